@@ -39,12 +39,18 @@ export interface AttachOrder {
  *
  * Every method is bounded in time and throws {@link HypervisorError} if the hypervisor can't be asked or refuses.
  * That an order returned, or failed, proves nothing: only the lists do.
+ *
+ * A VM is found by name and uuid at each call. One that does not run on this host has no attachments and
+ * nothing to detach, so only `attach` throws for it; one that ends while a list is made is left out of it.
  */
 export interface Hypervisor {
   readonly name: string;
   /** All VMs that run on this host, the host's own control domain excepted. */
   listVms(): Promise<VirtualMachine[]>;
-  /** All block devices backed by a file of all VMs, or of one. */
+  /**
+   * All block devices backed by a file of all VMs, or of one; also those that this driver did not attach,
+   * under the hypervisor's own name for them.
+   */
   listAttachments(vm?: VirtualMachine): Promise<BlockAttachment[]>;
   /** Orders the hypervisor to give the VM the device; returns when the order has been carried out. */
   attach(order: AttachOrder): Promise<void>;

@@ -1,3 +1,5 @@
+import { CommandError } from '@vbs-lustre/shared/process/commandError';
+
 /** A place that data lies on and that fills up by itself: an OST of Lustre, or a whole POSIX file system. */
 export interface StorageTarget {
   /** `''` for a file system that is one target; the OST's index such as `'3'` on Lustre. */
@@ -17,13 +19,21 @@ export interface Storage {
   /** Free space, target by target. */
   targets(): Promise<StorageTarget[]>;
   /**
-   * Makes a new empty file, laid out as this storage lays out volumes (on Lustre: stripe size and count).
-   * @throws {CommandError} also when the file exists.
+   * Makes a new empty file of mode 0600, laid out as this storage lays out volumes (on Lustre: stripe size
+   * and count), and answers with the targets that it really got, as {@link targetsOf} does.
+   * @throws {FileExistsError} if there is such a file, which is then left alone.
+   * @throws {CommandError} in all other cases; the file may have been made and is the caller's to remove.
    */
-  createEmpty(name: string): Promise<void>;
-  /** The targets over which a file's data is spread, evenly (one id a stripe). */
+  createEmpty(name: string): Promise<string[]>;
+  /**
+   * The targets over which a file's data is spread, evenly (one id a stripe, so an id can come twice).
+   * @throws {CommandError} also if the file has no stripes.
+   */
   targetsOf(name: string): Promise<string[]>;
 }
+
+/** The file was to be made and is there already: nothing was done to it. */
+export class FileExistsError extends CommandError {}
 
 /** There is no room for a file: `message` says how much is missing, without paths. */
 export class InsufficientSpaceError extends Error {

@@ -1,0 +1,46 @@
+import type { GuestImage } from './guestImage.js';
+
+export interface QemuMachine {
+  name: string;
+  memoryMiB: number;
+  image: GuestImage;
+  /** Paths of the Unix sockets: QEMU makes the monitor's and connects to the agent's. */
+  monitorSocket: string;
+  agentSocket: string;
+  consoleLog: string;
+}
+
+/**
+ * The command line of a lab guest. The `pc` machine without default devices has some 30 free PCI slots,
+ * each of which takes a disk while the guest runs.
+ *
+ * Always plain emulation: /dev/kvm may exist and yet not run a guest, as in a nested virtual machine.
+ */
+export function qemuArguments(machine: QemuMachine): string[] {
+  const { name, memoryMiB, image } = machine;
+  return [
+    ...['-name', name, '-machine', 'pc', '-accel', 'tcg', '-cpu', 'max', '-smp', '1'],
+    ...['-m', `${memoryMiB}M`, '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
+    ...['-kernel', image.kernel, '-initrd', image.initramfs],
+    ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off'],
+    ...['-qmp', `unix:${escaped(machine.monitorSocket)},server=on,wait=off`],
+    // The order of the serial ports is their numbering in the guest: ttyS0, ttyS1.
+    ...[
+      '-chardev',
+      `file,id=console,path=${escaped(machine.consoleLog)}`,
+      '-serial',
+      'chardev:console',
+    ],
+    ...[
+      '-chardev',
+      `socket,id=agent,path=${escaped(machine.agentSocket)}`,
+      '-serial',
+      'chardev:agent',
+    ],
+  ];
+}
+
+/** A comma ends a value unless it is doubled. */
+function escaped(path: string): string {
+  return path.replaceAll(',', ',,');
+}

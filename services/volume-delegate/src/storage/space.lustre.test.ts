@@ -1,0 +1,158 @@
+import { readdir } from 'node:fs/promises';
+import { newId } from '@vbs-lustre/shared/ids';
+import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openStorage } from './open.js';
+import type { Part } from './partName.js';
+import { SpaceLedger } from './space.js';
+import { InsufficientSpaceError } from './storage.js';
+import { createFakeLustre, type FakeLustre, type FakeLustreState } from './testing/fakeLustre.js';
+
+const FRESH = { blocks: 653376, used: 1392, available: 601808 };
+const FULL = { blocks: 653376, used: 594352, available: 8848 };
+const MiB = 1024 ** 2;
+
+// Every call of the stand-in starts a node process.
+vi.setConfig({ testTimeout: 60_000 });
+
+let lustre: FakeLustre;
+
+beforeEach(async () => {
+  lustre = await createFakeLustre();
+  vi.stubEnv('FAKE_LUSTRE_STATE', lustre.environment.FAKE_LUSTRE_STATE);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await lustre.remove();
+});
+
+async function ledgerOn(state: FakeLustreState, commandTimeoutMs = 10_000): Promise<SpaceLedger> {
+  const { directory, programs } = lustre;
+  await lustre.become(state);
+  const settings = { directory, commandTimeoutMs };
+  const layout = { kind: 'lustre', stripeSize: '4M', stripeCount: 2 } as const;
+  const storage = await openStorage({ ...settings, ...layout, programs });
+  return new SpaceLedger(storage, { ...settings, reserveBytes: 0 });
+}
+
+function partOf(bytes: number): Part {
+  return { id: newId('vol'), bytes, orderId: newId('ord') };
+}
+
+test('the file system is 75 % free, but the file always falls on the full OST', async () => {
+  const osts = [FULL, FRESH, FRESH, FRESH];
+  const placements = [
+    [0, 1],
+    [3, 0],
+    [0, 1],
+    [2, 0],
+    [1, 2],
+  ];
+  const space = await ledgerOn({ osts, placements });
+  await expect(space.reserve(partOf(100 * MiB))).rejects.toThrow(
+    new InsufficientSpaceError(
+      `${100 * MiB} bytes are wanted and ${2 * 8848 * 1024} bytes can be promised` +
+        `; OST 0 has room for ${8848 * 1024} of its ${50 * MiB} bytes`,
+    ),
+  );
+  expect(await readdir(lustre.directory)).toEqual([]);
+});
+
+test('a file that falls on the full OST is made anew and accepted elsewhere', async () => {
+  const osts = [FULL, FRESH, FRESH, FRESH];
+  const space = await ledgerOn({
+    osts,
+    placements: [
+      [0, 1],
+      [3, 0],
+      [1, 2],
+      [0, 1],
+    ],
+  });
+  const name = await space.reserve(partOf(100 * MiB));
+  expect(await readdir(lustre.directory)).toEqual([name]);
+});
+
+test('without a better choice there is one try only', async () => {
+  const osts = [FULL, FULL, FULL, FRESH];
+  const placements = [
+    [0, 3],
+    [2, 3],
+  ];
+  const space = await ledgerOn({ osts, placements });
+  await expect(space.reserve(partOf(100 * MiB))).rejects.toThrow('OST 0 has room for');
+  await expect(space.reserve(partOf(100 * MiB))).rejects.toThrow('OST 2 has room for');
+});
+
+test('a file on an OST that is down is made anew elsewhere', async () => {
+  const osts = [FRESH, { ...FRESH, down: 'told' as const }, FRESH, FRESH];
+  const space = await ledgerOn({
+    osts,
+    placements: [
+      [1, 2],
+      [2, 3],
+    ],
+  });
+  const name = await space.reserve(partOf(100 * MiB));
+  expect(await readdir(lustre.directory)).toEqual([name]);
+  await lustre.become({ osts, placements: Array.from({ length: 9 }, () => [0, 1]) });
+  await expect(space.reserve(partOf(MiB))).rejects.toThrow('; OST 1 does not answer');
+});
+
+test('what another delegate promised counts on its own OSTs only', async () => {
+  const placements = [
+    [0, 1],
+    [2, 3],
+    [0, 1],
+    [0, 1],
+    [0, 1],
+    [0, 1],
+  ];
+  const [one, other] = [await ledgerOn({ placements }), await ledgerOn({ placements })];
+  await one.reserve(partOf(1000 * MiB));
+  await other.reserve(partOf(1000 * MiB));
+  await expect(other.reserve(partOf(176 * MiB))).rejects.toThrow(
+    `OST 0 has room for ${601808 * 1024 - 500 * MiB} of its ${88 * MiB} bytes`,
+  );
+  await other.reserve(partOf(174 * MiB));
+});
+
+test('a part whose layout can not be read counts on all OSTs', async () => {
+  const placements = [
+    [0, 1],
+    [2, 3],
+  ];
+  const one = await ledgerOn({ placements });
+  await one.reserve(partOf(1000 * MiB));
+  const other = await ledgerOn({ placements });
+  const storage = await openUnreadable();
+  const doubtful = new SpaceLedger(storage, {
+    directory: lustre.directory,
+    commandTimeoutMs: 10_000,
+    reserveBytes: 0,
+  });
+  await expect(doubtful.reserve(partOf(800 * MiB))).rejects.toThrow('OST 2 has room for');
+  await other.reserve(partOf(800 * MiB));
+});
+
+test.each(['setstripe', 'getstripe', 'df'] as const)('lfs %s hangs: refused', async (command) => {
+  const space = await ledgerOn({ hang: [command] }, 2_000);
+  const error = await space.reserve(partOf(MiB)).catch((thrown) => thrown);
+  expect(error).toBeInstanceOf(CommandError);
+  expect(error.timedOut).toBe(true);
+  expect(await readdir(lustre.directory)).toEqual([]);
+});
+
+/** A storage that can tell the layout of new files only. */
+async function openUnreadable() {
+  const { directory, programs } = lustre;
+  const layout = { kind: 'lustre', stripeSize: '4M', stripeCount: 2 } as const;
+  const storage = await openStorage({ directory, commandTimeoutMs: 10_000, ...layout, programs });
+  const unreadable = new CommandError('lfs', [], { stderr: 'No such file or directory' });
+  return {
+    kind: storage.kind,
+    targets: () => storage.targets(),
+    createEmpty: (name: string) => storage.createEmpty(name),
+    targetsOf: () => Promise.reject(unreadable),
+  };
+}

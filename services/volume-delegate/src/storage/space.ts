@@ -1,0 +1,165 @@
+import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import { addShares, findMisfit, type Misfit } from './fit.js';
+import { type Part, parsePartName, partName } from './partName.js';
+import { type RunHere, runIn } from './runIn.js';
+import { FileExistsError, InsufficientSpaceError, type Storage } from './storage.js';
+
+/** How often a file that fell on full targets is made anew: the allocator goes round and may do better. */
+const RETRIES = 3;
+
+/**
+ * Bytes of every target that are never promised, because `lfs df` says a little too much: it counts as
+ * available what the servers have granted to other clients for their caches (8.4 MB for one idle client was
+ * seen). The stripes of a file are not quite even either: one target can get a stripe (4 MiB) more.
+ * With many clients, or wider stripes, more is sensible.
+ */
+const DEFAULT_RESERVE_BYTES = 16 * 1024 * 1024;
+
+export interface SpaceSettings {
+  /** The volume directory, an absolute path. */
+  directory: string;
+  commandTimeoutMs: number;
+  /** Bytes of every target that are never promised (16 MiB if not given). */
+  reserveBytes?: number;
+}
+
+interface FoundPart {
+  name: string;
+  /**
+   * Inode and name. A name can be made again, with another layout, when its maker tries anew; Lustre never
+   * uses an inode number twice.
+   */
+  identity: string;
+  /** Bytes promised and not yet written. */
+  remaining: number;
+}
+
+/**
+ * What is promised and not yet written, target by target.
+ *
+ * The promises are the part files in the volume directory themselves, so all delegates that share the
+ * directory count each other's, and a promise lives exactly as long as its file. A file is made first and the
+ * others are looked at then: of two delegates that do it at once, at least one sees both files. Both may
+ * refuse; that both accept without having counted each other can't be.
+ */
+export class SpaceLedger {
+  readonly #storage: Storage;
+  readonly #run: RunHere;
+  readonly #reserveBytes: number;
+  readonly #stripes = new Map<string, string[]>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(storage: Storage, settings: SpaceSettings) {
+    this.#storage = storage;
+    this.#run = runIn(settings.directory, settings.commandTimeoutMs);
+    this.#reserveBytes = settings.reserveBytes ?? DEFAULT_RESERVE_BYTES;
+  }
+
+  /**
+   * Makes the empty part file and promises it its space; answers with its name. When it fails, the part is
+   * gone again (unless it was there before).
+   *
+   * @throws {InsufficientSpaceError} if its targets could not hold it besides all that is promised.
+   * @throws {FileExistsError} if there is such a part already.
+   * @throws {CommandError} if something can't be looked at.
+   */
+  reserve(part: Part): Promise<string> {
+    const turn = this.#last.then(() => this.#reserve(part));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /**
+   * Removes a part file, if it is there, and so what was promised to it.
+   *
+   * @throws {RangeError} if this is not the name of a part: a volume must never be removed here.
+   * @throws {CommandError} if it can't be removed.
+   */
+  async release(name: string): Promise<void> {
+    if (!parsePartName(name)) throw new RangeError('this is not the name of a part file');
+    await this.#run('rm', ['-f', '--', name]);
+  }
+
+  async #reserve(part: Part): Promise<string> {
+    const name = partName(part);
+    // A look before: if making it is cut short later, what is removed must be ours, not another's file.
+    const before = await this.#findParts();
+    if (before.some((found) => found.name === name)) {
+      throw new FileExistsError('find', [name], { stderr: `${name} exists` });
+    }
+    for (let retries = RETRIES; ; retries--) {
+      const misfit = await this.#tryToFit(name, part.bytes);
+      if (!misfit) return name;
+      await this.release(name);
+      if (retries === 0 || !misfit.fitsElsewhere) throw new InsufficientSpaceError(misfit.message);
+    }
+  }
+
+  async #tryToFit(name: string, bytes: number): Promise<Misfit | undefined> {
+    try {
+      const stripes = await this.#storage.createEmpty(name);
+      return findMisfit(bytes, stripes, await this.#roomBeside(name));
+    } catch (error) {
+      // The first error says what is wrong; a part that can't be removed either is left to the reconciler.
+      if (!(error instanceof FileExistsError)) await this.release(name).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** What can be promised on each target when all parts but the named one get what they were promised. */
+  async #roomBeside(name: string): Promise<Map<string, number>> {
+    // The parts first, then the free space: what is written in between counts twice, and not never.
+    const others = (await this.#findParts()).filter((part) => part.name !== name);
+    const layouts: (string[] | undefined)[] = [];
+    for (const part of others) layouts.push(await this.#stripesOf(part));
+    const targets = await this.#storage.targets();
+    const everywhere = targets.map(({ id }) => id);
+    const promised = new Map<string, number>();
+    for (const [index, { remaining }] of others.entries()) {
+      addShares(promised, remaining, layouts[index] ?? everywhere);
+    }
+    return new Map(
+      targets.map(({ id, availableBytes }) => {
+        const free = availableBytes - this.#reserveBytes - (promised.get(id) ?? 0);
+        return [id, Math.max(0, free)];
+      }),
+    );
+  }
+
+  /** All parts in the directory, ours and the other delegates'. */
+  async #findParts(): Promise<FoundPart[]> {
+    const { stdout } = await this.#run('find', [
+      ...['.', '-maxdepth', '1', '-ignore_readdir_race', '-name', '.*.part', '-type', 'f'],
+      ...['-printf', '%i %b %f\\n'],
+    ]);
+    const found = stdout.split('\n').flatMap((line) => {
+      const [inode, blocks, name = ''] = line.split(' ');
+      const part = parsePartName(name);
+      if (!part) return [];
+      const remaining = Math.max(0, part.bytes - Number(blocks) * 512);
+      return [{ name, identity: `${inode} ${name}`, remaining }];
+    });
+    this.#forgetAllBut(new Set(found.map(({ identity }) => identity)));
+    return found;
+  }
+
+  #forgetAllBut(identities: Set<string>): void {
+    for (const identity of this.#stripes.keys()) {
+      if (!identities.has(identity)) this.#stripes.delete(identity);
+    }
+  }
+
+  /** Of another's part; undefined if that can't be read, as when it has just been finished or removed. */
+  async #stripesOf(part: FoundPart): Promise<string[] | undefined> {
+    const known = this.#stripes.get(part.identity);
+    if (known) return known;
+    try {
+      const stripes = await this.#storage.targetsOf(part.name);
+      this.#stripes.set(part.identity, stripes);
+      return stripes;
+    } catch (error) {
+      if (error instanceof CommandError && !error.timedOut) return undefined;
+      throw error;
+    }
+  }
+}

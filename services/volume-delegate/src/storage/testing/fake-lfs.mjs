@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+// A stand-in for `lfs` that gives the recorded answers of a real one: see README.md.
+import { existsSync, realpathSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as recorded from './recorded.mjs';
+import { allocate, isInside, readLayout, readState, usedByFiles, writeLayout } from './state.mjs';
+
+class Failure extends Error {
+  constructor(exitCode, message) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+const state = readState();
+const [command, ...args] = process.argv.slice(2);
+if (state.hang.includes(command)) hang();
+else main();
+
+function main() {
+  try {
+    const answer = { df, setstripe, getstripe }[command];
+    if (!answer) throw new Failure(4, `lfs: the stand-in has no '${command}'`);
+    answer();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    console.error(error.message);
+    process.exitCode = error.exitCode;
+  }
+}
+
+function df() {
+  const { values, positionals } = parse({ lazy: { type: 'boolean', short: 'l' } });
+  const [path] = positionals;
+  if (!existsSync(path)) throw new Failure(2, recorded.dfNoSuchPath(path));
+  if (!isInside(state, path)) throw new Failure(95, recorded.dfNotLustre(path));
+  const waits = !values.lazy && state.osts.some(({ down }) => down);
+  for (const mount of [...state.alsoMounted, realpathSync(state.mount)]) {
+    console.log(table(mount, waits));
+    if (waits) return hang();
+  }
+  process.exitCode = state.osts.some(({ down }) => down === 'told') ? 107 : 0;
+}
+
+function table(mount, cutOff) {
+  const written = usedByFiles(state);
+  const osts = state.osts.map((ost, index) => ({
+    ...ost,
+    used: ost.used + written[index],
+    available: Math.max(0, ost.available - written[index]),
+  }));
+  const rows = osts.flatMap((ost, index) => {
+    const uuid = `lfs1-OST${index.toString(16).padStart(4, '0')}_UUID`;
+    if (ost.down) return ost.down === 'told' ? [recorded.dfRowNotConnected(uuid)] : [];
+    return [recorded.dfRow(uuid, ost, `${mount}[OST:${index}]`) + (ost.flags ?? '')];
+  });
+  const up = osts.filter(({ down }) => !down);
+  const sum = (key) => up.reduce((total, ost) => total + ost[key], 0);
+  const total = { blocks: sum('blocks'), used: sum('used'), available: sum('available') };
+  return [
+    recorded.DF_HEADER,
+    recorded.dfRow('lfs1-MDT0000_UUID', recorded.FRESH.mdt, `${mount}[MDT:0]`),
+    ...rows,
+    '',
+    ...(cutOff ? [] : [recorded.dfRow('filesystem_summary:', total, mount), '']),
+  ].join('\n');
+}
+
+function setstripe() {
+  const { values, positionals } = parse({
+    'stripe-size': { type: 'string', short: 'S', default: '4M' },
+    'stripe-count': { type: 'string', short: 'c', default: '1' },
+  });
+  const [name] = positionals;
+  const stripeSize = parseSize(values['stripe-size']);
+  if (!existsSync(dirname(name))) throw new Failure(2, recorded.setstripeNoFolder(name));
+  if (!isInside(state, dirname(name))) throw new Failure(25, recorded.setstripeNotLustre(name));
+  try {
+    writeFileSync(name, '', { flag: 'wx' });
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    throw new Failure(17, recorded.setstripeExists(name));
+  }
+  writeLayout(name, { stripeSize, osts: allocate(state, Number(values['stripe-count'])) });
+}
+
+function getstripe() {
+  const [name] = parse({ yaml: { type: 'boolean', short: 'y' } }).positionals;
+  if (!existsSync(name)) throw new Failure(2, recorded.getstripeNoFile(name));
+  if (!isInside(state, name)) throw new Failure(25, recorded.getstripeNotLustre(name));
+  const { stripeSize, osts } = readLayout(name);
+  console.log(state.composite ? recorded.PFL_LAYOUT : recorded.plainLayout(stripeSize, osts));
+}
+
+function parse(options) {
+  return parseArgs({ args, options, allowPositionals: true });
+}
+
+/** Stripes are multiples of 64 KiB. */
+function parseSize(text) {
+  const [, digits, unit] = /^(\d+)([kmg]?)$/i.exec(text) ?? [];
+  const bytes =
+    Number(digits) * { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[unit?.toLowerCase()];
+  if (bytes % 65536 === 0) return bytes;
+  throw new Failure(4, recorded.setstripeBadSize(text));
+}
+
+function hang() {
+  setInterval(() => {}, 60_000);
+}

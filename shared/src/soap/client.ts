@@ -1,0 +1,99 @@
+import { Agent } from 'node:https';
+import { isFaultCode, ServiceFault } from '../faults.js';
+import type { Identity } from '../wssecurity/identity.js';
+import { signedEnvelope } from '../wssecurity/sign.js';
+import type { TrustStore } from '../wssecurity/trust.js';
+import { verifyMessage } from '../wssecurity/verify.js';
+import { isNamed } from '../xml/node.js';
+import { parseXml } from '../xml/parse.js';
+import { type Contract, type Operation, portOf } from './contract.js';
+import { decodeMessage } from './decode.js';
+import { encodeMessage } from './encode.js';
+import type { PortType } from './endpoint.js';
+import { contentOf, readFault } from './envelope.js';
+import { post, TransportError } from './httpClient.js';
+
+export interface ClientOptions {
+  url: string;
+  identity: Identity;
+  /** Who may sign answers. */
+  trust: TrustStore;
+  /** The subject name that answers must be signed by; any trusted one if absent. */
+  peer?: string | undefined;
+  /** PEM of the authority that issued the server's TLS certificate. */
+  tlsAuthority: string;
+  timeoutMs: number;
+}
+
+/** A portType as functions. */
+export type Client<P> = {
+  [K in keyof P]: P[K] extends PortType[string]
+    ? (request: P[K]['request']) => Promise<P[K]['response']>
+    : never;
+};
+
+/**
+ * A client of one portType: signs every request, believes only a signed answer.
+ *
+ * Its functions throw {@link ServiceFault} with what the service refused, or {@link TransportError} if no answer
+ * that can be believed has come.
+ */
+export function connect<P>(
+  contract: Contract,
+  portName: string,
+  options: ClientOptions,
+): Client<P> {
+  const agent = new Agent({ keepAlive: true, ca: options.tlsAuthority, minVersion: 'TLSv1.2' });
+  const operations = [...portOf(contract, portName).operations.values()];
+  const functions = operations.map((operation) => [
+    operation.name,
+    (request: object) => call(contract, operation, request, options, agent),
+  ]);
+  return Object.fromEntries(functions) as Client<P>;
+}
+
+async function call(
+  contract: Contract,
+  operation: Operation,
+  request: object,
+  options: ClientOptions,
+  agent: Agent,
+): Promise<object> {
+  const content = encodeMessage(contract.namespace, operation.input, request);
+  const text = await post({
+    url: options.url,
+    agent,
+    action: operation.action,
+    text: signedEnvelope(content, options.identity, new Date()),
+    timeoutMs: options.timeoutMs,
+  });
+  return readAnswer(contract, operation, text, options);
+}
+
+function readAnswer(
+  contract: Contract,
+  operation: Operation,
+  text: string,
+  options: ClientOptions,
+): object {
+  try {
+    const { body, signer } = verifyMessage(parseXml(text), options.trust, new Date());
+    if (options.peer !== undefined && signer.subject !== options.peer) {
+      throw new Error(`it is signed by ${signer.subject}`);
+    }
+    const content = contentOf(parseXml(body));
+    const fault = readFault(content);
+    if (fault) {
+      const code = isFaultCode(fault.code) ? fault.code : 'InternalError';
+      throw new ServiceFault(code, fault.message, fault.requestId);
+    }
+    if (!isNamed(content, contract.namespace, operation.output.element)) {
+      throw new Error(`it is ${content.localName}`);
+    }
+    return decodeMessage(contract.namespace, operation.output, content);
+  } catch (error) {
+    if (error instanceof ServiceFault && error.requestId !== undefined) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TransportError(`The answer of ${options.url} is not believed: ${reason}`, 'unknown');
+  }
+}

@@ -1,0 +1,65 @@
+import type { Log } from '../log.js';
+import { type Contract, type Port, portOf } from './contract.js';
+
+/** Who is calling, proven by the signature of this very message. */
+export interface Caller {
+  /** The subject name of the certificate that signed (paper, section 4.2). */
+  userId: string;
+  requestId: string;
+  log: Log;
+}
+
+/** A portType as TypeScript sees it: generated from the WSDL. */
+export type PortType = Record<string, { request: object; response: { requestId: string } }>;
+
+export type Handler<O extends PortType[string]> = (
+  request: O['request'],
+  caller: Caller,
+) => Promise<Omit<O['response'], 'requestId'>>;
+
+export type Handlers<P> = {
+  [K in keyof P]: P[K] extends PortType[string] ? Handler<P[K]> : never;
+};
+
+/** One portType at one path, ready to be served. */
+export interface Endpoint {
+  path: string;
+  contract: Contract;
+  port: Port;
+  /** Operations that change nothing: the same message may arrive twice. */
+  readOnly: ReadonlySet<string>;
+  /** Whether this user may call here at all. */
+  admits(userId: string): boolean;
+  handlers: Readonly<Record<string, Handler<PortType[string]>>>;
+}
+
+interface EndpointOptions<P> {
+  path: string;
+  admits(userId: string): boolean;
+  handlers: Handlers<P>;
+}
+
+/**
+ * Binds handlers to a portType. Operations that begin with Describe are read-only.
+ * @throws {Error} if the contract and the handlers do not have the same operations.
+ */
+export function endpoint<P>(
+  contract: Contract,
+  portName: string,
+  options: EndpointOptions<P>,
+): Endpoint {
+  const port = portOf(contract, portName);
+  const names = [...port.operations.keys()];
+  const handlers = options.handlers as Endpoint['handlers'];
+  if (names.toSorted().join() !== Object.keys(handlers).sort().join()) {
+    throw new Error(`the handlers of ${portName} are not its operations`);
+  }
+  return {
+    path: options.path,
+    contract,
+    port,
+    readOnly: new Set(names.filter((name) => name.startsWith('Describe'))),
+    admits: options.admits,
+    handlers,
+  };
+}

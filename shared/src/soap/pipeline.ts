@@ -1,0 +1,145 @@
+import { ServiceFault } from '../faults.js';
+import { newId } from '../ids.js';
+import { errorFields, type Log } from '../log.js';
+import { invalid, SecurityFailure } from '../wssecurity/failure.js';
+import type { Identity } from '../wssecurity/identity.js';
+import type { ReplayCache } from '../wssecurity/replay.js';
+import { signedEnvelope } from '../wssecurity/sign.js';
+import type { TrustStore } from '../wssecurity/trust.js';
+import { type VerifiedMessage, verifyMessage } from '../wssecurity/verify.js';
+import type { XmlElement } from '../xml/node.js';
+import { parseXml, XmlError } from '../xml/parse.js';
+import type { Operation } from './contract.js';
+import { decodeMessage } from './decode.js';
+import { encodeMessage } from './encode.js';
+import type { Caller, Endpoint } from './endpoint.js';
+import { contentOf, faultContent } from './envelope.js';
+
+/** What the steps from verify to sign need. */
+export interface Security {
+  identity: Identity;
+  trust: TrustStore;
+  replay: ReplayCache;
+}
+
+export interface SoapRequest {
+  text: string;
+  /** The SOAPAction header without its quotes; undefined if there is none. */
+  action: string | undefined;
+}
+
+export interface SoapAnswer {
+  status: 200 | 500;
+  text: string;
+}
+
+/**
+ * One request on its way: parse → verify → authorise → execute → sign. (The first step, limit, is the listener's.)
+ * Whatever goes wrong becomes a signed fault.
+ */
+export async function answer(
+  endpoint: Endpoint,
+  security: Security,
+  request: SoapRequest,
+  log: Log,
+): Promise<SoapAnswer> {
+  const requestId = newId('req');
+  const started = performance.now();
+  const fields: Record<string, unknown> = { requestId };
+  try {
+    const message = verifyMessage(parseXml(request.text), security.trust, new Date());
+    fields.userId = message.signer.subject;
+    const content = contentOf(parseXml(message.body));
+    const operation = operationOf(endpoint, content, request.action);
+    fields.operation = operation.name;
+    await authorise(endpoint, security, message, operation);
+    const caller: Caller = { userId: message.signer.subject, requestId, log: log.child(fields) };
+    const result = await execute(endpoint, operation, content, caller);
+    log.info('done', { ...fields, ms: Math.round(performance.now() - started) });
+    return { status: 200, text: signedEnvelope(result, security.identity, new Date()) };
+  } catch (error) {
+    const content = refusal(endpoint, error, requestId, log, fields);
+    return { status: 500, text: signedEnvelope(content, security.identity, new Date()) };
+  }
+}
+
+/** The operation that the signed Body names; a SOAPAction that says otherwise is an attack. */
+function operationOf(
+  endpoint: Endpoint,
+  content: XmlElement,
+  action: string | undefined,
+): Operation {
+  const operation = endpoint.port.operations.get(content.localName);
+  if (!operation || content.namespaceURI !== endpoint.contract.namespace) {
+    const names = [...endpoint.port.operations.keys()].join(', ');
+    throw new ServiceFault('InvalidAction', `There is no such operation here; there are ${names}.`);
+  }
+  if (action && action !== operation.action && action !== operation.name) {
+    throw invalid(`SOAPAction says ${action.slice(0, 200)}, the Body ${operation.name}`);
+  }
+  return operation;
+}
+
+async function authorise(
+  endpoint: Endpoint,
+  { replay }: Security,
+  message: VerifiedMessage,
+  operation: Operation,
+): Promise<void> {
+  if (!endpoint.admits(message.signer.subject)) {
+    throw new SecurityFailure('wsse:FailedAuthentication', 'this user has no business here');
+  }
+  if (endpoint.readOnly.has(operation.name)) return;
+  if (message.freshness.created < replay.knowsSince) {
+    throw new SecurityFailure('wsu:MessageExpired', 'it was signed before this service started');
+  }
+  if (!(await replay.claim(message.replayKey, message.freshness.refusedAfter))) {
+    throw new SecurityFailure('wsse:FailedCheck', 'the message was seen before');
+  }
+}
+
+async function execute(
+  { contract, handlers }: Endpoint,
+  operation: Operation,
+  content: XmlElement,
+  caller: Caller,
+): Promise<string> {
+  const request = decodeMessage(contract.namespace, operation.input, content);
+  const handler = handlers[operation.name];
+  if (!handler) throw new Error(`no handler for ${operation.name}`);
+  const response = { requestId: caller.requestId, ...(await handler(request, caller)) };
+  return encodeMessage(contract.namespace, operation.output, response);
+}
+
+function refusal(
+  { contract }: Endpoint,
+  error: unknown,
+  requestId: string,
+  log: Log,
+  fields: object,
+): string {
+  const fault = (refused: ServiceFault, securityCode?: SecurityFailure['code']): string =>
+    faultContent(contract.namespace, refused, requestId, securityCode);
+  if (error instanceof SecurityFailure) {
+    log.warn('not authenticated', { ...fields, code: error.code, reason: error.message });
+    return fault(new ServiceFault('AuthFailure', AUTH_FAILURE), error.code);
+  }
+  if (error instanceof XmlError) {
+    log.warn('malformed', { ...fields, reason: error.message });
+    return fault(new ServiceFault('AuthFailure', error.message), 'wsse:InvalidSecurity');
+  }
+  if (error instanceof ServiceFault && error.code !== 'InternalError') {
+    log.info('refused', { ...fields, code: error.code, reason: error.message });
+    return fault(error);
+  }
+  log.error('failed', { ...fields, ...errorFields(error) });
+  return fault(new ServiceFault('InternalError', INTERNAL_ERROR));
+}
+
+/** The same for every reason: a stranger is not told which check stopped him. */
+const AUTH_FAILURE =
+  'The message was not accepted as signed by a user of this service: sign Body and Timestamp with a certificate ' +
+  'that is trusted here and valid now, and check your clock. The service log has the reason under this requestId.';
+
+const INTERNAL_ERROR =
+  'Something went wrong in the service; the request may be tried again. The service log has the reason under this requestId.';

@@ -1,0 +1,71 @@
+import forge from 'node-forge';
+
+const { asn1 } = forge;
+
+/** The attribute types that RFC 4514 (section 3) gives a name; any other is written by its number. */
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '2.5.4.6': 'C',
+  '2.5.4.9': 'STREET',
+  '0.9.2342.19200300.100.1.25': 'DC',
+  '0.9.2342.19200300.100.1.1': 'UID',
+};
+
+/**
+ * A subject or issuer name as RFC 4514 writes it, most specific part first: `CN=alice,O=VBS-Lustre`.
+ * This string is the user id.
+ * @param name the DER structure of an X.501 Name
+ */
+export function formatName(name: forge.asn1.Asn1): string {
+  return sequence(name)
+    .map((rdn) => sequence(rdn).map(formatAttribute).join('+'))
+    .reverse()
+    .join(',');
+}
+
+function formatAttribute(attribute: forge.asn1.Asn1): string {
+  const [type, value] = sequence(attribute);
+  if (!type || !value) throw new Error('an attribute of a name is not a type and a value');
+  const oid = asn1.derToOid(type.value as string);
+  const shortName = SHORT_NAMES[oid];
+  if (!shortName || typeof value.value !== 'string') {
+    return `${oid}=#${asn1.toDer(value).toHex()}`;
+  }
+  return `${shortName}=${escapeValue(decodeText(value))}`;
+}
+
+function decodeText(value: forge.asn1.Asn1): string {
+  const bytes = Buffer.from(value.value as string, 'latin1');
+  switch (value.type as number) {
+    case asn1.Type.UTF8:
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    case asn1.Type.BMPSTRING:
+      return bytes.swap16().toString('utf16le');
+    default:
+      return bytes.toString('latin1');
+  }
+}
+
+/** RFC 4514, section 2.4. */
+function escapeValue(text: string): string {
+  return text
+    .replace(/[\\"+,;<>]/g, '\\$&')
+    .replace(/^[ #]/, '\\$&')
+    .replace(/(?<=[^\\]) $/, '\\ ')
+    .replace(CONTROL, (character) => {
+      return `\\${character.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`;
+    });
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a line break in a name must not become one in a log
+const CONTROL = /[\u0000-\u001F\u007F]/g;
+
+/** The parts of a constructed value. */
+export function sequence(node: forge.asn1.Asn1): forge.asn1.Asn1[] {
+  if (typeof node.value === 'string') throw new Error('a structure is expected');
+  return node.value;
+}

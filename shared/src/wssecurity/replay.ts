@@ -1,0 +1,37 @@
+/** Remembers which signed messages were seen, until their Timestamp alone refuses them. */
+export interface ReplayCache {
+  /**
+   * Claims a message.
+   * @returns false if it was claimed before.
+   */
+  claim(key: string, refusedAfter: Date): Promise<boolean>;
+  /** Messages created before this instant are refused: the cache can't know whether they were seen. */
+  readonly knowsSince: Date;
+}
+
+const MAX_ENTRIES = 200_000;
+
+/**
+ * A replay cache in memory, for a service of which one instance serves an address. It forgets at a restart and
+ * so refuses what was signed before its start.
+ */
+export class MemoryReplayCache implements ReplayCache {
+  readonly knowsSince = new Date();
+  readonly #seen = new Map<string, number>();
+
+  async claim(key: string, refusedAfter: Date): Promise<boolean> {
+    this.#forget(Date.now());
+    if (this.#seen.has(key)) return false;
+    if (this.#seen.size >= MAX_ENTRIES) return false;
+    this.#seen.set(key, refusedAfter.getTime());
+    return true;
+  }
+
+  /** Entries are in the order of their arrival, which is nearly that of their end. */
+  #forget(now: number): void {
+    for (const [key, end] of this.#seen) {
+      if (end >= now) return;
+      this.#seen.delete(key);
+    }
+  }
+}

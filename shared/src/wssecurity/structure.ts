@@ -1,0 +1,81 @@
+import { NS } from '../soap/namespaces.js';
+import {
+  attributeOf,
+  childElements,
+  childrenNamed,
+  isNamed,
+  type XmlElement,
+} from '../xml/node.js';
+import { invalid } from './failure.js';
+
+/** The parts of a signed SOAP 1.1 message, each found by its place and never by a search. */
+export interface MessageParts {
+  envelope: XmlElement;
+  /** The header blocks beside Security. */
+  headers: readonly XmlElement[];
+  body: XmlElement;
+  token: XmlElement;
+  timestamp: XmlElement;
+  signature: XmlElement;
+  /** Every element that carries an Id, by that Id. */
+  byId: ReadonlyMap<string, XmlElement>;
+}
+
+/**
+ * Finds the parts, and refuses any other shape: exactly one Envelope, Header, Body, Security header,
+ * BinarySecurityToken, Timestamp and Signature, and no Id twice.
+ * @throws {SecurityFailure}
+ */
+export function findParts(envelope: XmlElement): MessageParts {
+  const [header, body, ...rest] = childElements(envelope);
+  if (!isNamed(envelope, NS.soap, 'Envelope')) throw invalid('the root is no SOAP 1.1 Envelope');
+  if (!header || !isNamed(header, NS.soap, 'Header')) throw invalid('there is no Header');
+  if (!body || !isNamed(body, NS.soap, 'Body')) throw invalid('there is no Body after the Header');
+  if (rest.length > 0) throw invalid('the Envelope has more than Header and Body');
+  const security = onlyChild(header, NS.wsse, 'Security');
+  const headers = childElements(header).filter((each) => each !== security);
+  refuseObligations(headers);
+  const token = onlyChild(security, NS.wsse, 'BinarySecurityToken');
+  const timestamp = onlyChild(security, NS.wsu, 'Timestamp');
+  const signature = onlyChild(security, NS.ds, 'Signature');
+  if (childElements(security).length !== 3) throw invalid('Security holds something unexpected');
+  return { envelope, headers, body, token, timestamp, signature, byId: indexIds(envelope) };
+}
+
+/** The one child of this name. */
+export function onlyChild(parent: XmlElement, namespace: string, localName: string): XmlElement {
+  const [first, second] = childrenNamed(parent, namespace, localName);
+  if (!first) throw invalid(`there is no ${localName}`);
+  if (second) throw invalid(`there is more than one ${localName}`);
+  return first;
+}
+
+/** SOAP 1.1, 4.2.3: a header that must be understood and is not makes the message fail. */
+function refuseObligations(headers: readonly XmlElement[]): void {
+  for (const header of headers) {
+    if (['1', 'true'].includes(attributeOf(header, NS.soap, 'mustUnderstand') ?? '')) {
+      throw invalid(`the header ${header.localName} must be understood and is not`);
+    }
+  }
+}
+
+const ID_NAMES = ['Id', 'ID', 'id'];
+
+function indexIds(root: XmlElement): ReadonlyMap<string, XmlElement> {
+  const byId = new Map<string, XmlElement>();
+  const visit = (element: XmlElement): void => {
+    for (const { namespaceURI, localName, value } of element.attributes) {
+      if (!ID_NAMES.includes(localName) || namespaceURI === NS.xmlns) continue;
+      if (byId.has(value) && byId.get(value) !== element) throw invalid('an Id is there twice');
+      byId.set(value, element);
+    }
+    for (const child of childElements(element)) visit(child);
+  };
+  visit(root);
+  return byId;
+}
+
+/** The Id of an element that may be signed: `wsu:Id`, or a plain `Id` as some signers write it. */
+export function idOf(element: XmlElement): string | undefined {
+  return attributeOf(element, NS.wsu, 'Id') ?? attributeOf(element, '', 'Id');
+}

@@ -1,0 +1,104 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { attributeOf, type XmlElement } from '../xml/node.js';
+import { digest, isSignedBy } from './algorithms.js';
+import { canonicalize } from './canonical.js';
+import type { Certificate } from './certificate.js';
+import { invalid, SecurityFailure } from './failure.js';
+import { base64Of, readSignature, type SignatureShape, type SignedReference } from './signature.js';
+import { findParts, idOf, type MessageParts } from './structure.js';
+import { checkTimestamp, type Freshness } from './timestamp.js';
+import type { TrustStore } from './trust.js';
+
+const X509V3 =
+  'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3';
+
+const MAX_CERTIFICATE_BYTES = 16 * 1024;
+
+/** What a verified message proves. */
+export interface VerifiedMessage {
+  /** The canonical Body: the very characters that the signature covers. Nothing else is to be executed. */
+  body: string;
+  signer: Certificate;
+  freshness: Freshness;
+  /** The same for the same signed message, however it is wrapped. */
+  replayKey: string;
+}
+
+/**
+ * Verifies the WS-Security of a parsed message: shape, token, trust, signature, digests, Timestamp, in the order
+ * that lets a stranger cost us least. Body and Timestamp must be signed; the token and headers may be.
+ *
+ * @throws {SecurityFailure}
+ */
+export function verifyMessage(envelope: XmlElement, trust: TrustStore, now: Date): VerifiedMessage {
+  const parts = findParts(envelope);
+  const signature = readSignature(parts.signature);
+  const covered = coveredParts(parts, signature.references);
+  const signer = trust.accept(readToken(parts, signature), now);
+  const signedInfo = canonicalize(signature.signedInfo, signature.inclusivePrefixes);
+  const { signatureMethod, signatureValue } = signature;
+  if (!isSignedBy(signatureMethod, signedInfo, signatureValue, signer.publicKey)) {
+    throw failedCheck('the signature value is wrong');
+  }
+  let body = '';
+  for (const [element, reference] of covered) {
+    const form = canonicalize(element, reference.inclusivePrefixes);
+    if (!isEqual(digest(reference.digestMethod, form), reference.digest)) {
+      throw failedCheck(`the digest of ${element.localName} is wrong`);
+    }
+    if (element === parts.body) body = form;
+  }
+  return {
+    body,
+    signer,
+    freshness: checkTimestamp(parts.timestamp, now),
+    replayKey: createHash('sha256')
+      .update(signer.subject)
+      .update('\0')
+      .update(signedInfo)
+      .digest('hex'),
+  };
+}
+
+/** Which element each Reference covers: *the* Body and *the* Timestamp, compared as nodes, must be among them. */
+function coveredParts(
+  parts: MessageParts,
+  references: readonly SignedReference[],
+): Map<XmlElement, SignedReference> {
+  const covered = new Map<XmlElement, SignedReference>();
+  const allowed = [parts.body, parts.timestamp, parts.token, ...parts.headers];
+  for (const reference of references) {
+    const element = parts.byId.get(reference.id);
+    if (!element || idOf(element) !== reference.id || !allowed.includes(element)) {
+      throw failedCheck('a Reference points to nothing that can be signed');
+    }
+    if (covered.has(element)) throw invalid('two References point to one element');
+    covered.set(element, reference);
+  }
+  if (!covered.has(parts.body)) throw failedCheck('the Body is not signed');
+  if (!covered.has(parts.timestamp)) throw failedCheck('the Timestamp is not signed');
+  return covered;
+}
+
+function readToken(parts: MessageParts, signature: SignatureShape): Buffer {
+  const { token } = parts;
+  if (idOf(token) !== signature.tokenId) throw invalid('KeyInfo points to another token');
+  if (attributeOf(token, '', 'ValueType') !== X509V3) {
+    throw new SecurityFailure('wsse:UnsupportedSecurityToken', 'the token is not an X509v3');
+  }
+  const encoding = attributeOf(token, '', 'EncodingType') ?? '';
+  if (encoding !== '' && !encoding.endsWith('#Base64Binary')) {
+    throw new SecurityFailure('wsse:UnsupportedSecurityToken', 'the token is not Base64Binary');
+  }
+  const der = base64Of(token);
+  if (der.length > MAX_CERTIFICATE_BYTES) throw invalid('the token is too long');
+  return der;
+}
+
+function isEqual(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function failedCheck(reason: string): SecurityFailure {
+  return new SecurityFailure('wsse:FailedCheck', reason);
+}

@@ -1,0 +1,205 @@
+// Generated from wsdl/vbslustre.wsdl by `npm run generate`: change the WSDL, not this file.
+
+export interface CreateVolume {
+  size?: number | undefined;
+  sizeMiB?: number | undefined;
+  snapshotId?: string | undefined;
+  clientToken?: string | undefined;
+}
+
+export type AttachMode = 'r' | 'w';
+
+export interface Attachment {
+  volumeId: string;
+  instanceId: string;
+  vmm: string;
+  device: string;
+  attachMode: AttachMode;
+  status: string;
+  attachTime: Date;
+}
+
+export interface AttachmentSet {
+  item: Attachment[];
+}
+
+export interface VolumeResponse {
+  requestId: string;
+  volumeId: string;
+  size: number;
+  sizeBytes: number;
+  snapshotId?: string | undefined;
+  status: string;
+  statusMessage?: string | undefined;
+  createTime: Date;
+  attachmentSet: AttachmentSet;
+}
+
+export interface DeleteVolume {
+  volumeId: string;
+}
+
+export interface DeleteResponse {
+  requestId: string;
+  return: boolean;
+}
+
+export interface DescribeVolume {
+  volumeId: string;
+}
+
+export interface VolumeIdItem {
+  volumeId: string;
+}
+
+export interface VolumeIdSet {
+  item: VolumeIdItem[];
+}
+
+export interface DescribeVolumes {
+  volumeSet?: VolumeIdSet | undefined;
+}
+
+export interface Volume {
+  volumeId: string;
+  size: number;
+  sizeBytes: number;
+  snapshotId?: string | undefined;
+  status: string;
+  statusMessage?: string | undefined;
+  createTime: Date;
+  attachmentSet: AttachmentSet;
+}
+
+export interface VolumeSet {
+  item: Volume[];
+}
+
+export interface DescribeVolumesResponse {
+  requestId: string;
+  volumeSet: VolumeSet;
+}
+
+export interface CreateSnapshot {
+  volumeId: string;
+  description?: string | undefined;
+  clientToken?: string | undefined;
+}
+
+export interface SnapshotResponse {
+  requestId: string;
+  snapshotId: string;
+  volumeId: string;
+  size: number;
+  sizeBytes: number;
+  description?: string | undefined;
+  status: string;
+  statusMessage?: string | undefined;
+  createTime: Date;
+}
+
+export interface DeleteSnapshot {
+  snapshotId: string;
+}
+
+export interface DescribeSnapshot {
+  snapshotId: string;
+}
+
+export interface SnapshotIdItem {
+  snapshotId: string;
+}
+
+export interface SnapshotIdSet {
+  item: SnapshotIdItem[];
+}
+
+export interface DescribeSnapshots {
+  snapshotSet?: SnapshotIdSet | undefined;
+}
+
+export interface Snapshot {
+  snapshotId: string;
+  volumeId: string;
+  size: number;
+  sizeBytes: number;
+  description?: string | undefined;
+  status: string;
+  statusMessage?: string | undefined;
+  createTime: Date;
+}
+
+export interface SnapshotSet {
+  item: Snapshot[];
+}
+
+export interface DescribeSnapshotsResponse {
+  requestId: string;
+  snapshotSet: SnapshotSet;
+}
+
+export interface AttachVolume {
+  volumeId: string;
+  instanceId: string;
+  vmm: string;
+  device: string;
+  attachMode: AttachMode;
+}
+
+export interface AttachmentResponse {
+  requestId: string;
+  volumeId: string;
+  instanceId: string;
+  vmm: string;
+  device: string;
+  attachMode: AttachMode;
+  status: string;
+  attachTime: Date;
+}
+
+export interface DetachVolume {
+  volumeId: string;
+  instanceId?: string | undefined;
+  vmm?: string | undefined;
+  device?: string | undefined;
+}
+
+export interface UpdateVolumeStatus {
+  orderId: string;
+  volumeId: string;
+  status: string;
+  message?: string | undefined;
+}
+
+export interface UpdateVolumeStatusResponse {
+  requestId: string;
+}
+
+export interface UpdateSnapshotStatus {
+  orderId: string;
+  snapshotId: string;
+  status: string;
+  message?: string | undefined;
+}
+
+export interface UpdateSnapshotStatusResponse {
+  requestId: string;
+}
+
+export interface VBSLustre {
+  CreateVolume: { request: CreateVolume; response: VolumeResponse };
+  DeleteVolume: { request: DeleteVolume; response: DeleteResponse };
+  DescribeVolume: { request: DescribeVolume; response: VolumeResponse };
+  DescribeVolumes: { request: DescribeVolumes; response: DescribeVolumesResponse };
+  CreateSnapshot: { request: CreateSnapshot; response: SnapshotResponse };
+  DeleteSnapshot: { request: DeleteSnapshot; response: DeleteResponse };
+  DescribeSnapshot: { request: DescribeSnapshot; response: SnapshotResponse };
+  DescribeSnapshots: { request: DescribeSnapshots; response: DescribeSnapshotsResponse };
+  AttachVolume: { request: AttachVolume; response: AttachmentResponse };
+  DetachVolume: { request: DetachVolume; response: AttachmentResponse };
+}
+
+export interface VBSLustreCallback {
+  UpdateVolumeStatus: { request: UpdateVolumeStatus; response: UpdateVolumeStatusResponse };
+  UpdateSnapshotStatus: { request: UpdateSnapshotStatus; response: UpdateSnapshotStatusResponse };
+}

@@ -1,0 +1,86 @@
+// Generated from wsdl/vmm-delegate.wsdl by `npm run generate`: change the WSDL, not this file.
+
+export type AttachMode = 'r' | 'w';
+
+export interface AttachVolume {
+  orderId: string;
+  volumeId: string;
+  instanceId: string;
+  device: string;
+  attachMode: AttachMode;
+}
+
+export interface AttachVolumeResponse {
+  requestId: string;
+  orderId: string;
+  instanceId: string;
+  instanceUuid: string;
+  device: string;
+  volumeId: string;
+  attachMode: AttachMode;
+  state: string;
+}
+
+export interface DetachVolume {
+  orderId: string;
+  volumeId: string;
+  instanceId: string;
+  device: string;
+}
+
+export interface DetachVolumeResponse {
+  requestId: string;
+  orderId: string;
+}
+
+export type DescribeAttachments = Record<string, never>;
+
+export interface Attachment {
+  instanceId: string;
+  instanceUuid: string;
+  device: string;
+  volumeId: string;
+  attachMode: AttachMode;
+  state: string;
+}
+
+export interface AttachmentSet {
+  item: Attachment[];
+}
+
+export interface DescribeAttachmentsResponse {
+  requestId: string;
+  attachmentSet: AttachmentSet;
+}
+
+export type DescribeInstances = Record<string, never>;
+
+export interface Instance {
+  instanceId: string;
+  instanceUuid: string;
+}
+
+export interface InstanceSet {
+  item: Instance[];
+}
+
+export interface DescribeInstancesResponse {
+  requestId: string;
+  instanceSet: InstanceSet;
+}
+
+export type DescribeHealth = Record<string, never>;
+
+export interface DescribeHealthResponse {
+  requestId: string;
+  status: string;
+  hypervisor: string;
+}
+
+export interface VmmDelegate {
+  AttachVolume: { request: AttachVolume; response: AttachVolumeResponse };
+  DetachVolume: { request: DetachVolume; response: DetachVolumeResponse };
+  DescribeAttachments: { request: DescribeAttachments; response: DescribeAttachmentsResponse };
+  DescribeInstances: { request: DescribeInstances; response: DescribeInstancesResponse };
+  DescribeHealth: { request: DescribeHealth; response: DescribeHealthResponse };
+}

@@ -1,0 +1,67 @@
+// Generated from wsdl/volume-delegate.wsdl by `npm run generate`: change the WSDL, not this file.
+
+export interface CreateVolumeFile {
+  orderId: string;
+  volumeId: string;
+  sizeBytes: number;
+  snapshotId?: string | undefined;
+}
+
+export interface JobResponse {
+  requestId: string;
+  orderId: string;
+  state: string;
+  message?: string | undefined;
+}
+
+export interface CreateSnapshotFile {
+  orderId: string;
+  snapshotId: string;
+  volumeId: string;
+  sizeBytes: number;
+}
+
+export interface DeleteFile {
+  orderId: string;
+  volumeId?: string | undefined;
+  snapshotId?: string | undefined;
+}
+
+export interface DescribeJob {
+  orderId: string;
+}
+
+export type DescribeFreeSpace = Record<string, never>;
+
+export interface Target {
+  id: string;
+  availableBytes: number;
+}
+
+export interface TargetSet {
+  item: Target[];
+}
+
+export interface DescribeFreeSpaceResponse {
+  requestId: string;
+  availableBytes: number;
+  targetSet: TargetSet;
+}
+
+export type DescribeHealth = Record<string, never>;
+
+export interface DescribeHealthResponse {
+  requestId: string;
+  status: string;
+  storage: string;
+  jobs: number;
+}
+
+export interface VolumeDelegate {
+  CreateVolumeFile: { request: CreateVolumeFile; response: JobResponse };
+  CreateSnapshotFile: { request: CreateSnapshotFile; response: JobResponse };
+  DeleteFile: { request: DeleteFile; response: JobResponse };
+  DescribeJob: { request: DescribeJob; response: JobResponse };
+  DescribeFreeSpace: { request: DescribeFreeSpace; response: DescribeFreeSpaceResponse };
+  DescribeHealth: { request: DescribeHealth; response: DescribeHealthResponse };
+}
