@@ -11,7 +11,7 @@ export interface QemuMachine {
 }
 
 /**
- * The command line of a lab guest. The `pc` machine without default devices has some 30 free PCI slots,
+ * The command line of a lab guest. The `pc` machine without default devices has 30 free PCI slots,
  * each of which takes a disk while the guest runs.
  *
  * Always plain emulation: /dev/kvm may exist and yet not run a guest, as in a nested virtual machine.

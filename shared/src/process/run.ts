@@ -5,6 +5,7 @@ import { CommandError } from './commandError.js';
 export interface RunOptions {
   /** Milliseconds after which the program is killed (SIGKILL) and the call fails. */
   timeoutMs: number;
+  /** On a local disk: Node stands still until the program has got there. */
   cwd?: string;
   /** Kills the program when aborted; the call then fails with {@link CommandError}. */
   signal?: AbortSignal;

@@ -18,8 +18,8 @@ export interface ClientOptions {
   identity: Identity;
   /** Who may sign answers. */
   trust: TrustStore;
-  /** The subject name that answers must be signed by; any trusted one if absent. */
-  peer?: string | undefined;
+  /** The subject names that answers must be signed by. */
+  peers: readonly string[];
   /** PEM of the authority that issued the server's TLS certificate. */
   tlsAuthority: string;
   timeoutMs: number;
@@ -78,7 +78,7 @@ function readAnswer(
 ): object {
   try {
     const { body, signer } = verifyMessage(parseXml(text), options.trust, new Date());
-    if (options.peer !== undefined && signer.subject !== options.peer) {
+    if (!options.peers.includes(signer.subject)) {
       throw new Error(`it is signed by ${signer.subject}`);
     }
     const content = contentOf(parseXml(body));

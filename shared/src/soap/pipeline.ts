@@ -128,7 +128,7 @@ function refusal(
     log.warn('malformed', { ...fields, reason: error.message });
     return fault(new ServiceFault('AuthFailure', error.message), 'wsse:InvalidSecurity');
   }
-  if (error instanceof ServiceFault && error.code !== 'InternalError') {
+  if (error instanceof ServiceFault) {
     log.info('refused', { ...fields, code: error.code, reason: error.message });
     return fault(error);
   }

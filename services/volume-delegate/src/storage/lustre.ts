@@ -1,7 +1,7 @@
 import type { Log } from '@vbs-lustre/shared/log';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import { type RunHere, runIn } from '../runIn.js';
 import { parseFreeSpace, parseStripes } from './lfsOutput.js';
-import { type RunHere, runIn } from './runIn.js';
 import { FileExistsError, type Storage, type StorageTarget } from './storage.js';
 
 /** What `lfs setstripe` exits with if the file is there, even an empty one. */

@@ -1,5 +1,5 @@
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
-import { type RunHere, runIn } from './runIn.js';
+import { type RunHere, runIn } from '../runIn.js';
 import { FileExistsError, type Storage, type StorageTarget } from './storage.js';
 
 /** The one target of a file system that is not told apart into targets. */

@@ -1,8 +1,13 @@
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import { type RunHere, runIn } from '../runIn.js';
 import { addShares, findMisfit, type Misfit } from './fit.js';
 import { type Part, parsePartName, partName } from './partName.js';
-import { type RunHere, runIn } from './runIn.js';
-import { FileExistsError, InsufficientSpaceError, type Storage } from './storage.js';
+import {
+  FileExistsError,
+  InsufficientSpaceError,
+  type Storage,
+  type StorageTarget,
+} from './storage.js';
 
 /** How often a file that fell on full targets is made anew: the allocator goes round and may do better. */
 const RETRIES = 3;
@@ -80,6 +85,16 @@ export class SpaceLedger {
     await this.#run('rm', ['-f', '--', name]);
   }
 
+  /**
+   * What can still be promised on each target.
+   *
+   * @throws {CommandError} if something can't be looked at.
+   */
+  async room(): Promise<StorageTarget[]> {
+    const room = await this.#roomBeside(undefined);
+    return [...room].map(([id, availableBytes]) => ({ id, availableBytes }));
+  }
+
   async #reserve(part: Part): Promise<string> {
     const name = partName(part);
     // A look before: if making it is cut short later, what is removed must be ours, not another's file.
@@ -107,7 +122,7 @@ export class SpaceLedger {
   }
 
   /** What can be promised on each target when all parts but the named one get what they were promised. */
-  async #roomBeside(name: string): Promise<Map<string, number>> {
+  async #roomBeside(name: string | undefined): Promise<Map<string, number>> {
     // The parts first, then the free space: what is written in between counts twice, and not never.
     const others = (await this.#findParts()).filter((part) => part.name !== name);
     const layouts: (string[] | undefined)[] = [];

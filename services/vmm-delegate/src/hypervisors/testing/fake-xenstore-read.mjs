@@ -4,13 +4,13 @@ import { end, state } from './fake-xen-state.mjs';
 
 state.domains = state.domains.filter(({ vanishes }) => vanishes !== 'before store');
 const values = process.argv.slice(2).map((path) => {
-  const value = valueOf(path);
+  const value = lookUp(path);
   return value ?? end(1, `xenstore-read: couldn't read path ${path}`);
 });
 console.log(values.join('\n'));
 end(0);
 
-function valueOf(path) {
+function lookUp(path) {
   const id = /^\/local\/domain\/(\d+)\/vm$/.exec(path)?.[1];
   if (id) {
     const domain = state.domains.find((each) => String(each.id) === id);

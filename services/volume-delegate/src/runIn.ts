@@ -1,8 +1,12 @@
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
-import { type RunResult, run } from '@vbs-lustre/shared/process/run';
+import { type RunOptions, type RunResult, run } from '@vbs-lustre/shared/process/run';
 
 /** Runs a program with the volume directory as its working directory. */
-export type RunHere = (program: string, args: readonly string[]) => Promise<RunResult>;
+export type RunHere = (
+  program: string,
+  args: readonly string[],
+  options?: Partial<RunOptions>,
+) => Promise<RunResult>;
 
 /** What `env` exits with when it finds no such program. */
 const NO_SUCH_PROGRAM = 127;
@@ -17,9 +21,10 @@ const NO_SUCH_PROGRAM = 127;
  * @throws {CommandError} from the runner, as `run` does.
  */
 export function runIn(directory: string, timeoutMs: number): RunHere {
-  return async (program, args) => {
+  return async (program, args, options) => {
     try {
-      return await run('env', [`--chdir=${directory}`, '--', program, ...args], { timeoutMs });
+      const fullArgs = [`--chdir=${directory}`, '--', program, ...args];
+      return await run('env', fullArgs, { timeoutMs, ...options });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       const [firstLine = ''] = error.stderr.trimStart().split('\n');

@@ -1,0 +1,85 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import {
+  type Attachment,
+  attachmentsOf,
+  insertAttachment,
+  moveAttachment,
+  type NewAttachment,
+  removeAttachment,
+} from './metadata/attachments.js';
+import { type Database, isUniqueViolation } from './metadata/database.js';
+import { findVolume, leavePlace, takePlace } from './metadata/volumes.js';
+
+/**
+ * Takes a place on the volume and writes the attachment down, in one transaction, before any hypervisor is asked.
+ * @throws {ServiceFault} `VolumeInUse`, `IncorrectState`, or `InvalidParameterValue` if the device is taken
+ */
+export async function reserveAttachment(
+  database: Database,
+  wanted: NewAttachment,
+): Promise<Attachment> {
+  try {
+    return await database.transaction(async (transaction) => {
+      if (!(await takePlace(transaction, wanted.volumeId, wanted.mode))) throw new NoPlace();
+      return insertAttachment(transaction, wanted);
+    });
+  } catch (error) {
+    if (error instanceof NoPlace) throw await whyNoPlace(database, wanted);
+    if (isUniqueViolation(error)) throw await whyTaken(database, wanted);
+    throw error;
+  }
+}
+
+/** The hypervisor's own list shows it. */
+export async function attached(database: Database, attachment: Attachment): Promise<void> {
+  await moveAttachment(database, attachment, 'attaching', 'attached');
+}
+
+/** Gives the place back: the hypervisor's own list shows that nothing is attached. */
+export async function surelyNotAttached(database: Database, attachment: Attachment): Promise<void> {
+  await database.transaction(async (transaction) => {
+    if (!(await removeAttachment(transaction, attachment))) return;
+    await leavePlace(transaction, attachment.volumeId, attachment.mode);
+  });
+}
+
+class NoPlace extends Error {}
+
+async function whyNoPlace(
+  database: Database,
+  { volumeId, mode }: NewAttachment,
+): Promise<ServiceFault> {
+  const volume = await findVolume(database, volumeId);
+  if (volume?.status !== 'available') {
+    const status = volume?.status ?? 'deleted';
+    return new ServiceFault(
+      'IncorrectState',
+      `${volumeId} is ${status}; only an available volume can be attached.`,
+    );
+  }
+  if (volume.copies > 0 && mode === 'w' && volume.readers === 0) {
+    return new ServiceFault(
+      'IncorrectState',
+      `A snapshot of ${volumeId} is being made; wait until it is available.`,
+    );
+  }
+  const others = volume.writers > 0 ? 'for writing' : 'read-only';
+  return new ServiceFault(
+    'VolumeInUse',
+    `${volumeId} is attached ${others}; it can be shared only if every attachment is read-only (attachMode r).`,
+  );
+}
+
+async function whyTaken(
+  database: Database,
+  { volumeId, instanceId, vmm, device }: NewAttachment,
+): Promise<ServiceFault> {
+  const own = await attachmentsOf(database, volumeId);
+  if (own.some((each) => each.instanceId === instanceId && each.vmm === vmm)) {
+    return new ServiceFault('VolumeInUse', `${volumeId} is attached to ${instanceId} already.`);
+  }
+  return new ServiceFault(
+    'InvalidParameterValue',
+    `The device ${device} of ${instanceId} is in use; choose another.`,
+  );
+}

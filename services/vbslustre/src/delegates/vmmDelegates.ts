@@ -1,0 +1,108 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import type { Client } from '@vbs-lustre/shared/soap/client';
+import { TransportError } from '@vbs-lustre/shared/soap/httpClient';
+import type { vmmDelegate } from '@vbs-lustre/wsdl';
+import type { Attachment } from '../metadata/attachments.js';
+
+type VmmDelegate = Client<vmmDelegate.VmmDelegate>;
+
+/** `done`: read back from the hypervisor's own list. `unknown`: only another look can tell. */
+export type Proof = 'done' | 'unknown';
+
+/** The VMM Delegates of the deployment, by the name of their host. */
+export class VmmDelegates {
+  readonly #clients: ReadonlyMap<string, VmmDelegate>;
+  readonly #log: Log;
+
+  constructor(clients: ReadonlyMap<string, VmmDelegate>, log: Log) {
+    this.#clients = clients;
+    this.#log = log;
+  }
+
+  /** @throws {ServiceFault} `InvalidParameterValue` if there is no such host. */
+  checkHost(host: string): void {
+    if (this.#clients.has(host)) return;
+    throw new ServiceFault(
+      'InvalidParameterValue',
+      `The parameter vmm is not a host of this deployment: ${host}.`,
+    );
+  }
+
+  /**
+   * Has the volume attached.
+   * @throws {ServiceFault} if it surely is not attached, and why.
+   */
+  async attach(attachment: Attachment): Promise<Proof> {
+    const { orderId, volumeId, instanceId, device, mode } = attachment;
+    return this.#ask(attachment.vmm, (delegate) =>
+      delegate.AttachVolume({ orderId, volumeId, instanceId, device, attachMode: mode }),
+    );
+  }
+
+  /**
+   * Has the volume detached, and the attach order refused should it still arrive.
+   * @throws {ServiceFault} if it surely is still attached.
+   */
+  async detach(attachment: Attachment): Promise<Proof> {
+    const { orderId, volumeId, instanceId, device } = attachment;
+    return this.#ask(attachment.vmm, (delegate) =>
+      delegate.DetachVolume({ orderId, volumeId, instanceId, device }),
+    );
+  }
+
+  /** Whether the hypervisor has the volume attached as the record says. */
+  async isAttached(attachment: Attachment): Promise<boolean | 'unknown'> {
+    const delegate = this.#clients.get(attachment.vmm);
+    if (!delegate) return 'unknown';
+    try {
+      const { attachmentSet } = await delegate.DescribeAttachments({});
+      return attachmentSet.item.some(
+        (each) =>
+          each.volumeId === attachment.volumeId &&
+          [each.instanceId, each.instanceUuid].includes(attachment.instanceId) &&
+          each.attachMode === attachment.mode &&
+          each.state === 'attached',
+      );
+    } catch (error) {
+      this.#log.warn('a VMM Delegate cannot be asked', {
+        vmm: attachment.vmm,
+        ...errorFields(error),
+      });
+      return 'unknown';
+    }
+  }
+
+  async #ask(host: string, order: (delegate: VmmDelegate) => Promise<unknown>): Promise<Proof> {
+    const delegate = this.#clients.get(host);
+    if (!delegate) return 'unknown';
+    try {
+      await order(delegate);
+      return 'done';
+    } catch (error) {
+      if (error instanceof ServiceFault && PROVEN.has(error.code)) throw error;
+      this.#log.warn('a VMM Delegate did not carry out an order', {
+        vmm: host,
+        ...errorFields(error),
+      });
+      const notReceived =
+        (error instanceof TransportError && error.delivered === 'no') ||
+        (error instanceof ServiceFault && NOT_TAKEN.has(error.code));
+      if (!notReceived) return 'unknown';
+      throw new ServiceFault(
+        'Unavailable',
+        `The host ${host} cannot be reached now; try again later.`,
+      );
+    }
+  }
+}
+
+/** Refusals that the delegate gives only after it has read the hypervisor's list. */
+const PROVEN = new Set([
+  'IncorrectState',
+  'InvalidInstanceID.NotFound',
+  'InvalidParameterValue',
+  'InvalidVolume.NotFound',
+  'VolumeInUse',
+]);
+const NOT_TAKEN = new Set(['AuthFailure', 'RequestLimitExceeded']);

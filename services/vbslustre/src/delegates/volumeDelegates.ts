@@ -1,0 +1,89 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import type { Client } from '@vbs-lustre/shared/soap/client';
+import { TransportError } from '@vbs-lustre/shared/soap/httpClient';
+import type { volumeDelegate } from '@vbs-lustre/wsdl';
+
+type VolumeDelegate = Client<volumeDelegate.VolumeDelegate>;
+type JobAnswer = volumeDelegate.JobResponse;
+
+/** What is known after an order was given. `unknown`: it may or may not have arrived. */
+export type Ordered = JobAnswer | 'unknown';
+
+/** The Volume Delegates of the deployment, by name. All of them see the same volume directory. */
+export class VolumeDelegates {
+  readonly #clients: ReadonlyMap<string, VolumeDelegate>;
+  readonly #log: Log;
+  #turn = 0;
+
+  constructor(clients: ReadonlyMap<string, VolumeDelegate>, log: Log) {
+    this.#clients = clients;
+    this.#log = log;
+  }
+
+  /** The name of the one whose turn it is. */
+  next(): string {
+    const names = [...this.#clients.keys()];
+    this.#turn = (this.#turn + 1) % names.length;
+    return names[this.#turn] as string;
+  }
+
+  /**
+   * Gives an order to the delegate `first`, or to another if that one surely has not received it.
+   *
+   * @param assign notes who has the order, before it is given to somebody else than `first`
+   * @throws {ServiceFault} if a delegate refuses it, or `Unavailable` if none can be reached
+   */
+  async order(
+    first: string,
+    give: (delegate: VolumeDelegate) => Promise<JobAnswer>,
+    assign: (name: string) => Promise<void>,
+  ): Promise<Ordered> {
+    const others = [...this.#clients.keys()].filter((name) => name !== first);
+    for (const name of [first, ...others]) {
+      const delegate = this.#clients.get(name);
+      if (!delegate) continue;
+      if (name !== first) await assign(name);
+      const answer = await this.#give(name, delegate, give);
+      if (answer !== 'not received') return answer;
+    }
+    throw new ServiceFault(
+      'Unavailable',
+      'No Volume Delegate can be reached now; try again later.',
+    );
+  }
+
+  /** Gives an order once more to the delegate that has it: an order twice is done once. */
+  async repeat(
+    name: string,
+    give: (delegate: VolumeDelegate) => Promise<JobAnswer>,
+  ): Promise<Ordered> {
+    const delegate = this.#clients.get(name);
+    const answer = delegate ? await this.#give(name, delegate, give) : 'unknown';
+    return answer === 'not received' ? 'unknown' : answer;
+  }
+
+  async #give(
+    name: string,
+    delegate: VolumeDelegate,
+    give: (delegate: VolumeDelegate) => Promise<JobAnswer>,
+  ): Promise<Ordered | 'not received'> {
+    try {
+      return await give(delegate);
+    } catch (error) {
+      if (error instanceof ServiceFault && PASSED_ON.has(error.code)) throw error;
+      this.#log.warn('a Volume Delegate did not take an order', {
+        delegate: name,
+        ...errorFields(error),
+      });
+      if (error instanceof ServiceFault && NOT_TAKEN.has(error.code)) return 'not received';
+      if (error instanceof TransportError && error.delivered === 'no') return 'not received';
+      return 'unknown';
+    }
+  }
+}
+
+/** Refusals that concern the user. */
+const PASSED_ON = new Set(['InsufficientVolumeCapacity']);
+/** Refusals that concern this delegate alone. */
+const NOT_TAKEN = new Set(['AuthFailure', 'RequestLimitExceeded']);

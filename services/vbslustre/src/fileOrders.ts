@@ -1,0 +1,120 @@
+import { isFault, ServiceFault } from '@vbs-lustre/shared/faults';
+import type { Client } from '@vbs-lustre/shared/soap/client';
+import type { volumeDelegate } from '@vbs-lustre/wsdl';
+import type { Ordered } from './delegates/volumeDelegates.js';
+import { fileEnded } from './fileOutcomes.js';
+import type { FrontEnd } from './frontEnd.js';
+import { releaseTokens } from './metadata/clientTokens.js';
+import { type FileTable, moveOrder, remove, unpin } from './metadata/files.js';
+import type { Snapshot } from './metadata/snapshots.js';
+import type { Volume } from './metadata/volumes.js';
+
+/** A volume or snapshot, with what a Volume Delegate has to know to make or delete its file. */
+export type OrderedFile =
+  | ({ table: 'volumes' } & Pick<
+      Volume,
+      'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'snapshotId'
+    >)
+  | ({ table: 'snapshots' } & Pick<
+      Snapshot,
+      'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'volumeId'
+    >);
+
+type VolumeDelegate = Client<volumeDelegate.VolumeDelegate>;
+
+/**
+ * Orders the file of a record that is `pending`, and takes the record back if no delegate will make it.
+ * If it can't be known whether a delegate has the order, the record stays, and the reconciler finds out.
+ *
+ * @throws {ServiceFault} `InsufficientVolumeCapacity`, `Unavailable`
+ */
+export async function orderCreation(frontEnd: FrontEnd, file: OrderedFile): Promise<void> {
+  const { database, volumeDelegates } = frontEnd;
+  try {
+    const answer = await volumeDelegates.order(file.delegate, giveCreation(file), (name) =>
+      moveOrder(database, file.table, file, name),
+    );
+    await applyAnswer(frontEnd, file, answer);
+  } catch (error) {
+    if (error instanceof ServiceFault) await takeBack(frontEnd, file);
+    throw error;
+  }
+}
+
+/**
+ * Orders the deletion of the file of a record that is `deleting`. If no delegate can be reached, the record stays so
+ * and the reconciler goes on: a deletion that was acknowledged stays one.
+ */
+export async function orderDeletion(frontEnd: FrontEnd, file: OrderedFile): Promise<void> {
+  const { database, volumeDelegates } = frontEnd;
+  const answer = await volumeDelegates
+    .order(file.delegate, giveDeletion(file), (name) => moveOrder(database, file.table, file, name))
+    .catch((error) => {
+      if (isFault(error, 'Unavailable')) return 'unknown' as const;
+      throw error;
+    });
+  await applyAnswer(frontEnd, file, answer);
+}
+
+/** Gives an order of which nothing was heard once more. @throws {ServiceFault} if it is refused. */
+export async function repeatOrder(
+  frontEnd: FrontEnd,
+  file: OrderedFile,
+  status: 'pending' | 'deleting',
+): Promise<void> {
+  const give = status === 'pending' ? giveCreation(file) : giveDeletion(file);
+  await applyAnswer(frontEnd, file, await frontEnd.volumeDelegates.repeat(file.delegate, give));
+}
+
+/** An answer may tell the end already: of a deletion that was quick, or of an order given twice. */
+async function applyAnswer(
+  { database }: FrontEnd,
+  file: OrderedFile,
+  answer: Ordered,
+): Promise<void> {
+  if (answer === 'unknown' || answer.state === 'pending') return;
+  await fileEnded(database, file.table, file, answer.state, answer.message);
+}
+
+function giveCreation(file: OrderedFile) {
+  return (delegate: VolumeDelegate): Promise<volumeDelegate.JobResponse> => {
+    const { id, orderId, sizeBytes } = file;
+    if (file.table === 'snapshots') {
+      return delegate.CreateSnapshotFile({
+        orderId,
+        snapshotId: id,
+        volumeId: file.volumeId,
+        sizeBytes,
+      });
+    }
+    return delegate.CreateVolumeFile({
+      orderId,
+      volumeId: id,
+      sizeBytes,
+      snapshotId: file.snapshotId,
+    });
+  };
+}
+
+function giveDeletion({ table, id, orderId }: OrderedFile) {
+  return (delegate: VolumeDelegate): Promise<volumeDelegate.JobResponse> =>
+    delegate.DeleteFile(
+      table === 'volumes' ? { orderId, volumeId: id } : { orderId, snapshotId: id },
+    );
+}
+
+/** Removes the record of a file that surely is not being made. */
+async function takeBack({ database }: FrontEnd, file: OrderedFile): Promise<void> {
+  await database.transaction(async (transaction) => {
+    const wait = { id: file.id, orderId: file.orderId, status: 'pending' as const };
+    if (!(await remove(transaction, file.table, wait))) return;
+    await releaseTokens(transaction, file.id);
+    const [table, id] = sourceOf(file);
+    if (id !== undefined) await unpin(transaction, table, id);
+  });
+}
+
+/** What the file is copied from. */
+function sourceOf(file: OrderedFile): [FileTable, string | undefined] {
+  return file.table === 'volumes' ? ['snapshots', file.snapshotId] : ['volumes', file.volumeId];
+}

@@ -1,0 +1,23 @@
+import type { Handler } from '@vbs-lustre/shared/soap/endpoint';
+import type { vbslustre } from '@vbs-lustre/wsdl';
+import type { VmmDelegates } from './delegates/vmmDelegates.js';
+import type { VolumeDelegates } from './delegates/volumeDelegates.js';
+import type { Database } from './metadata/database.js';
+
+/** What the operations work with. They keep nothing themselves: any instance can answer any request. */
+export interface FrontEnd {
+  database: Database;
+  volumeDelegates: VolumeDelegates;
+  vmmDelegates: VmmDelegates;
+  maxVolumeSizeGiB: number;
+}
+
+/** An operation that users call. */
+export type UserOperation<Name extends keyof vbslustre.VBSLustre> = Handler<
+  vbslustre.VBSLustre[Name]
+>;
+
+/** An operation that Volume Delegates call. */
+export type Callback<Name extends keyof vbslustre.VBSLustreCallback> = Handler<
+  vbslustre.VBSLustreCallback[Name]
+>;

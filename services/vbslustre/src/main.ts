@@ -1,0 +1,118 @@
+#!/usr/bin/env node
+import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
+import { type Client, connect } from '@vbs-lustre/shared/soap/client';
+import { type Contract, loadContract } from '@vbs-lustre/shared/soap/contract';
+import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
+import { type vbslustre, type vmmDelegate, type volumeDelegate, WSDL } from '@vbs-lustre/wsdl';
+import { VmmDelegates } from './delegates/vmmDelegates.js';
+import { VolumeDelegates } from './delegates/volumeDelegates.js';
+import type { FrontEnd } from './frontEnd.js';
+import { openDatabase } from './metadata/database.js';
+import { DatabaseReplayCache } from './metadata/replayCache.js';
+import { attachVolume } from './operations/attachVolume.js';
+import { createSnapshot } from './operations/createSnapshot.js';
+import { createVolume } from './operations/createVolume.js';
+import { deleteSnapshot } from './operations/deleteSnapshot.js';
+import { deleteVolume } from './operations/deleteVolume.js';
+import { describeSnapshot } from './operations/describeSnapshot.js';
+import { describeSnapshots } from './operations/describeSnapshots.js';
+import { describeVolume } from './operations/describeVolume.js';
+import { describeVolumes } from './operations/describeVolumes.js';
+import { detachVolume } from './operations/detachVolume.js';
+import { updateSnapshotStatus } from './operations/updateSnapshotStatus.js';
+import { updateVolumeStatus } from './operations/updateVolumeStatus.js';
+import { Reconciler } from './reconcile/reconciler.js';
+import { PREFIX, type Settings, settingsSchema } from './settings.js';
+
+await runService('vbslustre', PREFIX, settingsSchema, build);
+
+async function build(settings: Settings, context: ServiceContext): Promise<ServiceParts> {
+  const { log } = context;
+  const database = await openDatabase(settings.database);
+  const frontEnd: FrontEnd = {
+    database,
+    volumeDelegates: await connectVolumeDelegates(settings, context),
+    vmmDelegates: await connectVmmDelegates(settings, context),
+    maxVolumeSizeGiB: settings.maxVolumeSizeGiB,
+  };
+  const contract = await loadContract(WSDL.vbslustre);
+  const reconciler = new Reconciler();
+  return {
+    replay: new DatabaseReplayCache(database),
+    endpoints: [
+      userEndpoint(contract, frontEnd, settings),
+      callbackEndpoint(contract, frontEnd, settings),
+    ],
+    start: () => {
+      const patienceMs = 2 * settings.delegateTimeoutSeconds * 1000;
+      reconciler.start(frontEnd, settings.reconcileSeconds * 1000, patienceMs, log);
+    },
+    stop: async () => {
+      await reconciler.stop();
+      await database.destroy();
+    },
+  };
+}
+
+/** What users call: whoever is trusted, and is no delegate. */
+function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings) {
+  const delegates = [...settings.volumeDelegates, ...settings.vmmDelegates];
+  const services = new Set(delegates.map(({ subject }) => subject));
+  return endpoint<vbslustre.VBSLustre>(contract, 'VBSLustre', {
+    path: '/vbslustre',
+    admits: (userId) => !services.has(userId),
+    handlers: {
+      CreateVolume: createVolume(frontEnd),
+      DeleteVolume: deleteVolume(frontEnd),
+      DescribeVolume: describeVolume(frontEnd),
+      DescribeVolumes: describeVolumes(frontEnd),
+      CreateSnapshot: createSnapshot(frontEnd),
+      DeleteSnapshot: deleteSnapshot(frontEnd),
+      DescribeSnapshot: describeSnapshot(frontEnd),
+      DescribeSnapshots: describeSnapshots(frontEnd),
+      AttachVolume: attachVolume(frontEnd),
+      DetachVolume: detachVolume(frontEnd),
+    },
+  });
+}
+
+/** What Volume Delegates report; nobody else is believed. */
+function callbackEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings) {
+  const subjects = new Set(settings.volumeDelegates.map(({ subject }) => subject));
+  return endpoint<vbslustre.VBSLustreCallback>(contract, 'VBSLustreCallback', {
+    path: '/vbslustre/callback',
+    admits: (userId) => subjects.has(userId),
+    handlers: {
+      UpdateVolumeStatus: updateVolumeStatus(frontEnd),
+      UpdateSnapshotStatus: updateSnapshotStatus(frontEnd),
+    },
+  });
+}
+
+async function connectVolumeDelegates(settings: Settings, context: ServiceContext) {
+  const contract = await loadContract(WSDL.volumeDelegate);
+  const clients = settings.volumeDelegates.map(
+    ({ name, url, subject }): [string, Client<volumeDelegate.VolumeDelegate>] => [
+      name,
+      connect(contract, 'VolumeDelegate', clientOptions(settings, context, url, subject)),
+    ],
+  );
+  return new VolumeDelegates(new Map(clients), context.log);
+}
+
+async function connectVmmDelegates(settings: Settings, context: ServiceContext) {
+  const contract = await loadContract(WSDL.vmmDelegate);
+  const clients = settings.vmmDelegates.map(
+    ({ host, url, subject }): [string, Client<vmmDelegate.VmmDelegate>] => [
+      host,
+      connect(contract, 'VmmDelegate', clientOptions(settings, context, url, subject)),
+    ],
+  );
+  return new VmmDelegates(new Map(clients), context.log);
+}
+
+function clientOptions(settings: Settings, context: ServiceContext, url: string, subject: string) {
+  const { identity, trust, tlsAuthority } = context;
+  const timeoutMs = settings.delegateTimeoutSeconds * 1000;
+  return { url, identity, trust, peers: [subject], tlsAuthority, timeoutMs };
+}

@@ -1,0 +1,57 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import knex, { type Knex } from 'knex';
+import * as initial from './migrations/0001_initial.js';
+
+export type Database = Knex;
+
+/** In the order in which they are run. A migration that has landed is never changed. */
+const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
+  '0001_initial': initial,
+};
+
+const migrationSource: Knex.MigrationSource<string> = {
+  getMigrations: async () => Object.keys(MIGRATIONS),
+  getMigrationName: (name) => name,
+  getMigration: async (name) => MIGRATIONS[name] as Knex.Migration,
+};
+
+/**
+ * Opens the metadata database and brings its tables up to date.
+ * @param file of SQLite
+ */
+export async function openDatabase(file: string): Promise<Database> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const database = knex({
+    client: 'better-sqlite3',
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate: (connection: { pragma(text: string): void }, done: () => void) => {
+        connection.pragma('journal_mode = WAL');
+        // What was answered must survive a power loss.
+        connection.pragma('synchronous = FULL');
+        connection.pragma('foreign_keys = ON');
+        connection.pragma('busy_timeout = 10000');
+        done();
+      },
+    },
+  });
+  await database.migrate.latest({ migrationSource });
+  return database;
+}
+
+/** Whether a statement failed because a row of this key is there already, in SQLite or PostgreSQL. */
+export function isUniqueViolation(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return (
+    code === '23505' ||
+    (typeof code === 'string' && /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(code))
+  );
+}
+
+export function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,160 @@
+import type { Knex } from 'knex';
+import { type Database, now } from './database.js';
+
+/** What describe shows of a failure (paper, section 4.1). */
+export const FAILURE = 'failure : cmd error';
+
+export type FileStatus = 'pending' | 'available' | 'deleting' | typeof FAILURE;
+
+/** Volumes and snapshots are files that live the same life; these are their tables. */
+export type FileTable = 'volumes' | 'snapshots';
+
+/** What the record of a volume and that of a snapshot have in common. */
+export interface FileRecord {
+  id: string;
+  owner: string;
+  sizeBytes: number;
+  status: FileStatus;
+  statusMessage: string | undefined;
+  createTime: Date;
+  /** The order that the status waits, or waited, for. */
+  orderId: string;
+  /** The Volume Delegate that has the order. */
+  delegate: string;
+  /** Files that are being copied from this one. */
+  copies: number;
+}
+
+export interface FileRow {
+  id: string;
+  owner: string;
+  /** A text in PostgreSQL. */
+  size_bytes: number | string;
+  status: FileStatus;
+  status_message: string | null;
+  create_time: string;
+  changed_at: string;
+  order_id: string;
+  delegate: string;
+  copies: number;
+}
+
+/** A status that waits for an order. */
+export interface Wait {
+  id: string;
+  orderId: string;
+  status: 'pending' | 'deleting';
+}
+
+export interface Outcome {
+  status: 'available' | typeof FAILURE;
+  message?: string | undefined;
+}
+
+export function toRecord(row: FileRow): FileRecord {
+  return {
+    id: row.id,
+    owner: row.owner,
+    sizeBytes: Number(row.size_bytes),
+    status: row.status,
+    statusMessage: row.status_message ?? undefined,
+    createTime: new Date(row.create_time),
+    orderId: row.order_id,
+    delegate: row.delegate,
+    copies: row.copies,
+  };
+}
+
+/** The columns of a file that is about to be ordered. */
+export function pendingRow(
+  file: Pick<FileRecord, 'id' | 'owner' | 'sizeBytes' | 'orderId' | 'delegate'>,
+): Omit<FileRow, 'status_message' | 'copies'> {
+  const time = now();
+  return {
+    id: file.id,
+    owner: file.owner,
+    size_bytes: file.sizeBytes,
+    status: 'pending',
+    create_time: time,
+    changed_at: time,
+    order_id: file.orderId,
+    delegate: file.delegate,
+  };
+}
+
+/** Ends a wait with an outcome, if it still is: one statement, so that only one can win. */
+export async function settle(
+  database: Database,
+  table: FileTable,
+  wait: Wait,
+  outcome: Outcome,
+): Promise<boolean> {
+  const changed = await waiting(database, table, wait).update({
+    status: outcome.status,
+    status_message: outcome.message ?? null,
+    changed_at: now(),
+  });
+  return changed === 1;
+}
+
+/** Ends a wait with the end of the record, if it still is. */
+export async function remove(database: Database, table: FileTable, wait: Wait): Promise<boolean> {
+  return (await waiting(database, table, wait).delete()) === 1;
+}
+
+function waiting(database: Database, table: FileTable, wait: Wait): Knex.QueryBuilder {
+  return database(table).where({ id: wait.id, order_id: wait.orderId, status: wait.status });
+}
+
+/** Starts a deletion, if nothing is in progress, no copy is made of the file and no instance has it. */
+export async function startDeleting(
+  database: Database,
+  table: FileTable,
+  id: string,
+  orderId: string,
+): Promise<boolean> {
+  const unused = table === 'volumes' ? { copies: 0, readers: 0, writers: 0 } : { copies: 0 };
+  const changed = await database(table)
+    .where({ id, ...unused })
+    .whereIn('status', ['available', FAILURE])
+    .update({ status: 'deleting', order_id: orderId, changed_at: now() });
+  return changed === 1;
+}
+
+/** Keeps a file that nobody writes as it is while it is copied. */
+export async function pin(database: Database, table: FileTable, id: string): Promise<boolean> {
+  const unwritten = table === 'volumes' ? { writers: 0 } : {};
+  const changed = await database(table)
+    .where({ id, status: 'available', ...unwritten })
+    .update({ copies: database.raw('copies + 1') });
+  return changed === 1;
+}
+
+export async function unpin(database: Database, table: FileTable, id: string): Promise<void> {
+  await database(table)
+    .where({ id })
+    .update({ copies: database.raw('copies - 1') });
+}
+
+/** Notes that another Volume Delegate has the order now. */
+export async function moveOrder(
+  database: Database,
+  table: FileTable,
+  { id, orderId }: Pick<FileRecord, 'id' | 'orderId'>,
+  delegate: string,
+): Promise<void> {
+  await database(table).where({ id, order_id: orderId }).update({ delegate });
+}
+
+/** The ids of files whose status has waited for an order since before `changedBefore`. */
+export async function waitingSince(
+  database: Database,
+  table: FileTable,
+  changedBefore: Date,
+): Promise<string[]> {
+  const rows: { id: string }[] = await database(table)
+    .select('id')
+    .whereIn('status', ['pending', 'deleting'])
+    .where('changed_at', '<', changedBefore.toISOString());
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,44 @@
+import type { Database } from './database.js';
+import { type FileRecord, type FileRow, pendingRow, toRecord } from './files.js';
+
+export interface Snapshot extends FileRecord {
+  /** The volume that it is a copy of; it may be gone. */
+  volumeId: string;
+  description: string | undefined;
+}
+
+export type NewSnapshot = Pick<
+  Snapshot,
+  'id' | 'owner' | 'volumeId' | 'sizeBytes' | 'description' | 'orderId' | 'delegate'
+>;
+
+interface Row extends FileRow {
+  volume_id: string;
+  description: string | null;
+}
+
+export async function insertSnapshot(database: Database, snapshot: NewSnapshot): Promise<void> {
+  await database('snapshots').insert({
+    ...pendingRow(snapshot),
+    volume_id: snapshot.volumeId,
+    description: snapshot.description ?? null,
+  });
+}
+
+export async function findSnapshot(database: Database, id: string): Promise<Snapshot | undefined> {
+  const row: Row | undefined = await database('snapshots').where({ id }).first();
+  return row && toSnapshot(row);
+}
+
+export async function snapshotsOf(database: Database, owner: string): Promise<Snapshot[]> {
+  const rows: Row[] = await database('snapshots').where({ owner }).orderBy(['create_time', 'id']);
+  return rows.map(toSnapshot);
+}
+
+function toSnapshot(row: Row): Snapshot {
+  return {
+    ...toRecord(row),
+    volumeId: row.volume_id,
+    description: row.description ?? undefined,
+  };
+}

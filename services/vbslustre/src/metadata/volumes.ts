@@ -1,0 +1,69 @@
+import type { Database } from './database.js';
+import { type FileRecord, type FileRow, pendingRow, toRecord } from './files.js';
+
+export interface Volume extends FileRecord {
+  /** The snapshot that it was made from. */
+  snapshotId: string | undefined;
+  /** Attachments by their mode, those included that are on their way. */
+  readers: number;
+  writers: number;
+}
+
+export type NewVolume = Pick<
+  Volume,
+  'id' | 'owner' | 'sizeBytes' | 'snapshotId' | 'orderId' | 'delegate'
+>;
+
+interface Row extends FileRow {
+  snapshot_id: string | null;
+  readers: number;
+  writers: number;
+}
+
+export async function insertVolume(database: Database, volume: NewVolume): Promise<void> {
+  const row = { ...pendingRow(volume), snapshot_id: volume.snapshotId ?? null };
+  await database('volumes').insert(row);
+}
+
+export async function findVolume(database: Database, id: string): Promise<Volume | undefined> {
+  const row: Row | undefined = await database('volumes').where({ id }).first();
+  return row && toVolume(row);
+}
+
+export async function volumesOf(database: Database, owner: string): Promise<Volume[]> {
+  const rows: Row[] = await database('volumes').where({ owner }).orderBy(['create_time', 'id']);
+  return rows.map(toVolume);
+}
+
+/**
+ * Takes a place as a reader or as the writer of a volume, in one statement: many readers, or one writer and
+ * nobody else (paper, section 4.3).
+ */
+export async function takePlace(database: Database, id: string, mode: 'r' | 'w'): Promise<boolean> {
+  const unwritten = { id, status: 'available', writers: 0 };
+  const changed =
+    mode === 'r'
+      ? await database('volumes')
+          .where(unwritten)
+          .update({ readers: database.raw('readers + 1') })
+      : await database('volumes')
+          .where({ ...unwritten, readers: 0, copies: 0 })
+          .update({ writers: 1 });
+  return changed === 1;
+}
+
+export async function leavePlace(database: Database, id: string, mode: 'r' | 'w'): Promise<void> {
+  const column = mode === 'r' ? 'readers' : 'writers';
+  await database('volumes')
+    .where({ id })
+    .update({ [column]: database.raw(`${column} - 1`) });
+}
+
+function toVolume(row: Row): Volume {
+  return {
+    ...toRecord(row),
+    snapshotId: row.snapshot_id ?? undefined,
+    readers: row.readers,
+    writers: row.writers,
+  };
+}

@@ -1,0 +1,44 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { newId } from '@vbs-lustre/shared/ids';
+import { orderCreation } from '../fileOrders.js';
+import type { FrontEnd, UserOperation } from '../frontEnd.js';
+import { pin } from '../metadata/files.js';
+import { insertVolume } from '../metadata/volumes.js';
+import { createOnce } from './createOnce.js';
+import { presentVolume } from './present.js';
+import { checkLength, ownSnapshot, ownVolume } from './validate.js';
+import { volumeSize } from './volumeSize.js';
+
+/**
+ * Create-volume (paper, section 4.1 (1)): a record with status `pending`, then the order for the file. The record
+ * comes first, else a quick delegate would report on a volume that does not exist yet.
+ */
+export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> {
+  const { database, volumeDelegates, maxVolumeSizeGiB } = frontEnd;
+  return async (request, { userId }) => {
+    const { clientToken: token, snapshotId } = request;
+    checkLength('clientToken', token);
+    const source = snapshotId ? await ownSnapshot(database, snapshotId, userId) : undefined;
+    const volume = {
+      table: 'volumes' as const,
+      id: newId('vol'),
+      owner: userId,
+      sizeBytes: volumeSize(request, source, maxVolumeSizeGiB),
+      snapshotId,
+      orderId: newId('ord'),
+      delegate: source?.delegate ?? volumeDelegates.next(),
+    };
+    const use = { owner: userId, token, request: { CreateVolume: request } };
+    const id = await createOnce(database, use, volume.id, async (transaction) => {
+      if (source && !(await pin(transaction, 'snapshots', source.id))) {
+        throw new ServiceFault(
+          'IncorrectState',
+          `${source.id} is not available; wait until it is.`,
+        );
+      }
+      await insertVolume(transaction, volume);
+    });
+    if (id === volume.id) await orderCreation(frontEnd, volume);
+    return presentVolume(await ownVolume(database, id, userId), []);
+  };
+}

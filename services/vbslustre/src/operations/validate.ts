@@ -1,0 +1,71 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { isId } from '@vbs-lustre/shared/ids';
+import type { Database } from '../metadata/database.js';
+import { findSnapshot, type Snapshot } from '../metadata/snapshots.js';
+import { findVolume, type Volume } from '../metadata/volumes.js';
+
+const MAX_TOKEN = 64;
+const MAX_NAME = 255;
+
+/**
+ * The volume, if it is the caller's. Someone else's and none at all get the same answer.
+ * @throws {ServiceFault} `InvalidVolume.NotFound`
+ */
+export async function ownVolume(database: Database, id: string, userId: string): Promise<Volume> {
+  const volume = isId('vol', id) ? await findVolume(database, id) : undefined;
+  if (volume?.owner === userId) return volume;
+  throw new ServiceFault('InvalidVolume.NotFound', `${shown(id)} does not exist or is not yours.`);
+}
+
+/**
+ * The snapshot, if it is the caller's.
+ * @throws {ServiceFault} `InvalidSnapshot.NotFound`
+ */
+export async function ownSnapshot(
+  database: Database,
+  id: string,
+  userId: string,
+): Promise<Snapshot> {
+  const snapshot = isId('snap', id) ? await findSnapshot(database, id) : undefined;
+  if (snapshot?.owner === userId) return snapshot;
+  throw new ServiceFault(
+    'InvalidSnapshot.NotFound',
+    `${shown(id)} does not exist or is not yours.`,
+  );
+}
+
+/**
+ * A device name in its short form: `xvdb` to `xvdz`.
+ * @throws {ServiceFault} `InvalidParameterValue`
+ */
+export function checkDevice(device: string): string {
+  const name = device.replace(/^\/dev\//, '');
+  if (/^xvd[b-z]$/.test(name)) return name;
+  throw new ServiceFault(
+    'InvalidParameterValue',
+    'The parameter device must be xvdb to xvdz, such as xvdb or /dev/xvdb.',
+  );
+}
+
+/** The name of a VM or host. @throws {ServiceFault} `InvalidParameterValue` */
+export function checkName(parameter: string, name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._:-]*$/.test(name) && name.length <= MAX_NAME) return name;
+  throw new ServiceFault(
+    'InvalidParameterValue',
+    `The parameter ${parameter} is not a name of letters, digits, dots and dashes.`,
+  );
+}
+
+/** @throws {ServiceFault} `InvalidParameterValue` */
+export function checkLength(parameter: string, text: string | undefined, limit = MAX_TOKEN): void {
+  if (text === undefined || text.length <= limit) return;
+  throw new ServiceFault(
+    'InvalidParameterValue',
+    `The parameter ${parameter} is longer than ${limit} characters.`,
+  );
+}
+
+/** What a caller gave as an id, fit to be repeated to him. */
+function shown(id: string): string {
+  return id.length <= 40 ? id : `${id.slice(0, 40)}…`;
+}

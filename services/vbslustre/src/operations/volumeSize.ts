@@ -1,0 +1,45 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import type { vbslustre } from '@vbs-lustre/wsdl';
+import type { Snapshot } from '../metadata/snapshots.js';
+
+const MIB = 1024 ** 2;
+export const GIB = 1024 ** 3;
+
+type Sizes = Pick<vbslustre.CreateVolume, 'size' | 'sizeMiB'>;
+
+/**
+ * The size of a new volume in bytes: as given, or that of its snapshot.
+ * @throws {ServiceFault} naming the parameter
+ */
+export function volumeSize(sizes: Sizes, source: Snapshot | undefined, maxGiB: number): number {
+  const sizeBytes = givenSize(sizes) ?? source?.sizeBytes;
+  if (sizeBytes === undefined) {
+    throw new ServiceFault('MissingParameter', 'Give size (GiB) or sizeMiB, or a snapshotId.');
+  }
+  if (sizeBytes > maxGiB * GIB) {
+    throw new ServiceFault('InvalidParameterValue', `A volume can have at most ${maxGiB} GiB.`);
+  }
+  if (source && sizeBytes < source.sizeBytes) {
+    throw new ServiceFault(
+      'InvalidParameterValue',
+      `The volume must have at least the ${source.sizeBytes} bytes of ${source.id}.`,
+    );
+  }
+  return sizeBytes;
+}
+
+function givenSize({ size, sizeMiB }: Sizes): number | undefined {
+  if (size !== undefined && sizeMiB !== undefined) {
+    throw new ServiceFault('InvalidParameterCombination', 'Give size (GiB) or sizeMiB, not both.');
+  }
+  for (const [parameter, value] of Object.entries({ size, sizeMiB })) {
+    if (value !== undefined && value < 1) {
+      throw new ServiceFault(
+        'InvalidParameterValue',
+        `The parameter ${parameter} must be at least 1.`,
+      );
+    }
+  }
+  if (size !== undefined) return size * GIB;
+  return sizeMiB === undefined ? undefined : sizeMiB * MIB;
+}

@@ -1,0 +1,47 @@
+import { serviceSettings } from '@vbs-lustre/shared/service';
+import { path } from '@vbs-lustre/shared/settings';
+import { z } from 'zod';
+
+export const PREFIX = 'VBSLUSTRE';
+
+const delegate = {
+  url: z.url(),
+  /** Who signs its answers and, of a Volume Delegate, its callbacks. */
+  subject: z.string().min(1),
+};
+
+/** The settings of the front end; the descriptions are the README's table. */
+export const settingsSchema = z.object({
+  ...serviceSettings(8443),
+  database: path().describe('SQLite file of the metadata; made if it is missing'),
+  volumeDelegates: z
+    .array(z.strictObject({ name: z.string().min(1), ...delegate }))
+    .min(1)
+    .describe('List of {name, url, subject}: all see the same volume directory'),
+  vmmDelegates: z
+    .array(z.strictObject({ host: z.string().min(1), ...delegate }))
+    .describe(
+      'List of {host, url, subject}: one on every hypervisor; host is the vmm of AttachVolume',
+    ),
+  maxVolumeSizeGiB: z
+    .number()
+    .int()
+    .min(1)
+    .max(1024 * 1024)
+    .default(65_536)
+    .describe('Larger volumes are refused'),
+  delegateTimeoutSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .default(90)
+    .describe('How long a delegate’s answer is waited for: longer than a hypervisor takes'),
+  reconcileSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .default(10)
+    .describe('How often unfinished work is looked after'),
+});
+
+export type Settings = z.output<typeof settingsSchema>;

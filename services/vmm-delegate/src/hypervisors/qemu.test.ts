@@ -1,0 +1,249 @@
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type AttachOrder, HypervisorError, type VirtualMachine } from './driver.js';
+import { openQemu } from './qemu.js';
+import { QmpConnection } from './qmp.js';
+import { RealQemu } from './testing/realQemu.js';
+
+const vm1 = { name: 'vm1', uuid: '00000001-0000-4000-8000-00000000000a' };
+const vm2 = { name: 'vm2', uuid: '00000002-0000-4000-8000-00000000000a' };
+const HASTY_MS = 300;
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let directory: string;
+let running: RealQemu[];
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'vbs-qemu-'));
+  running = [];
+});
+afterEach(async () => {
+  await Promise.all(running.map((qemu) => qemu.kill()));
+  await rm(directory, { recursive: true });
+});
+
+async function start(vm: VirtualMachine, ...args: string[]): Promise<RealQemu> {
+  const qemu = await RealQemu.start({ directory, ...vm, args });
+  running.push(qemu);
+  return qemu;
+}
+
+function driver(timeoutMs = 10_000) {
+  return openQemu({ directory, timeoutMs });
+}
+
+async function image(name = 'vol.img'): Promise<string> {
+  const path = join(directory, name);
+  await writeFile(path, '');
+  await truncate(path, 1024 * 1024);
+  return path;
+}
+
+async function order(changes: Partial<AttachOrder> = {}): Promise<AttachOrder> {
+  const file = changes.file ?? (await image());
+  return { vm: vm1, device: 'xvdb', mode: 'w', serial: 'vol-12345678', ...changes, file };
+}
+
+/** Plays the guest: resets the machine until the detach is over. */
+async function released(qemu: RealQemu, detach: Promise<void>): Promise<void> {
+  const over = detach.then(() => true);
+  while (!(await Promise.race([over, delay(100, false)]))) await qemu.reset();
+}
+
+describe('VMs', () => {
+  test('are the processes behind the sockets; the socket of a dead one is none', async () => {
+    await start(vm1);
+    await (await start(vm2)).kill();
+    await writeFile(join(directory, 'not-a-socket.qmp'), '');
+    expect(await driver().listVms()).toEqual([vm1]);
+  });
+
+  test('are waited for while another client holds the monitor', async () => {
+    await start(vm1);
+    const other = await QmpConnection.open(join(directory, 'vm1.qmp'), 5_000);
+    await expect(driver(HASTY_MS).listVms()).rejects.toThrow('serves another client');
+    const list = driver().listVms();
+    await delay(HASTY_MS);
+    other.close();
+    expect(await list).toEqual([vm1]);
+  });
+
+  test('that do not answer fail the list rather than be left out of it', async () => {
+    const qemu = await start(vm1);
+    qemu.freeze();
+    await expect(driver(HASTY_MS).listAttachments()).rejects.toThrow('vm1: greeting');
+  });
+
+  test('can be asked by more callers at once than the monitor has room for', async () => {
+    await start(vm1);
+    const lists = await Promise.all(Array.from({ length: 12 }, () => driver().listVms()));
+    expect(lists).toEqual(Array(12).fill([vm1]));
+  });
+
+  test('can not be listed without their directory', async () => {
+    const lost = openQemu({ directory: join(directory, 'nowhere'), timeoutMs: 1_000 });
+    await expect(lost.listVms()).rejects.toThrow(HypervisorError);
+  });
+});
+
+describe('attach', () => {
+  test('gives the VM the file, and only reading where only reading was asked for', async () => {
+    const qemu = await start(vm1);
+    const [file, other] = [await image('a.img'), await image('b.img')];
+    await driver().attach(await order({ file, serial: 'vol-0123456789abcdef' }));
+    await driver().attach(await order({ file: other, device: 'xvdc', mode: 'r' }));
+    expect(await driver().listAttachments(vm1)).toEqual([
+      { vm: vm1, device: 'xvdc', file: other, mode: 'r', state: 'attached' },
+      { vm: vm1, device: 'xvdb', file, mode: 'w', state: 'attached' },
+    ]);
+    const property = { path: '/machine/peripheral/vbs-xvdb', property: 'serial' };
+    expect(await qemu.command('qom-get', property)).toBe('vol-0123456789abcdef');
+  });
+
+  test('never guesses a format from what the guest wrote', async () => {
+    const qemu = await start(vm1);
+    const file = await image();
+    await writeFile(file, Buffer.from('QFI\xfb\0\0\0\x03', 'latin1'), { flag: 'r+' });
+    await driver().attach(await order({ file }));
+    const [device] = (await qemu.command('query-block')) as [{ inserted: { drv: string } }];
+    expect(device.inserted.drv).toBe('raw');
+  });
+
+  test('lets many read one file, on one VM each', async () => {
+    await Promise.all([start(vm1), start(vm2)]);
+    const file = await image();
+    await driver().attach(await order({ file, mode: 'r' }));
+    await driver().attach(await order({ file, mode: 'r', vm: vm2 }));
+    expect(await driver().listAttachments()).toHaveLength(2);
+  });
+
+  test.each([
+    ['w', 'w'],
+    ['w', 'r'],
+    ['r', 'w'],
+  ] as const)(
+    'fails where the other VM has the file %s and this one wants %s',
+    async (has, wants) => {
+      await Promise.all([start(vm1), start(vm2)]);
+      const file = await image();
+      await driver().attach(await order({ file, mode: has }));
+      const refused = driver().attach(await order({ file, mode: wants, vm: vm2 }));
+      await expect(refused).rejects.toThrow(HypervisorError);
+      await expect(refused).rejects.toThrow('lock');
+      expect(await driver().listAttachments(vm2)).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['a device in use', {}, 'Duplicate nodes'],
+    ['no such file', { device: 'xvdc', file: '/nowhere/vol.img' }, 'No such file or directory'],
+    ['no such VM', { vm: { name: 'vm9', uuid: vm1.uuid } }, 'vm9: no such VM'],
+    ['a name that another VM has now', { vm: { name: 'vm1', uuid: vm2.uuid } }, 'vm1: no such VM'],
+    ['a name that leaves the directory', { vm: { name: '../vm1', uuid: vm1.uuid } }, 'no such VM'],
+    ['a device that is no name', { device: 'xvdb/..' }, 'not the name of a device'],
+    ['a device whose node would have a too long name', { device: 'x'.repeat(28) }, 'not the name'],
+  ])('fails for %s', async (_case, changes, words) => {
+    await start(vm1);
+    await driver().attach(await order());
+    const failed = driver().attach(await order(changes));
+    await expect(failed).rejects.toThrow(HypervisorError);
+    await expect(failed).rejects.toThrow(words);
+    expect(await driver().listAttachments()).toMatchObject([{ device: 'xvdb' }]);
+  });
+
+  test('takes its block node away if the machine has no room for the device', async () => {
+    const qemu = await start(vm1, '-machine', 'none');
+    await expect(driver().attach(await order())).rejects.toThrow('PCI');
+    expect(await qemu.command('query-named-block-nodes')).toEqual([]);
+  });
+});
+
+describe('a list', () => {
+  test('holds the disks of others under their own names, and no empty drives', async () => {
+    const file = await image();
+    const drive = ['-drive', `file=${file},format=raw,if=ide,id=root`];
+    await start(vm1, ...drive, '-drive', 'if=ide,media=cdrom,id=empty');
+    expect(await driver().listAttachments()).toEqual([
+      { vm: vm1, device: 'root', file, mode: 'w', state: 'attached' },
+    ]);
+  });
+
+  test('shows a block node without its device, and a detach removes it', async () => {
+    const qemu = await start(vm1);
+    const file = await image();
+    const node = {
+      driver: 'raw',
+      'node-name': 'vbs-xvdb',
+      file: { driver: 'file', filename: file },
+    };
+    await qemu.command('blockdev-add', node);
+    expect(await driver().listAttachments()).toEqual([
+      { vm: vm1, device: 'xvdb', file, mode: 'w', state: 'incomplete' },
+    ]);
+    await driver().detach(vm1, 'xvdb');
+    expect(await driver().listAttachments()).toEqual([]);
+  });
+});
+
+describe('detach', () => {
+  test('returns when the machine has let the device go, with nothing left of it', async () => {
+    const qemu = await start(vm1);
+    await driver().attach(await order());
+    await released(qemu, driver().detach(vm1, 'xvdb'));
+    expect(await driver().listAttachments()).toEqual([]);
+    expect(await qemu.command('query-named-block-nodes')).toEqual([]);
+    await driver().attach(await order({ mode: 'r' }));
+  });
+
+  test('fails if the guest does not answer; repeated, it waits for the same request', async () => {
+    const qemu = await start(vm1);
+    await driver().attach(await order());
+    const hasty = driver(HASTY_MS);
+    await expect(hasty.detach(vm1, 'xvdb')).rejects.toThrow('did not release xvdb within 300 ms');
+    await expect(hasty.detach(vm1, 'xvdb')).rejects.toThrow('did not release xvdb within 300 ms');
+    expect(await driver().listAttachments()).toMatchObject([{ state: 'attached' }]);
+    await released(qemu, driver().detach(vm1, 'xvdb'));
+    expect(await driver().listAttachments()).toEqual([]);
+  });
+
+  test('that the guest answered too late leaves a node, which the next one removes', async () => {
+    const qemu = await start(vm1);
+    await driver().attach(await order());
+    await expect(driver(HASTY_MS).detach(vm1, 'xvdb')).rejects.toThrow('did not release');
+    await qemu.reset();
+    await expect
+      .poll(() => driver().listAttachments(), { timeout: 10_000 })
+      .toMatchObject([{ state: 'incomplete' }]);
+    await driver().detach(vm1, 'xvdb');
+    expect(await driver().listAttachments()).toEqual([]);
+  });
+
+  test('does not keep lists and other orders waiting for its guest', async () => {
+    const qemu = await start(vm1);
+    const one = driver();
+    await one.attach(await order());
+    const detach = one.detach(vm1, 'xvdb');
+    await one.attach(await order({ device: 'xvdc', file: await image('c.img') }));
+    expect(await one.listAttachments()).toHaveLength(2);
+    await released(qemu, detach);
+    expect(await one.listAttachments()).toMatchObject([{ device: 'xvdc' }]);
+  });
+
+  test('returns for a device or a VM that is not there', async () => {
+    await start(vm1);
+    await expect(driver().detach(vm1, 'xvdb')).resolves.toBeUndefined();
+    await expect(driver().detach(vm2, 'xvdb')).resolves.toBeUndefined();
+  });
+
+  test('returns if the VM ends meanwhile: its devices have ended with it', async () => {
+    const qemu = await start(vm1);
+    await driver().attach(await order());
+    const detach = driver().detach(vm1, 'xvdb');
+    await delay(HASTY_MS);
+    await qemu.kill();
+    await expect(detach).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
+import { SettingsError } from '@vbs-lustre/shared/settings';
+import { loadContract } from '@vbs-lustre/shared/soap/contract';
+import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
+import { MemoryReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
+import { type vmmDelegate, WSDL } from '@vbs-lustre/wsdl';
+import { Attachments } from './attachments.js';
+import type { Hypervisor } from './hypervisors/driver.js';
+import { openHypervisor } from './hypervisors/open.js';
+import { attachVolume } from './operations/attachVolume.js';
+import { describeAttachments } from './operations/describeAttachments.js';
+import { describeHealth } from './operations/describeHealth.js';
+import { describeInstances } from './operations/describeInstances.js';
+import { detachVolume } from './operations/detachVolume.js';
+import { PREFIX, type Settings, settingsSchema } from './settings.js';
+import { VolumeDirectory } from './volumeDirectory.js';
+
+await runService('vmm-delegate', PREFIX, settingsSchema, build);
+
+async function build(settings: Settings, { log }: ServiceContext): Promise<ServiceParts> {
+  const hypervisor = hypervisorOf(settings);
+  const timeoutMs = settings.commandTimeoutSeconds * 1000;
+  const volumes = await VolumeDirectory.open(settings.volumeDirectory, timeoutMs);
+  const attachments = new Attachments(hypervisor, volumes, log);
+  const contract = await loadContract(WSDL.vmmDelegate);
+  return {
+    replay: new MemoryReplayCache(),
+    endpoints: [
+      endpoint<vmmDelegate.VmmDelegate>(contract, 'VmmDelegate', {
+        path: '/vmm-delegate',
+        admits: (userId) => settings.frontEndSubjects.includes(userId),
+        handlers: {
+          AttachVolume: attachVolume(attachments),
+          DetachVolume: detachVolume(attachments),
+          DescribeAttachments: describeAttachments(attachments),
+          DescribeInstances: describeInstances(hypervisor),
+          DescribeHealth: describeHealth(hypervisor),
+        },
+      }),
+    ],
+  };
+}
+
+function hypervisorOf(settings: Settings): Hypervisor {
+  const timeoutMs = settings.hypervisorTimeoutSeconds * 1000;
+  if (settings.hypervisor === 'xen') {
+    return openHypervisor({
+      driver: 'xen',
+      program: settings.xenProgram,
+      syntax: settings.xenSyntax,
+      xenstoreRead: settings.xenstoreRead,
+      timeoutMs,
+    });
+  }
+  if (settings.qmpDirectory === undefined) {
+    throw new SettingsError(
+      'The setting qmpDirectory (VMM_DELEGATE_QMP_DIRECTORY) is missing: qemu needs it.',
+    );
+  }
+  return openHypervisor({ driver: 'qemu', directory: settings.qmpDirectory, timeoutMs });
+}

@@ -1,0 +1,15 @@
+import type { Handler } from '@vbs-lustre/shared/soap/endpoint';
+import type { vmmDelegate } from '@vbs-lustre/wsdl';
+import type { Attachments } from '../attachments.js';
+import { assertDevice } from './device.js';
+
+/** Detach-volume (paper, section 4.1 (4)): `xm block-detach`, or what the hypervisor of this host has for it. */
+export function detachVolume(
+  attachments: Attachments,
+): Handler<vmmDelegate.VmmDelegate['DetachVolume']> {
+  return async ({ orderId, volumeId, instanceId, device }) => {
+    assertDevice(device);
+    await attachments.detach({ orderId, volumeId, instanceId, device });
+    return { orderId };
+  };
+}

@@ -1,0 +1,35 @@
+import { serviceSettings } from '@vbs-lustre/shared/service';
+import { path } from '@vbs-lustre/shared/settings';
+import { z } from 'zod';
+import { driverNames } from './hypervisors/open.js';
+
+export const PREFIX = 'VMM_DELEGATE';
+
+/** The settings of a VMM Delegate; the descriptions are the README's table. */
+export const settingsSchema = z.object({
+  ...serviceSettings(8445),
+  frontEndSubjects: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe('Subject names of the front ends: nobody else is obeyed'),
+  volumeDirectory: path().describe('Where volume files lie, as this host sees them'),
+  hypervisor: z.enum(driverNames).describe('The hypervisor of this host'),
+  xenProgram: z.string().default('xl').describe('xen: the toolstack’s program, xl or xm'),
+  xenSyntax: z.enum(['xl', 'xm']).default('xl').describe('xen: how it wants a disk described'),
+  xenstoreRead: z.string().default('xenstore-read').describe('xen: the xenstore-read program'),
+  qmpDirectory: path().optional().describe('qemu: folder of the QMP sockets, NAME.qmp for each VM'),
+  hypervisorTimeoutSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .default(60)
+    .describe('How long the hypervisor may take for one order; Xen’s own limit is 40'),
+  commandTimeoutSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .default(15)
+    .describe('Limit of looks at the file system'),
+});
+
+export type Settings = z.output<typeof settingsSchema>;

@@ -1,0 +1,68 @@
+import { partName } from '../storage/partName.js';
+import type { SpaceLedger } from '../storage/space.js';
+import { FileExistsError } from '../storage/storage.js';
+import type { Order } from './job.js';
+import type { VolumeFiles } from './volumeFiles.js';
+
+type CreateOrder = Exclude<Order, { kind: 'delete' }>;
+
+/** A job can't be done, for a reason that is no command's. The message is for the owner of the volume. */
+export class JobError extends Error {
+  override readonly name = 'JobError';
+}
+
+/**
+ * Promises a new file its space, by making its empty part file.
+ * @throws {InsufficientSpaceError}
+ */
+export async function reserve(order: CreateOrder, ledger: SpaceLedger): Promise<void> {
+  const part = { id: order.id, bytes: order.sizeBytes, orderId: order.orderId };
+  try {
+    await ledger.reserve(part);
+  } catch (error) {
+    if (!(error instanceof FileExistsError)) throw error;
+    // What an earlier life of this delegate had begun is begun anew.
+    await ledger.release(partName(part));
+    await ledger.reserve(part);
+  }
+}
+
+/**
+ * Makes the file of an order whose space is reserved: fills or copies the part, flushes it, checks its size and
+ * gives it its name. Without success no part is left.
+ */
+export async function makeFile(
+  order: CreateOrder,
+  files: VolumeFiles,
+  ledger: SpaceLedger,
+  signal: AbortSignal,
+): Promise<void> {
+  const part = partName({ id: order.id, bytes: order.sizeBytes, orderId: order.orderId });
+  try {
+    // An order that was carried out before its outcome could be written down.
+    if ((await files.sizeOf(order.id)) === order.sizeBytes) return await files.remove(part);
+    await fill(order, part, files, signal);
+    const size = await files.sizeOf(part);
+    if (size !== order.sizeBytes) {
+      throw new JobError(`the file has ${size ?? 'no'} bytes instead of ${order.sizeBytes}`);
+    }
+    await files.publish(part, order.id);
+  } catch (error) {
+    await ledger.release(part);
+    throw error;
+  }
+}
+
+async function fill(
+  order: CreateOrder,
+  part: string,
+  files: VolumeFiles,
+  signal: AbortSignal,
+): Promise<void> {
+  const { sourceId, sizeBytes } = order;
+  if (sourceId === undefined) return files.fillWithZeroes(part, 0, sizeBytes, signal);
+  const sourceSize = await files.sizeOf(sourceId);
+  if (sourceSize === undefined) throw new JobError(`${sourceId} has no file`);
+  await files.copy(sourceId, part, sizeBytes, signal);
+  if (sourceSize < sizeBytes) await files.fillWithZeroes(part, sourceSize, sizeBytes, signal);
+}

@@ -1,0 +1,24 @@
+/** What the front end ordered. `id` is the volume's or snapshot's, and the name of its file. */
+export type Order =
+  | { kind: 'createVolume'; orderId: string; id: string; sizeBytes: number; sourceId?: string }
+  | { kind: 'createSnapshot'; orderId: string; id: string; sizeBytes: number; sourceId: string }
+  | { kind: 'delete'; orderId: string; id: string };
+
+export type JobState = 'pending' | 'available' | 'deleted' | 'failed';
+
+/** An order and what became of it, as it stands in the journal. */
+export interface Job {
+  order: Order;
+  state: JobState;
+  /** After a failure: what the command said, fit for the owner of the volume. */
+  message?: string;
+  /** Whether a front end has heard the outcome. */
+  reported: boolean;
+  /** ISO 8601. */
+  changedAt: string;
+}
+
+/** Whether two orders ask for the same. */
+export function isSameOrder(a: Order, b: Order): boolean {
+  return JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+}

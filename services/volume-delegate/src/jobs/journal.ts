@@ -1,0 +1,69 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Job } from './job.js';
+
+/**
+ * The orders of this delegate on its local disk, one file each, so that a delegate that was killed knows after
+ * its restart what it had promised. What `put` returned from survives a power loss.
+ */
+export class Journal {
+  readonly #directory: string;
+  readonly #jobs = new Map<string, Job>();
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** @throws {Error} if the folder or a file in it can't be read. */
+  static async open(stateDirectory: string): Promise<Journal> {
+    const journal = new Journal(join(stateDirectory, 'jobs'));
+    await mkdir(journal.#directory, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(journal.#directory)) {
+      if (!name.endsWith('.json')) continue;
+      const job = JSON.parse(await readFile(join(journal.#directory, name), 'utf8')) as Job;
+      journal.#jobs.set(job.order.orderId, job);
+    }
+    return journal;
+  }
+
+  get(orderId: string): Job | undefined {
+    return this.#jobs.get(orderId);
+  }
+
+  all(): Job[] {
+    return [...this.#jobs.values()];
+  }
+
+  async put(job: Job): Promise<void> {
+    const file = this.#file(job.order.orderId);
+    const temporary = `${file}.new`;
+    const handle = await open(temporary, 'w', 0o600);
+    try {
+      await handle.writeFile(JSON.stringify(job));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+    await this.#syncDirectory();
+    this.#jobs.set(job.order.orderId, job);
+  }
+
+  async remove(orderId: string): Promise<void> {
+    await rm(this.#file(orderId), { force: true });
+    this.#jobs.delete(orderId);
+  }
+
+  #file(orderId: string): string {
+    return join(this.#directory, `${orderId}.json`);
+  }
+
+  async #syncDirectory(): Promise<void> {
+    const handle = await open(this.#directory, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+}

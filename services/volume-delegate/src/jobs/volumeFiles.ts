@@ -1,0 +1,81 @@
+import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import type { RunOptions } from '@vbs-lustre/shared/process/run';
+import { type RunHere, runIn } from '../runIn.js';
+
+const MIB = 1024 * 1024;
+/** A copy that is slower than this does not get anywhere. */
+const SLOWEST_BYTES_PER_MS = (4 * MIB) / 1000;
+const SHORTEST_LIMIT_MS = 600_000;
+/** The longest that a timer of Node can wait. */
+const LONGEST_LIMIT_MS = 2 ** 31 - 1;
+
+const SNAPSHOT_MODE = '0440';
+const VOLUME_MODE = '0660';
+
+/**
+ * The commands of the paper's file-creation threads (section 4.1), each a process with a time limit that does not
+ * outlive the delegate. Names are file names in the volume directory.
+ */
+export class VolumeFiles {
+  readonly #run: RunHere;
+
+  constructor(directory: string, commandTimeoutMs: number) {
+    this.#run = runIn(directory, commandTimeoutMs);
+  }
+
+  /** Fills the rest of a file, from its first `from` bytes to `sizeBytes`, with zeroes that are on disk. */
+  async fillWithZeroes(
+    name: string,
+    from: number,
+    sizeBytes: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const args = [
+      ...['if=/dev/zero', `of=${name}`, 'bs=4M', `count=${sizeBytes - from}`, `seek=${from}`],
+      ...['iflag=count_bytes', 'oflag=seek_bytes', 'conv=notrunc,fsync', 'status=none'],
+    ];
+    await this.#run('dd', args, longRun(sizeBytes, signal));
+  }
+
+  /** Copies a file over one that exists, which keeps its layout, and flushes it. */
+  async copy(source: string, name: string, sizeBytes: number, signal: AbortSignal): Promise<void> {
+    await this.#run('cp', ['--', source, name], longRun(sizeBytes, signal));
+    await this.#run('sync', ['--', name], longRun(sizeBytes, signal));
+  }
+
+  /**
+   * The size of a regular file in bytes; undefined if there is none.
+   * @throws {CommandError} for anything else of this name: a link is never followed.
+   */
+  async sizeOf(name: string): Promise<number | undefined> {
+    const args = ['.', '-maxdepth', '1', '-name', name, '-printf', '%y %s\\n'];
+    const { stdout } = await this.#run('find', args);
+    if (stdout === '') return undefined;
+    const [type, size] = stdout.trim().split(' ');
+    if (type !== 'f') throw new CommandError('find', args, { stderr: `${name} is not a file` });
+    return Number(size);
+  }
+
+  /**
+   * Gives a finished file its name, unless there is one of that name, and puts that on disk. (A hard link, since
+   * Lustre has no exclusive rename.)
+   * @throws {CommandError}
+   */
+  async publish(part: string, name: string): Promise<void> {
+    const mode = name.startsWith('snap-') ? SNAPSHOT_MODE : VOLUME_MODE;
+    await this.#run('chmod', [mode, '--', part]);
+    await this.#run('ln', ['-T', '--', part, name]);
+    await this.remove(part);
+  }
+
+  /** Removes a file, if it is there, and puts that on disk. */
+  async remove(name: string): Promise<void> {
+    await this.#run('rm', ['-f', '--', name]);
+    await this.#run('sync', ['--', '.']);
+  }
+}
+
+function longRun(sizeBytes: number, signal: AbortSignal): Partial<RunOptions> {
+  const limit = SHORTEST_LIMIT_MS + sizeBytes / SLOWEST_BYTES_PER_MS;
+  return { timeoutMs: Math.min(limit, LONGEST_LIMIT_MS), signal, dieWithParent: true };
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
+import { connect } from '@vbs-lustre/shared/soap/client';
+import { loadContract } from '@vbs-lustre/shared/soap/contract';
+import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
+import { MemoryReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
+import { type vbslustre, type volumeDelegate, WSDL } from '@vbs-lustre/wsdl';
+import { Jobs } from './jobs/jobs.js';
+import { Journal } from './jobs/journal.js';
+import { report } from './jobs/reporter.js';
+import { VolumeFiles } from './jobs/volumeFiles.js';
+import { createSnapshotFile } from './operations/createSnapshotFile.js';
+import { createVolumeFile } from './operations/createVolumeFile.js';
+import { deleteFile } from './operations/deleteFile.js';
+import { describeFreeSpace } from './operations/describeFreeSpace.js';
+import { describeHealth } from './operations/describeHealth.js';
+import { describeOneJob } from './operations/describeJob.js';
+import { PREFIX, type Settings, settingsSchema } from './settings.js';
+import { openStorage } from './storage/open.js';
+import { SpaceLedger } from './storage/space.js';
+
+const MIB = 1024 * 1024;
+const CALLBACK_TIMEOUT_MS = 10_000;
+
+await runService('volume-delegate', PREFIX, settingsSchema, build);
+
+async function build(settings: Settings, context: ServiceContext): Promise<ServiceParts> {
+  const { log } = context;
+  const commandTimeoutMs = settings.commandTimeoutSeconds * 1000;
+  const directory = settings.volumeDirectory;
+  const storage = await openStorage(
+    {
+      directory,
+      kind: settings.storage,
+      stripeSize: settings.stripeSize,
+      stripeCount: settings.stripeCount,
+      commandTimeoutMs,
+      programs: { lfs: settings.lfs, stat: settings.stat },
+    },
+    log,
+  );
+  const reserveBytes = settings.reserveMiB * MIB;
+  const ledger = new SpaceLedger(storage, { directory, commandTimeoutMs, reserveBytes });
+  const frontEnds = await connectFrontEnds(settings, context);
+  const jobs = new Jobs({
+    journal: await Journal.open(settings.stateDirectory),
+    ledger,
+    files: new VolumeFiles(directory, commandTimeoutMs),
+    log,
+    maxJobs: settings.maxJobs,
+    maxQueuedJobs: settings.maxQueuedJobs,
+    report: (job, signal) => report(job, frontEnds, log, signal),
+  });
+  await jobs.resume();
+  const contract = await loadContract(WSDL.volumeDelegate);
+  return {
+    replay: new MemoryReplayCache(),
+    endpoints: [
+      endpoint<volumeDelegate.VolumeDelegate>(contract, 'VolumeDelegate', {
+        path: '/volume-delegate',
+        admits: (userId) => settings.frontEndSubjects.includes(userId),
+        handlers: {
+          CreateVolumeFile: createVolumeFile(jobs),
+          CreateSnapshotFile: createSnapshotFile(jobs),
+          DeleteFile: deleteFile(jobs),
+          DescribeJob: describeOneJob(jobs),
+          DescribeFreeSpace: describeFreeSpace(ledger),
+          DescribeHealth: describeHealth(jobs, storage),
+        },
+      }),
+    ],
+    stop: () => jobs.stop(),
+  };
+}
+
+async function connectFrontEnds(settings: Settings, context: ServiceContext) {
+  const contract = await loadContract(WSDL.vbslustre);
+  return settings.frontEnds.map((url) =>
+    connect<vbslustre.VBSLustreCallback>(contract, 'VBSLustreCallback', {
+      url,
+      identity: context.identity,
+      trust: context.trust,
+      peers: settings.frontEndSubjects,
+      tlsAuthority: context.tlsAuthority,
+      timeoutMs: CALLBACK_TIMEOUT_MS,
+    }),
+  );
+}

@@ -1,0 +1,26 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { type IdKind, isId } from '@vbs-lustre/shared/ids';
+import type { Job } from '../jobs/job.js';
+
+/** Names of files are made from these ids: nothing else than an id of the right kind gets through. */
+export function checkId(kind: IdKind, parameter: string, value: string): string {
+  if (isId(kind, value)) return value;
+  throw new ServiceFault(
+    'InvalidParameterValue',
+    `The parameter ${parameter} is not a ${kind}- id.`,
+  );
+}
+
+export function checkSize(sizeBytes: number): number {
+  if (sizeBytes > 0) return sizeBytes;
+  throw new ServiceFault('InvalidParameterValue', 'The parameter sizeBytes is not greater than 0.');
+}
+
+/** A job as an answer shows it. */
+export function describeJob({ order, state, message }: Job): {
+  orderId: string;
+  state: string;
+  message: string | undefined;
+} {
+  return { orderId: order.orderId, state, message };
+}

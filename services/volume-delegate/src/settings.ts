@@ -1,0 +1,49 @@
+import { serviceSettings } from '@vbs-lustre/shared/service';
+import { path } from '@vbs-lustre/shared/settings';
+import { z } from 'zod';
+
+export const PREFIX = 'VOLUME_DELEGATE';
+
+/** The settings of a Volume Delegate; the descriptions are the README's table. */
+export const settingsSchema = z.object({
+  ...serviceSettings(8444),
+  frontEnds: z
+    .array(z.url())
+    .min(1)
+    .describe('Callback addresses of the front ends, tried in turn'),
+  frontEndSubjects: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe('Subject names of the front ends: nobody else is obeyed or believed'),
+  volumeDirectory: path().describe('Where volume and snapshot files lie: a folder on Lustre'),
+  stateDirectory: path().describe('Folder on a local disk for the journal of orders'),
+  storage: z
+    .enum(['auto', 'posix', 'lustre'])
+    .default('auto')
+    .describe('What the volume directory must lie on; auto looks'),
+  stripeSize: z
+    .string()
+    .regex(/^\d+[KMG]$/, 'must be a number with K, M or G, such as 4M')
+    .default('4M')
+    .describe('Lustre stripe size of new files'),
+  stripeCount: z
+    .number()
+    .int()
+    .min(1)
+    .max(2000)
+    .default(2)
+    .describe('Lustre stripe count of new files'),
+  reserveMiB: z.number().int().min(0).default(16).describe('Never promised, on each OST'),
+  maxJobs: z.number().int().min(1).default(2).describe('dd and cp processes at once'),
+  maxQueuedJobs: z.number().int().min(1).default(100).describe('More get RequestLimitExceeded'),
+  commandTimeoutSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .default(30)
+    .describe('Limit of commands that move no data (lfs, stat, ln, rm)'),
+  lfs: z.string().default('lfs').describe('The lfs program'),
+  stat: z.string().default('stat').describe('The stat program'),
+});
+
+export type Settings = z.output<typeof settingsSchema>;

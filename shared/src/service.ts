@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { createLog, errorFields, type Log } from './log.js';
+import { path, readSettings, SettingsError } from './settings.js';
+import type { Endpoint } from './soap/endpoint.js';
+import { SoapServer } from './soap/httpServer.js';
+import { type Identity, loadIdentity } from './wssecurity/identity.js';
+import type { ReplayCache } from './wssecurity/replay.js';
+import { TrustStore } from './wssecurity/trust.js';
+
+/** The settings that every service has. */
+export const serviceSettings = (defaultPort: number) => ({
+  host: z.string().default('127.0.0.1').describe('Address to listen on'),
+  port: z.number().int().min(1).max(65535).default(defaultPort).describe('TCP port to listen on'),
+  publicUrl: z
+    .url()
+    .transform((url) => new URL(url).origin)
+    .optional()
+    .describe('What clients call: scheme, host and port, for the served WSDL'),
+  certificate: path().describe('Certificate of the service (PEM), for TLS and for signing'),
+  privateKey: path().describe('Its private key (PEM), readable by its owner only'),
+  trust: path().describe(
+    'Folder of certificates whose holders, or whose certified holders, may call',
+  ),
+  tlsAuthority: path().describe('Certificate of the authority of other services’ TLS certificates'),
+  maxConcurrentRequests: z
+    .number()
+    .int()
+    .min(1)
+    .default(200)
+    .describe('More get RequestLimitExceeded'),
+  logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('What is logged'),
+  logFormat: z
+    .enum(['json', 'text'])
+    .default('json')
+    .describe('json for machines, text for people'),
+});
+
+type ServiceShape = ReturnType<typeof serviceSettings>;
+export type ServiceSettings = z.output<z.ZodObject<ServiceShape>>;
+
+/** What a service is built from. */
+export interface ServiceContext {
+  log: Log;
+  identity: Identity;
+  trust: TrustStore;
+  /** PEM. */
+  tlsAuthority: string;
+}
+
+/** What a service consists of beside its listener. */
+export interface ServiceParts {
+  endpoints: readonly Endpoint[];
+  replay: ReplayCache;
+  /** Work that begins when the listener is up. */
+  start?(): void;
+  /** Ends what runs; called once, after the last request was answered. */
+  stop?(): Promise<void>;
+}
+
+const SHUTDOWN_GRACE_MS = 10_000;
+/** A shutdown that takes longer than this has gone wrong. */
+const SHUTDOWN_LIMIT_MS = 20_000;
+
+/**
+ * Runs a service until SIGTERM or SIGINT: settings → log → identity and trust → its parts → https.
+ * Ends the process with code 2 for wrong settings, 1 if it can't start.
+ */
+export async function runService<S extends ServiceShape>(
+  name: string,
+  prefix: string,
+  schema: z.ZodObject<S>,
+  build: (settings: z.output<z.ZodObject<S>>, context: ServiceContext) => Promise<ServiceParts>,
+): Promise<void> {
+  try {
+    const settings = readSettings(prefix, schema, {
+      argv: process.argv.slice(2),
+      env: process.env,
+    });
+    await start(name, settings as ServiceSettings, (context) => build(settings, context));
+  } catch (error) {
+    process.stderr.write(`${name} does not start: ${(error as Error).message}\n`);
+    process.exit(error instanceof SettingsError ? 2 : 1);
+  }
+}
+
+async function start(
+  name: string,
+  settings: ServiceSettings,
+  build: (context: ServiceContext) => Promise<ServiceParts>,
+): Promise<void> {
+  const log = createLog({ service: name, level: settings.logLevel, format: settings.logFormat });
+  const identity = await loadIdentity(settings.certificate, settings.privateKey);
+  const trust = await TrustStore.open(settings.trust, log);
+  const tlsAuthority = await readFile(settings.tlsAuthority, 'utf8');
+  const parts = await build({ log, identity, trust, tlsAuthority });
+  const { host, port, maxConcurrentRequests } = settings;
+  const publicUrl = settings.publicUrl ?? `https://${host}:${port}`;
+  const server = new SoapServer({
+    host,
+    port,
+    publicUrl,
+    maxConcurrentRequests,
+    endpoints: parts.endpoints,
+    security: { identity, trust, replay: parts.replay },
+    log,
+  });
+  await server.listen();
+  parts.start?.();
+  log.info('ready', { subject: identity.certificate.subject, url: publicUrl });
+  const stop = (signal: string): void => void shutDown(signal, server, parts, log);
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+async function shutDown(
+  signal: string,
+  server: SoapServer,
+  parts: ServiceParts,
+  log: Log,
+): Promise<void> {
+  log.info('stopping', { signal });
+  setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
+  try {
+    await server.close(SHUTDOWN_GRACE_MS);
+    await parts.stop?.();
+    log.info('stopped');
+    process.exit(0);
+  } catch (error) {
+    log.error('the shutdown failed', errorFields(error));
+    process.exit(1);
+  }
+}
