@@ -49,10 +49,8 @@ export function post({ url, agent, action, text, timeoutMs }: Post): Promise<str
     request.on('error', fail);
     // From the moment the channel is there, nobody here can tell how far the message got.
     request.on('socket', (socket) => {
-      if (socket.readyState === 'open' && !socket.connecting) delivered = 'unknown';
-      socket.once('secureConnect', () => {
-        delivered = 'unknown';
-      });
+      if (request.reusedSocket) delivered = 'unknown';
+      else socket.once('secureConnect', () => (delivered = 'unknown'));
     });
     request.on('response', (response) => {
       const chunks: Buffer[] = [];

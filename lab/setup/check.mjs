@@ -1,0 +1,7 @@
+// npm run check: format, lint, types, generated files and unit tests; under a minute.
+import { prepare, stop, succeeds, tool } from './prepare.mjs';
+import { checkSources } from './sources.mjs';
+
+prepare('lab', 'test');
+checkSources();
+if (!succeeds(tool('vitest'), ['run', '--project', 'unit'])) stop('Unit tests failed.');

@@ -1,0 +1,91 @@
+// Makes a bare checkout ready: plain JavaScript without dependencies, since nothing is installed yet.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+const packageLists = JSON.parse(readFileSync(join(root, 'lab/debian-packages.json'), 'utf8'));
+// biome-ignore lint/suspicious/noTemplateCurlyInString: it is dpkg's placeholder
+const STATUS_FORMAT = '-f=${db:Status-Status}';
+const stamp = join(root, 'node_modules/.vbs-lustre-installed');
+
+/** Installs what is missing of the Debian packages in these lists and of the npm packages, and builds. */
+export function prepare(...lists) {
+  checkNode();
+  installDebianPackages(['build', ...lists].flatMap((list) => packageLists[list]));
+  installNpmPackages();
+  must('The build failed.', tool('tsc'), ['-b']);
+}
+
+/** The path of a program that came with an npm package. */
+export function tool(name) {
+  return join(root, 'node_modules/.bin', name);
+}
+
+/** Runs a program with this terminal; true if it succeeded. */
+export function succeeds(program, args, env = {}) {
+  const options = { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } };
+  return spawnSync(program, args, options).status === 0;
+}
+
+/** Ends with a sentence for a person. */
+export function stop(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function must(complaint, program, args, env) {
+  if (!succeeds(program, args, env)) stop(complaint);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  stop(`Node 20.19 or later is needed; this is ${process.versions.node}.`);
+}
+
+function installDebianPackages(names) {
+  const missing = names.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  const install = ['install', '-y', '-q', '--no-install-recommends', ...missing];
+  const byHand = `sudo apt-get update && sudo apt-get ${install.join(' ')}`;
+  const prefix = privileges();
+  if (!prefix) {
+    stop(
+      `These Debian packages are missing: ${missing.join(' ')}.\nRun this and try again:\n\n  ${byHand}\n`,
+    );
+  }
+  console.log(`Installing the Debian packages ${missing.join(' ')} …`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  for (const args of [['update', '-q'], install]) {
+    const [program, ...rest] = [...prefix, 'apt-get', ...args];
+    must(`apt-get failed. By hand:\n\n  ${byHand}\n`, program, rest, env);
+  }
+}
+
+function isInstalled(name) {
+  const query = spawnSync('dpkg-query', ['-W', STATUS_FORMAT, name], {
+    encoding: 'utf8',
+  });
+  if (query.error) stop('This needs Debian or Ubuntu (there is no dpkg-query here).');
+  return query.stdout === 'installed';
+}
+
+/** What to put before a command that needs root; undefined if nothing helps. */
+function privileges() {
+  if (process.getuid() === 0) return [];
+  return spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n'] : undefined;
+}
+
+function installNpmPackages() {
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  const wanted = `${lock} ${process.versions.modules}`;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.log('Installing the npm packages (better-sqlite3 may compile itself: a minute or two) …');
+  must('npm failed; see above.', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(stamp, wanted);
+}

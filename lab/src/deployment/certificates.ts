@@ -1,0 +1,54 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CertificateFolder, type CertificateRequest } from '@vbs-lustre/certs';
+import type { Layout } from './layout.js';
+
+const AUTHORITY_DAYS = 3650;
+const DAYS = 365;
+const SERVER_NAMES = ['localhost', '127.0.0.1'];
+const ORGANISATION = { shortName: 'O', value: 'VBS-Lustre' } as const;
+
+/** The user id that the certificate of a service gets (RFC 4514). */
+export function serviceSubject(service: string): string {
+  return `CN=${service},OU=services,O=VBS-Lustre`;
+}
+
+/** The user id that the certificate of a user gets. */
+export function userSubject(user: string): string {
+  return `CN=${user},OU=users,O=VBS-Lustre`;
+}
+
+/** Makes the authority, the certificates and the trust folders that are missing. */
+export async function ensureCertificates(
+  layout: Layout,
+  services: readonly string[],
+  users: readonly string[],
+): Promise<CertificateFolder> {
+  const folder = new CertificateFolder(layout.pki);
+  const authority = await folder.ensureAuthority({
+    subject: [ORGANISATION, { shortName: 'CN', value: 'VBS-Lustre CA' }],
+    days: AUTHORITY_DAYS,
+  });
+  for (const name of services) {
+    await folder.ensureIssued(name, authority, {
+      ...named('services', name),
+      serverNames: SERVER_NAMES,
+    });
+  }
+  for (const name of users) await folder.ensureIssued(name, authority, named('users', name));
+  await trust(layout.frontEndTrust, folder, 'ca');
+  await trust(layout.delegateTrust, folder, 'vbslustre');
+  return folder;
+}
+
+function named(unit: string, name: string): CertificateRequest {
+  return {
+    subject: [ORGANISATION, { shortName: 'OU', value: unit }, { shortName: 'CN', value: name }],
+    days: DAYS,
+  };
+}
+
+async function trust(directory: string, folder: CertificateFolder, name: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await copyFile(folder.certificate(name), join(directory, `${name}.crt`));
+}

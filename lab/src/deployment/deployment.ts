@@ -1,0 +1,190 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createLog } from '@vbs-lustre/shared/log';
+import { type Client, connect } from '@vbs-lustre/shared/soap/client';
+import { loadContract } from '@vbs-lustre/shared/soap/contract';
+import { loadIdentity } from '@vbs-lustre/shared/wssecurity/identity';
+import { TrustStore } from '@vbs-lustre/shared/wssecurity/trust';
+import { type vbslustre, WSDL } from '@vbs-lustre/wsdl';
+import { ensureCertificates, serviceSubject } from './certificates.js';
+import { Layout } from './layout.js';
+import { type ServiceOptions, ServiceProcess } from './service.js';
+
+export interface DelegateOptions {
+  name: string;
+  port: number;
+  /** Over what the deployment sets. */
+  settings?: Readonly<Record<string, unknown>>;
+  env?: Readonly<Record<string, string>>;
+}
+
+export interface DeploymentOptions {
+  home: string;
+  users: readonly string[];
+  frontEndPort: number;
+  frontEndSettings?: Readonly<Record<string, unknown>>;
+  volumeDelegates: readonly DelegateOptions[];
+  /** The name of each is that of its host. */
+  vmmDelegates: readonly DelegateOptions[];
+}
+
+const CLIENT_TIMEOUT_MS = 120_000;
+
+/** All services of VBS-Lustre on one machine, each a process of its own with its own configuration file. */
+export class Deployment {
+  readonly layout: Layout;
+  readonly options: DeploymentOptions;
+  readonly #services = new Map<string, ServiceProcess>();
+
+  constructor(options: DeploymentOptions) {
+    this.options = options;
+    this.layout = new Layout(options.home);
+  }
+
+  get url(): string {
+    return `https://127.0.0.1:${this.options.frontEndPort}/vbslustre`;
+  }
+
+  /** Makes what is missing and starts every service. @throws {Error} a sentence for a person */
+  async start(): Promise<void> {
+    await this.prepare();
+    for (const options of this.#serviceOptions()) await this.#start(options);
+  }
+
+  /** Certificates, folders and configuration files. */
+  async prepare(): Promise<void> {
+    const { layout, options } = this;
+    const delegates = [...options.volumeDelegates, ...options.vmmDelegates];
+    const services = ['vbslustre', ...delegates.map(({ name }) => name)];
+    await mkdir(layout.home, { recursive: true, mode: 0o700 });
+    await ensureCertificates(layout, services, options.users);
+    await mkdir(layout.volumes, { recursive: true, mode: 0o700 });
+    await this.#write('vbslustre', this.#frontEndSettings());
+    for (const each of options.volumeDelegates) {
+      await this.#write(each.name, this.#volumeDelegateSettings(each));
+    }
+    for (const each of options.vmmDelegates) {
+      await mkdir(layout.vms(each.name), { recursive: true, mode: 0o700 });
+      await this.#write(each.name, this.#vmmDelegateSettings(each));
+    }
+  }
+
+  /** Stops every service, the front end first. */
+  async stop(): Promise<void> {
+    for (const service of this.#services.values()) await service.stop();
+    this.#services.clear();
+  }
+
+  /** A running service by its name in this deployment; the front end is `vbslustre`. */
+  service(name: string): ServiceProcess {
+    const service = this.#services.get(name);
+    if (!service) throw new Error(`${name} does not run`);
+    return service;
+  }
+
+  /** Starts a service that was stopped or killed. */
+  async restart(name: string): Promise<void> {
+    const options = this.#serviceOptions().find((each) => each.name === name);
+    if (!options) throw new Error(`there is no ${name}`);
+    await this.#start(options);
+  }
+
+  /** A client that signs as this user and believes the front end alone. */
+  async client(user: string): Promise<Client<vbslustre.VBSLustre>> {
+    const { pki, frontEndTrust } = this.layout;
+    const log = createLog({ service: user, level: 'error', format: 'text' });
+    return connect(await loadContract(WSDL.vbslustre), 'VBSLustre', {
+      url: this.url,
+      identity: await loadIdentity(`${pki}/${user}.crt`, `${pki}/${user}.key`),
+      trust: await TrustStore.open(frontEndTrust, log),
+      peers: [serviceSubject('vbslustre')],
+      tlsAuthority: await readFile(`${pki}/ca.crt`, 'utf8'),
+      timeoutMs: CLIENT_TIMEOUT_MS,
+    });
+  }
+
+  /** Removes everything that a deployment in this folder has made. */
+  async erase(): Promise<void> {
+    await rm(this.layout.home, { recursive: true, force: true });
+  }
+
+  async #start(options: ServiceOptions): Promise<void> {
+    this.#services.set(options.name, await ServiceProcess.start(options));
+  }
+
+  #serviceOptions(): ServiceOptions[] {
+    const { frontEndPort, volumeDelegates, vmmDelegates } = this.options;
+    const option = (kind: ServiceOptions['kind'], { name, port, env }: DelegateOptions) => ({
+      name,
+      kind,
+      port,
+      configFile: this.layout.config(name),
+      logFile: this.layout.log(name),
+      ...(env && { env }),
+    });
+    return [
+      option('vbslustre', { name: 'vbslustre', port: frontEndPort }),
+      ...volumeDelegates.map((each) => option('volume-delegate', each)),
+      ...vmmDelegates.map((each) => option('vmm-delegate', each)),
+    ];
+  }
+
+  #common(name: string, port: number, trust: string): Record<string, unknown> {
+    const { pki } = this.layout;
+    return {
+      port,
+      certificate: `${pki}/${name}.crt`,
+      privateKey: `${pki}/${name}.key`,
+      tlsAuthority: `${pki}/ca.crt`,
+      trust,
+    };
+  }
+
+  #frontEndSettings(): Record<string, unknown> {
+    const { frontEndPort, volumeDelegates, vmmDelegates, frontEndSettings } = this.options;
+    const { layout } = this;
+    return {
+      ...this.#common('vbslustre', frontEndPort, layout.frontEndTrust),
+      database: layout.database,
+      volumeDelegates: volumeDelegates.map(({ name, port }) => ({
+        name,
+        url: `https://127.0.0.1:${port}/volume-delegate`,
+        subject: serviceSubject(name),
+      })),
+      vmmDelegates: vmmDelegates.map(({ name, port }) => ({
+        host: name,
+        url: `https://127.0.0.1:${port}/vmm-delegate`,
+        subject: serviceSubject(name),
+      })),
+      ...frontEndSettings,
+    };
+  }
+
+  #volumeDelegateSettings({ name, port, settings }: DelegateOptions): Record<string, unknown> {
+    return {
+      ...this.#common(name, port, this.layout.delegateTrust),
+      frontEnds: [`${this.url}/callback`],
+      frontEndSubjects: [serviceSubject('vbslustre')],
+      volumeDirectory: this.layout.volumes,
+      stateDirectory: this.layout.state(name),
+      ...settings,
+    };
+  }
+
+  #vmmDelegateSettings({ name, port, settings }: DelegateOptions): Record<string, unknown> {
+    return {
+      ...this.#common(name, port, this.layout.delegateTrust),
+      frontEndSubjects: [serviceSubject('vbslustre')],
+      volumeDirectory: this.layout.volumes,
+      hypervisor: 'qemu',
+      qmpDirectory: this.layout.vms(name),
+      ...settings,
+    };
+  }
+
+  async #write(name: string, settings: Record<string, unknown>): Promise<void> {
+    const file = this.layout.config(name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `${JSON.stringify(settings, null, 2)}\n`);
+  }
+}

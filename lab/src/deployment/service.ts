@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type StartedProcess, startProcess } from '@vbs-lustre/shared/process/start';
+
+export interface ServiceOptions {
+  /** Of the deployment: several delegates of one kind have names of their own. */
+  name: string;
+  kind: 'vbslustre' | 'volume-delegate' | 'vmm-delegate';
+  configFile: string;
+  logFile: string;
+  port: number;
+  env?: Readonly<Record<string, string>>;
+}
+
+const READY_MS = 30_000;
+const STOP_MS = 15_000;
+
+/** One service as a process of its own. */
+export class ServiceProcess {
+  readonly options: ServiceOptions;
+  readonly #process: StartedProcess;
+
+  private constructor(options: ServiceOptions, process: StartedProcess) {
+    this.options = options;
+    this.#process = process;
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Starts the service and waits until it listens. @throws {Error} with its last words if it does not. */
+  static async start(options: ServiceOptions): Promise<ServiceProcess> {
+    await refuseTakenPort(options);
+    const entry = fileURLToPath(
+      new URL(`../../../services/${options.kind}/dist/main.js`, import.meta.url),
+    );
+    const started = await startProcess(process.execPath, [entry, '--config', options.configFile], {
+      logFile: options.logFile,
+      ...(options.env && { env: options.env }),
+    });
+    const service = new ServiceProcess(options, started);
+    await service.#waitUntilReady();
+    return service;
+  }
+
+  /** SIGTERM, and SIGKILL if it takes too long. */
+  async stop(): Promise<void> {
+    await this.#process.stop(STOP_MS);
+  }
+
+  /** SIGKILL: the service has no time for anything. */
+  async kill(): Promise<void> {
+    process.kill(this.pid, 'SIGKILL');
+    await this.#process.ended;
+  }
+
+  async #waitUntilReady(): Promise<void> {
+    const { name, port } = this.options;
+    const ended = this.#process.ended.then(() => 'ended' as const);
+    const deadline = Date.now() + READY_MS;
+    while (Date.now() < deadline) {
+      if (await canConnect(port)) return;
+      if ((await Promise.race([ended, delay(50)])) === 'ended') break;
+    }
+    await this.stop();
+    throw new Error(
+      `The service ${name} did not start. Its last words:\n${await this.#lastWords()}`,
+    );
+  }
+
+  async #lastWords(): Promise<string> {
+    const log = await readFile(this.options.logFile, 'utf8');
+    return log.trimEnd().split('\n').slice(-5).join('\n');
+  }
+}
+
+async function refuseTakenPort({ name, port }: ServiceOptions): Promise<void> {
+  if (!(await canConnect(port))) return;
+  throw new Error(
+    `Port ${port}, which the service ${name} needs, is taken by another program. Stop that program ` +
+      '(is another deployment running?), or choose other ports: npm start -- --port 18443',
+  );
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}

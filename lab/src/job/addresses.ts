@@ -1,0 +1,18 @@
+import type { Deployment } from '../deployment/deployment.js';
+import type { LabVm } from '../qemu/labVm.js';
+
+/** Tells how to reach what runs. */
+export function printAddresses({ url, layout }: Deployment, vmm: string, vms: LabVm[]): void {
+  const lines: [string, string][] = [
+    ['Front end', url],
+    ['WSDL', `${url}?wsdl`],
+    ['Authority', `${layout.pki}/ca.crt`],
+    ['Users', `${layout.pki}/alice.crt and alice.key; bob.crt and bob.key`],
+    ['Machines', `instanceId ${vms.map(({ name }) => name).join(' or ')}, vmm ${vmm}`],
+    ['Consoles', vms.map(({ consoleLog }) => consoleLog).join(' ')],
+    ['Volume files', layout.volumes],
+    ['Logs', layout.log('*')],
+  ];
+  const text = lines.map(([name, value]) => `  ${name.padEnd(13)} ${value}`);
+  console.log(`\nThe services stay up. Ctrl-C stops them and the machines.\n${text.join('\n')}`);
+}
