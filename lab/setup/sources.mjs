@@ -8,5 +8,8 @@ export function checkSources() {
   if (!succeeds(process.execPath, ['wsdl/dist/generate.js', '--check'])) {
     stop('Generated files are not what the WSDLs say.');
   }
+  if (!succeeds(process.execPath, ['lab/setup/settings-tables.mjs', '--check'])) {
+    stop('The README is not what the services say.');
+  }
   if (!succeeds(tool('tsc'), ['-p', 'test'])) stop('The tests do not compile.');
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Deployment } from './deployment/deployment.js';
 import { printAddresses } from './job/addresses.js';
+import { detachLeftovers } from './job/leftovers.js';
 import { runMainJob } from './job/mainJob.js';
 import { Narrator } from './job/narrator.js';
 import { LabVm } from './qemu/labVm.js';
@@ -68,6 +69,7 @@ async function start(): Promise<void> {
 async function runJob(): Promise<void> {
   const [vm1, vm2] = vms as [LabVm, LabVm];
   const [alice, bob] = [await deployment.client('alice'), await deployment.client('bob')];
+  await detachLeftovers(alice, tell);
   tell.heading('The main job, as alice');
   const volumeDirectory = deployment.layout.volumes;
   await runMainJob({ alice, bob, vm1, vm2, vmm: VMM, volumeDirectory, tell });

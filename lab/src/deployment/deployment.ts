@@ -35,6 +35,7 @@ export class Deployment {
   readonly layout: Layout;
   readonly options: DeploymentOptions;
   readonly #services = new Map<string, ServiceProcess>();
+  readonly #trustStores: TrustStore[] = [];
 
   constructor(options: DeploymentOptions) {
     this.options = options;
@@ -71,6 +72,7 @@ export class Deployment {
 
   /** Stops every service, the front end first. */
   async stop(): Promise<void> {
+    for (const store of this.#trustStores.splice(0)) store.close();
     for (const service of this.#services.values()) await service.stop();
     this.#services.clear();
   }
@@ -93,10 +95,12 @@ export class Deployment {
   async client(user: string): Promise<Client<vbslustre.VBSLustre>> {
     const { pki, frontEndTrust } = this.layout;
     const log = createLog({ service: user, level: 'error', format: 'text' });
+    const trust = await TrustStore.open(frontEndTrust, log);
+    this.#trustStores.push(trust);
     return connect(await loadContract(WSDL.vbslustre), 'VBSLustre', {
       url: this.url,
       identity: await loadIdentity(`${pki}/${user}.crt`, `${pki}/${user}.key`),
-      trust: await TrustStore.open(frontEndTrust, log),
+      trust,
       peers: [serviceSubject('vbslustre')],
       tlsAuthority: await readFile(`${pki}/ca.crt`, 'utf8'),
       timeoutMs: CLIENT_TIMEOUT_MS,

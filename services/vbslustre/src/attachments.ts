@@ -30,12 +30,15 @@ export async function reserveAttachment(
   }
 }
 
-/** The hypervisor's own list shows it. */
-export async function attached(database: Database, attachment: Attachment): Promise<void> {
-  await moveAttachment(database, attachment, 'attaching', 'attached');
+/** The hypervisor's own list shows it. @returns false if its wait has ended another way meanwhile */
+export function attached(database: Database, attachment: Attachment): Promise<boolean> {
+  return moveAttachment(database, attachment, 'attaching', 'attached');
 }
 
-/** Gives the place back: the hypervisor's own list shows that nothing is attached. */
+/**
+ * Gives the place back: the hypervisor's own list shows that nothing is attached, and the order, if it should still
+ * arrive, will be refused. So it does not matter which status others have given the record meanwhile.
+ */
 export async function surelyNotAttached(database: Database, attachment: Attachment): Promise<void> {
   await database.transaction(async (transaction) => {
     if (!(await removeAttachment(transaction, attachment))) return;

@@ -1,11 +1,12 @@
 import { isFault, ServiceFault } from '@vbs-lustre/shared/faults';
+import { newId } from '@vbs-lustre/shared/ids';
 import type { Client } from '@vbs-lustre/shared/soap/client';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 import type { Ordered } from './delegates/volumeDelegates.js';
-import { fileEnded } from './fileOutcomes.js';
+import { fileEnded, isEnd } from './fileOutcomes.js';
 import type { FrontEnd } from './frontEnd.js';
 import { releaseTokens } from './metadata/clientTokens.js';
-import { type FileTable, moveOrder, remove, unpin } from './metadata/files.js';
+import { type FileTable, moveOrder, remove, renewOrder, unpin } from './metadata/files.js';
 import type { Snapshot } from './metadata/snapshots.js';
 import type { Volume } from './metadata/volumes.js';
 
@@ -30,15 +31,13 @@ type VolumeDelegate = Client<volumeDelegate.VolumeDelegate>;
  */
 export async function orderCreation(frontEnd: FrontEnd, file: OrderedFile): Promise<void> {
   const { database, volumeDelegates } = frontEnd;
-  try {
-    const answer = await volumeDelegates.order(file.delegate, giveCreation(file), (name) =>
-      moveOrder(database, file.table, file, name),
-    );
-    await applyAnswer(frontEnd, file, answer);
-  } catch (error) {
-    if (error instanceof ServiceFault) await takeBack(frontEnd, file);
-    throw error;
-  }
+  const answer = await volumeDelegates
+    .order(file.delegate, giveCreation(file), (name) => moveOrder(database, file.table, file, name))
+    .catch(async (error) => {
+      if (error instanceof ServiceFault) await takeBack(frontEnd, file);
+      throw error;
+    });
+  await applyAnswer(frontEnd, file, answer);
 }
 
 /**
@@ -56,14 +55,34 @@ export async function orderDeletion(frontEnd: FrontEnd, file: OrderedFile): Prom
   await applyAnswer(frontEnd, file, answer);
 }
 
-/** Gives an order of which nothing was heard once more. @throws {ServiceFault} if it is refused. */
-export async function repeatOrder(
-  frontEnd: FrontEnd,
-  file: OrderedFile,
-  status: 'pending' | 'deleting',
-): Promise<void> {
-  const give = status === 'pending' ? giveCreation(file) : giveDeletion(file);
-  await applyAnswer(frontEnd, file, await frontEnd.volumeDelegates.repeat(file.delegate, give));
+/** A file whose status waits for an order. */
+export type WaitingFile = OrderedFile & { status: 'pending' | 'deleting' };
+
+/**
+ * Gives an order of which nothing was heard once more.
+ * @returns whether the delegate answered
+ * @throws {ServiceFault} if it is refused.
+ */
+export async function repeatOrder(frontEnd: FrontEnd, file: WaitingFile): Promise<boolean> {
+  const give = file.status === 'pending' ? giveCreation(file) : giveDeletion(file);
+  const answer = await frontEnd.volumeDelegates.repeat(file.delegate, give);
+  await applyAnswer(frontEnd, file, answer);
+  return answer !== 'unknown';
+}
+
+/**
+ * Makes the order one of the next delegate, under a new id: the silent one may still work, on a part of its own, and
+ * whoever finishes first gives the file its name.
+ * @returns the file with its new order, which is yet to be given; undefined if there is nothing to pass on
+ */
+export async function passOrderOn(
+  { database, volumeDelegates }: FrontEnd,
+  file: WaitingFile,
+): Promise<WaitingFile | undefined> {
+  const delegate = volumeDelegates.after(file.delegate);
+  if (delegate === undefined) return undefined;
+  const renewed = { ...file, orderId: newId('ord'), delegate };
+  return (await renewOrder(database, file.table, file, renewed)) ? renewed : undefined;
 }
 
 /** An answer may tell the end already: of a deletion that was quick, or of an order given twice. */
@@ -72,7 +91,7 @@ async function applyAnswer(
   file: OrderedFile,
   answer: Ordered,
 ): Promise<void> {
-  if (answer === 'unknown' || answer.state === 'pending') return;
+  if (answer === 'unknown' || !isEnd(answer.state)) return;
   await fileEnded(database, file.table, file, answer.state, answer.message);
 }
 

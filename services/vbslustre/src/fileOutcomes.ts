@@ -12,6 +12,13 @@ import {
 import { findSnapshot } from './metadata/snapshots.js';
 import { findVolume } from './metadata/volumes.js';
 
+const ENDS: readonly string[] = ['available', 'deleted', 'failed', FAILURE];
+
+/** Whether a job in this state has ended. */
+export function isEnd(state: string): boolean {
+  return ENDS.includes(state);
+}
+
 type OrderedId = Pick<FileRecord, 'id' | 'orderId'>;
 
 /**

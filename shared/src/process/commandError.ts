@@ -36,8 +36,8 @@ export class CommandError extends Error {
 
 function describe(program: string, outcome: Outcome): string {
   if (outcome.notFound) return 'no such program on this host';
-  if (outcome.timedOut) return 'took too long and was killed';
-  if (outcome.signal) return `was killed by ${outcome.signal}`;
+  if (outcome.timedOut) return 'killed, it took too long';
+  if (outcome.signal) return `killed by ${outcome.signal}`;
   return complaint(basename(program), outcome.stderr) ?? `exited with code ${outcome.exitCode}`;
 }
 
@@ -47,6 +47,9 @@ function describe(program: string, outcome: Outcome): string {
  */
 function complaint(name: string, stderr: string): string | undefined {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  const own = lines.find((line) => line.startsWith(`${name}:`));
+  // A program that was started by its path may call itself so.
+  const own = lines
+    .map((line) => line.replace(/^\/\S*\//, ''))
+    .find((line) => line.startsWith(`${name}:`));
   return own?.slice(name.length + 1).trim() ?? lines[0]?.trim();
 }

@@ -43,9 +43,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 /** Text as canonical XML writes it; characters that XML 1.0 can't hold at all become U+FFFD. */
 export function escapeText(text: string): string {
-  return text
-    .replace(NOT_XML, '\uFFFD')
-    .replace(/[&<>\r]/g, (character: string) => ESCAPES[character] as string);
+  return escapeCanonical(text.replace(NOT_XML, '\uFFFD'));
+}
+
+/** The same for text that came out of XML, and so holds nothing that it can't hold. */
+export function escapeCanonical(text: string): string {
+  return text.replace(/[&<>\r]/g, (character) => ESCAPES[character] as string);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 (2.2) forbids, lone surrogates among them

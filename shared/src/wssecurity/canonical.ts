@@ -1,62 +1,85 @@
-import { ExclusiveCanonicalization } from 'xml-crypto';
-import { escapeText } from '../soap/encode.js';
+import { escapeCanonical } from '../soap/encode.js';
 import { NS } from '../soap/namespaces.js';
-import type { XmlAttribute, XmlElement, XmlNode } from '../xml/node.js';
-
-type Scope = { prefix: string; namespaceURI: string }[];
+import type { XmlAttribute, XmlElement } from '../xml/node.js';
 
 /**
- * xml-crypto's Exclusive XML Canonicalization 1.0, walking our tree, with namespaces sorted by code point as
- * Canonical XML (2.2) wants it: xml-crypto sorts them by locale and so refuses valid messages (SOAP-ENV beside ds).
- */
-class Canonicalization extends ExclusiveCanonicalization {
-  override nsCompare(a: { prefix: string }, b: { prefix: string }): number {
-    return a.prefix === b.prefix ? 0 : a.prefix < b.prefix ? -1 : 1;
-  }
-
-  override processInner(
-    node: XmlNode,
-    scope: Scope,
-    defaultNamespace: string,
-    defaultForPrefix: object,
-    inclusivePrefixes: string[],
-  ): string {
-    if (node.nodeType === 3) return escapeText(node.data);
-    const { rendered, newDefaultNs } = this.renderNs(
-      node,
-      scope,
-      defaultNamespace,
-      defaultForPrefix,
-      inclusivePrefixes,
-    );
-    const content = node.childNodes.map((child) =>
-      this.processInner(child, [...scope], newDefaultNs, defaultForPrefix, inclusivePrefixes),
-    );
-    return `<${node.tagName}${rendered}${this.renderAttrs(node)}>${content.join('')}</${node.tagName}>`;
-  }
-}
-
-const CANONICALIZATION = new Canonicalization();
-
-/**
- * The exclusive canonical form of an element and all in it.
+ * The exclusive canonical form (Exclusive XML Canonicalization 1.0, without comments) of an element and all in it.
+ *
+ * It is written here because xml-crypto's is not the standard's in three ways: it sorts prefixes by locale and so
+ * refuses valid messages (SOAP-ENV beside ds); it does not escape namespace names; it does not declare a prefix
+ * anew that meant something else in between. The last two give two documents one form. And its time grows with the
+ * square of what a stranger sends.
+ *
  * @param inclusivePrefixes the PrefixList of InclusiveNamespaces, without `#default`
  */
 export function canonicalize(element: XmlElement, inclusivePrefixes: readonly string[]): string {
-  const prefixes = [...inclusivePrefixes];
-  const apex = prefixes.length > 0 ? withInherited(element, prefixes) : element;
-  return CANONICALIZATION.processInner(apex, [], '', {}, prefixes);
+  const inherited = inclusivePrefixes.flatMap(
+    (prefix) => declarationInScope(element.parent, prefix) ?? [],
+  );
+  return new CanonicalWriter(inclusivePrefixes).write(element, inherited);
 }
 
-/** The element with the listed namespaces of its ancestors declared on it, as inclusive treatment wants them. */
-function withInherited(element: XmlElement, prefixes: readonly string[]): XmlElement {
-  const attributes = [...element.attributes];
-  for (const prefix of prefixes) {
-    const isThere = attributes.some((each) => declares(each, prefix));
-    const inherited = isThere ? undefined : declarationInScope(element.parent, prefix);
-    if (inherited) attributes.push(inherited);
+type Declaration = readonly [prefix: string, namespace: string];
+
+class CanonicalWriter {
+  readonly #inclusive: ReadonlySet<string>;
+  /** What the output has declared at this place, by prefix; `''` is the default namespace. */
+  readonly #declared = new Map([['', '']]);
+
+  constructor(inclusivePrefixes: readonly string[]) {
+    this.#inclusive = new Set(inclusivePrefixes);
   }
-  return { ...element, attributes };
+
+  write(element: XmlElement, inherited: readonly XmlAttribute[]): string {
+    const declarations = this.#declarationsFor(element, inherited);
+    const before = declarations.map(([prefix]) => this.#declared.get(prefix));
+    let text = `<${element.tagName}`;
+    for (const [prefix, namespace] of declarations) {
+      this.#declared.set(prefix, namespace);
+      text += ` ${prefix === '' ? 'xmlns' : `xmlns:${prefix}`}="${escapeAttribute(namespace)}"`;
+    }
+    for (const { name, value } of sortedAttributes(element)) {
+      text += ` ${name}="${escapeAttribute(value)}"`;
+    }
+    text += '>';
+    for (const child of element.childNodes) {
+      text += child.nodeType === 3 ? escapeCanonical(child.data) : this.write(child, []);
+    }
+    for (const [index, [prefix]] of declarations.entries()) {
+      const namespace = before[index];
+      if (namespace === undefined) this.#declared.delete(prefix);
+      else this.#declared.set(prefix, namespace);
+    }
+    return `${text}</${element.tagName}>`;
+  }
+
+  /** The namespaces that are visibly used here, or in the PrefixList, and not already so declared (section 3). */
+  #declarationsFor(element: XmlElement, inherited: readonly XmlAttribute[]): Declaration[] {
+    const needed = new Map<string, string>();
+    const need = (prefix: string, namespace: string): void => {
+      if (prefix === 'xml' || prefix === 'xmlns') return;
+      if (this.#declared.get(prefix) !== namespace) needed.set(prefix, namespace);
+    };
+    for (const { localName, value } of inherited) need(localName, value);
+    for (const { prefix, localName, namespaceURI, value } of element.attributes) {
+      if (namespaceURI !== NS.xmlns) {
+        if (prefix !== '') need(prefix, namespaceURI);
+      } else if (this.#inclusive.has(localName)) need(localName, value);
+    }
+    need(element.prefix, element.namespaceURI);
+    return [...needed].sort(([a], [b]) => compare(a, b));
+  }
+}
+
+/** By namespace, then by name (Canonical XML 1.0, section 2.3). */
+function sortedAttributes(element: XmlElement): XmlAttribute[] {
+  return element.attributes
+    .filter((each) => each.namespaceURI !== NS.xmlns)
+    .sort((a, b) => compare(a.namespaceURI, b.namespaceURI) || compare(a.localName, b.localName));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function declarationInScope(
@@ -64,12 +87,23 @@ function declarationInScope(
   prefix: string,
 ): XmlAttribute | undefined {
   for (let each = element; each; each = each.parent) {
-    const found = each.attributes.find((attribute) => declares(attribute, prefix));
+    const found = each.attributes.find(
+      (attribute) => attribute.namespaceURI === NS.xmlns && attribute.localName === prefix,
+    );
     if (found) return found;
   }
   return undefined;
 }
 
-function declares(attribute: XmlAttribute, prefix: string): boolean {
-  return attribute.namespaceURI === NS.xmlns && attribute.localName === prefix;
+const ATTRIBUTE_ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '"': '&quot;',
+  '\t': '&#x9;',
+  '\n': '&#xA;',
+  '\r': '&#xD;',
+};
+
+function escapeAttribute(value: string): string {
+  return value.replace(/[&<"\t\n\r]/g, (character) => ATTRIBUTE_ESCAPES[character] as string);
 }

@@ -1,7 +1,4 @@
-/**
- * A small XML tree: elements and text, nothing else. The names of the properties are the DOM's, so that
- * xml-crypto's canonicalization can walk it.
- */
+/** A small XML tree: elements and text, nothing else. The names of the properties are the DOM's. */
 export interface XmlAttribute {
   readonly name: string;
   readonly prefix: string;

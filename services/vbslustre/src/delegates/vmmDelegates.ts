@@ -60,7 +60,8 @@ export class VmmDelegates {
       return attachmentSet.item.some(
         (each) =>
           each.volumeId === attachment.volumeId &&
-          [each.instanceId, each.instanceUuid].includes(attachment.instanceId) &&
+          isInstance(each, attachment.instanceId) &&
+          each.device === attachment.device &&
           each.attachMode === attachment.mode &&
           each.state === 'attached',
       );
@@ -95,6 +96,11 @@ export class VmmDelegates {
       );
     }
   }
+}
+
+/** A machine goes by its name or its UUID. */
+function isInstance(seen: vmmDelegate.Attachment, instanceId: string): boolean {
+  return seen.instanceId === instanceId || seen.instanceUuid === instanceId.toLowerCase();
 }
 
 /** Refusals that the delegate gives only after it has read the hypervisor's list. */

@@ -10,15 +10,34 @@ type JobAnswer = volumeDelegate.JobResponse;
 /** What is known after an order was given. `unknown`: it may or may not have arrived. */
 export type Ordered = JobAnswer | 'unknown';
 
+/**
+ * How long an order that was not received may be given to another delegate, or be taken back. After that, the
+ * reconciler (of any instance) may have given it as well.
+ */
+const DECIDED_WITHIN_MS = 10_000;
+
 /** The Volume Delegates of the deployment, by name. All of them see the same volume directory. */
 export class VolumeDelegates {
   readonly #clients: ReadonlyMap<string, VolumeDelegate>;
   readonly #log: Log;
+  readonly #decidedWithinMs: number;
   #turn = 0;
 
-  constructor(clients: ReadonlyMap<string, VolumeDelegate>, log: Log) {
+  constructor(
+    clients: ReadonlyMap<string, VolumeDelegate>,
+    log: Log,
+    decidedWithinMs = DECIDED_WITHIN_MS,
+  ) {
     this.#clients = clients;
     this.#log = log;
+    this.#decidedWithinMs = decidedWithinMs;
+  }
+
+  /** The name of the one that comes after another; undefined if there is no other. */
+  after(name: string): string | undefined {
+    const names = [...this.#clients.keys()];
+    const next = names[(names.indexOf(name) + 1) % names.length];
+    return next === name ? undefined : next;
   }
 
   /** The name of the one whose turn it is. */
@@ -39,13 +58,19 @@ export class VolumeDelegates {
     give: (delegate: VolumeDelegate) => Promise<JobAnswer>,
     assign: (name: string) => Promise<void>,
   ): Promise<Ordered> {
+    const begun = performance.now();
+    const isLate = (): boolean => performance.now() - begun > this.#decidedWithinMs;
     const others = [...this.#clients.keys()].filter((name) => name !== first);
     for (const name of [first, ...others]) {
       const delegate = this.#clients.get(name);
       if (!delegate) continue;
       if (name !== first) await assign(name);
-      const answer = await this.#give(name, delegate, give);
+      const answer = await this.#give(name, delegate, give).catch((error) => {
+        if (isLate()) return 'unknown' as const;
+        throw error;
+      });
       if (answer !== 'not received') return answer;
+      if (isLate()) return 'unknown';
     }
     throw new ServiceFault(
       'Unavailable',

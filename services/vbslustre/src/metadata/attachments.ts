@@ -86,12 +86,12 @@ export async function moveAttachment(
   return changed === 1;
 }
 
-/** Removes the attachment if its status still is what it was thought to be. */
+/** Removes the attachment; false if that was done before. */
 export async function removeAttachment(
   database: Database,
-  { orderId, status }: Pick<Attachment, 'orderId' | 'status'>,
+  { orderId }: Pick<Attachment, 'orderId'>,
 ): Promise<boolean> {
-  return (await database('attachments').where({ order_id: orderId, status }).delete()) === 1;
+  return (await database('attachments').where({ order_id: orderId }).delete()) === 1;
 }
 
 function toAttachment(row: Row): Attachment {

@@ -146,6 +146,21 @@ export async function moveOrder(
   await database(table).where({ id, order_id: orderId }).update({ delegate });
 }
 
+/** Gives a wait another order, and delegate, if it still is. */
+export async function renewOrder(
+  database: Database,
+  table: FileTable,
+  wait: Wait,
+  { orderId, delegate }: Pick<FileRecord, 'orderId' | 'delegate'>,
+): Promise<boolean> {
+  const changed = await waiting(database, table, wait).update({
+    order_id: orderId,
+    delegate,
+    changed_at: now(),
+  });
+  return changed === 1;
+}
+
 /** The ids of files whose status has waited for an order since before `changedBefore`. */
 export async function waitingSince(
   database: Database,

@@ -26,8 +26,9 @@ export function attachVolume({ database, vmmDelegates }: FrontEnd): UserOperatio
       if (error instanceof ServiceFault) await surelyNotAttached(database, attachment);
       throw error;
     });
-    if (proof === 'unknown') throw outcomeUnknown(wanted.volumeId);
-    await attached(database, attachment);
+    if (proof === 'unknown' || !(await attached(database, attachment))) {
+      throw outcomeUnknown(wanted.volumeId);
+    }
     return presentAttachment({ ...attachment, status: 'attached' });
   };
 }

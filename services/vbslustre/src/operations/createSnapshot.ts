@@ -32,9 +32,11 @@ export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapsho
       orderId: newId('ord'),
       delegate: volume.delegate,
     };
-    const use = { owner: userId, token, request: { CreateSnapshot: request } };
+    const use = { owner: userId, token, request: { operation: 'CreateSnapshot', ...request } };
     const id = await createOnce(database, use, snapshot.id, async (transaction) => {
-      if (!(await pin(transaction, 'volumes', volumeId))) throw whyNot(volume);
+      if (!(await pin(transaction, 'volumes', volumeId))) {
+        throw whyNot(await ownVolume(transaction, volumeId, userId));
+      }
       await insertSnapshot(transaction, snapshot);
     });
     if (id === snapshot.id) await orderCreation(frontEnd, snapshot);

@@ -28,7 +28,7 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
       orderId: newId('ord'),
       delegate: source?.delegate ?? volumeDelegates.next(),
     };
-    const use = { owner: userId, token, request: { CreateVolume: request } };
+    const use = { owner: userId, token, request: { operation: 'CreateVolume', ...request } };
     const id = await createOnce(database, use, volume.id, async (transaction) => {
       if (source && !(await pin(transaction, 'snapshots', source.id))) {
         throw new ServiceFault(

@@ -13,7 +13,12 @@ export function deleteSnapshot(frontEnd: FrontEnd): UserOperation<'DeleteSnapsho
     const snapshot = await ownSnapshot(database, snapshotId, userId);
     if (snapshot.status === 'deleting') return { return: true };
     const orderId = newId('ord');
-    if (!(await startDeleting(database, 'snapshots', snapshotId, orderId))) throw whyNot(snapshot);
+    if (!(await startDeleting(database, 'snapshots', snapshotId, orderId))) {
+      const now = await ownSnapshot(database, snapshotId, userId);
+      // The same request, given twice at once.
+      if (now.status === 'deleting') return { return: true };
+      throw whyNot(now);
+    }
     await orderDeletion(frontEnd, { table: 'snapshots', ...snapshot, orderId });
     const left = await findSnapshot(database, snapshotId);
     if (left?.status === FAILURE) {

@@ -13,7 +13,12 @@ export function deleteVolume(frontEnd: FrontEnd): UserOperation<'DeleteVolume'> 
     const volume = await ownVolume(database, volumeId, userId);
     if (volume.status === 'deleting') return { return: true };
     const orderId = newId('ord');
-    if (!(await startDeleting(database, 'volumes', volumeId, orderId))) throw whyNot(volume);
+    if (!(await startDeleting(database, 'volumes', volumeId, orderId))) {
+      const now = await ownVolume(database, volumeId, userId);
+      // The same request, given twice at once.
+      if (now.status === 'deleting') return { return: true };
+      throw whyNot(now);
+    }
     await orderDeletion(frontEnd, { table: 'volumes', ...volume, orderId });
     const left = await findVolume(database, volumeId);
     if (left?.status === FAILURE) {

@@ -20,15 +20,18 @@ export function detachVolume({ database, vmmDelegates }: FrontEnd): UserOperatio
         `${volumeId} is being attached; wait until that has ended.`,
       );
     }
-    await moveAttachment(database, chosen, 'attached', 'detaching');
+    // Of a detach that began before this one nothing is known: only who began it takes it back.
+    const begun = await moveAttachment(database, chosen, 'attached', 'detaching');
     const attachment: Attachment = { ...chosen, status: 'detaching' };
     const proof = await vmmDelegates.detach(attachment).catch(async (error) => {
-      if (error instanceof ServiceFault) {
+      if (error instanceof ServiceFault && begun) {
         await moveAttachment(database, attachment, 'detaching', 'attached');
       }
       throw error;
     });
     if (proof === 'done') await surelyNotAttached(database, attachment);
+    // The one that began it may have taken it back meanwhile.
+    else await moveAttachment(database, attachment, 'attached', 'detaching');
     return presentAttachment(attachment);
   };
 }

@@ -1,8 +1,8 @@
-import { ServiceFault } from '@vbs-lustre/shared/faults';
-import type { Log } from '@vbs-lustre/shared/log';
+import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { attached, surelyNotAttached } from '../attachments.js';
 import type { FrontEnd } from '../frontEnd.js';
 import { type Attachment, attachmentsUnderWay } from '../metadata/attachments.js';
+import { forEachGroup } from './groups.js';
 
 /**
  * Ends attachments that are under way for longer than any answer is waited for: what the hypervisor shows as attached is
@@ -14,16 +14,19 @@ export async function reconcileAttachments(
   log: Log,
 ): Promise<void> {
   const since = new Date(Date.now() - patienceMs);
-  for (const attachment of await attachmentsUnderWay(frontEnd.database, since)) {
-    const { volumeId, orderId } = attachment;
-    try {
-      const end = await endOf(frontEnd, attachment);
-      log.info('an attachment was looked after', { volumeId, orderId, end });
-    } catch (error) {
-      if (!(error instanceof ServiceFault)) throw error;
-      log.warn('an attachment cannot be ended', { volumeId, orderId, reason: error.message });
-    }
-  }
+  await forEachGroup(
+    await attachmentsUnderWay(frontEnd.database, since),
+    ({ vmm }) => vmm,
+    async (attachment) => {
+      const { volumeId, orderId } = attachment;
+      try {
+        const end = await endOf(frontEnd, attachment);
+        log.info('an attachment was looked after', { volumeId, orderId, end });
+      } catch (error) {
+        log.warn('an attachment cannot be ended', { volumeId, orderId, ...errorFields(error) });
+      }
+    },
+  );
 }
 
 async function endOf(

@@ -1,0 +1,153 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Testbed, until } from '../support/testbed.js';
+
+const FAILURE = 'failure : cmd error';
+
+describe('a volume directory of 100 MiB', () => {
+  let testbed: Testbed;
+
+  beforeAll(async () => {
+    testbed = await Testbed.prepare();
+    const { volumes, home } = testbed.deployment.layout;
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=100m', 'tmpfs', volumes]);
+    const { volumeDelegates } = testbed.deployment.options;
+    Object.assign(volumeDelegates[0] as object, {
+      settings: { reserveMiB: 0 },
+      env: { PATH: `${slowDd(home)}:${process.env.PATH}` },
+    });
+    await testbed.deployment.start();
+  });
+
+  afterAll(async () => {
+    await testbed.deployment.stop();
+    execFileSync('umount', [testbed.deployment.layout.volumes]);
+    await testbed.stop();
+  });
+
+  it('refuses 1 GiB at once and keeps nothing', async () => {
+    await expect(testbed.alice.CreateVolume({ size: 1 })).rejects.toMatchObject({
+      code: 'InsufficientVolumeCapacity',
+    });
+    expect((await testbed.alice.DescribeVolumes({})).volumeSet.item).toEqual([]);
+    expect(await testbed.files()).toEqual([]);
+  });
+
+  it('counts what is promised and not yet written', async () => {
+    const { volumeId } = await testbed.alice.CreateVolume({ sizeMiB: 60 });
+    await expect(testbed.alice.CreateVolume({ sizeMiB: 60 })).rejects.toMatchObject({
+      code: 'InsufficientVolumeCapacity',
+    });
+    expect(await testbed.settled(volumeId)).toMatchObject({ status: 'available' });
+    await testbed.alice.DeleteVolume({ volumeId });
+    expect(await testbed.files()).toEqual([]);
+  });
+
+  it('tells the owner when it fills up while dd runs, and leaves no part', async () => {
+    const { volumeId } = await testbed.alice.CreateVolume({ sizeMiB: 80 });
+    const hog = join(testbed.deployment.layout.volumes, 'hog');
+    writeFileSync(hog, Buffer.alloc(50 * 1024 * 1024));
+    const volume = await testbed.settled(volumeId);
+    expect(volume.status).toBe(FAILURE);
+    expect(volume.statusMessage).toBe(`dd: error writing '${volumeId}': No space left on device`);
+    expect(await testbed.files()).toEqual(['hog']);
+    await testbed.alice.DeleteVolume({ volumeId });
+    await expect(testbed.alice.DescribeVolume({ volumeId })).rejects.toMatchObject({
+      code: 'InvalidVolume.NotFound',
+    });
+  });
+});
+
+describe('a roomy volume directory', () => {
+  let testbed: Testbed;
+
+  beforeAll(async () => {
+    testbed = await Testbed.start();
+  });
+
+  afterAll(() => testbed.stop());
+
+  it('fails a volume whose dd is killed, leaves no file, and lets it be deleted', async () => {
+    const { volumeId } = await testbed.alice.CreateVolume({ size: 4 });
+    const pid = await until('dd runs', async () => pidOf('dd', volumeId));
+    process.kill(pid, 'SIGKILL');
+    const volume = await testbed.settled(volumeId);
+    expect(volume).toMatchObject({ status: FAILURE, statusMessage: 'dd: killed by SIGKILL' });
+    expect(await testbed.files()).toEqual([]);
+    await testbed.alice.DeleteVolume({ volumeId });
+    expect((await testbed.alice.DescribeVolumes({})).volumeSet.item).toEqual([]);
+  });
+
+  it('makes a file of exactly the size, and removes it with the volume', async () => {
+    const volumeId = await testbed.volume(17);
+    const file = join(testbed.deployment.layout.volumes, volumeId);
+    expect(readFileSync(file).equals(Buffer.alloc(17 * 1024 * 1024))).toBe(true);
+    await testbed.alice.DeleteVolume({ volumeId });
+    expect(await testbed.files()).toEqual([]);
+  });
+
+  it('makes once what is asked for twice with one client token', async () => {
+    const request = { sizeMiB: 1, clientToken: 'once' };
+    const [first, second] = await Promise.all([
+      testbed.alice.CreateVolume(request),
+      testbed.alice.CreateVolume(request),
+    ]);
+    expect(second.volumeId).toBe(first.volumeId);
+    await testbed.settled(first.volumeId);
+    expect(await testbed.files()).toEqual([first.volumeId]);
+    await expect(testbed.alice.CreateVolume({ ...request, sizeMiB: 2 })).rejects.toMatchObject({
+      code: 'IdempotentParameterMismatch',
+    });
+    await testbed.alice.DeleteVolume({ volumeId: first.volumeId });
+  });
+
+  it('goes on with what it had promised after a kill -9 of the Volume Delegate', async () => {
+    const { volumeId } = await testbed.alice.CreateVolume({ size: 1 });
+    await until('dd runs', async () => pidOf('dd', volumeId));
+    await testbed.deployment.service('volume-delegate').kill();
+    await until('dd has died with it', async () => (pidOf('dd', volumeId) ? undefined : true));
+    await testbed.deployment.restart('volume-delegate');
+    expect(await testbed.settled(volumeId)).toMatchObject({ status: 'available' });
+    expect(await testbed.files()).toEqual([volumeId]);
+    await testbed.alice.DeleteVolume({ volumeId });
+  });
+
+  it('hears an outcome that came while the front end was away', async () => {
+    const { volumeId } = await testbed.alice.CreateVolume({ sizeMiB: 512 });
+    await testbed.deployment.service('vbslustre').kill();
+    await until('the file is there', async () =>
+      (await testbed.files()).includes(volumeId) ? true : undefined,
+    );
+    await testbed.deployment.restart('vbslustre');
+    expect(await testbed.settled(volumeId)).toMatchObject({ status: 'available' });
+    await testbed.alice.DeleteVolume({ volumeId });
+    expect(await testbed.files()).toEqual([]);
+  });
+});
+
+/** A folder with a dd that waits a second before it fills a file: the real one, with time to interfere. */
+function slowDd(home: string): string {
+  const folder = join(home, 'bin');
+  mkdirSync(folder);
+  const program = join(folder, 'dd');
+  writeFileSync(program, '#!/bin/sh\n[ "$1" = if=/dev/zero ] && sleep 1\nexec /usr/bin/dd "$@"\n');
+  chmodSync(program, 0o755);
+  return folder;
+}
+
+/** The process of this program that works on this volume. */
+function pidOf(program: string, volumeId: string): number | undefined {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      if (command[0] === program && command.some((each) => each.includes(volumeId))) {
+        return Number(pid);
+      }
+    } catch {
+      // It has ended.
+    }
+  }
+  return undefined;
+}

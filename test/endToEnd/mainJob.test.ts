@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePorts, remove, until } from '../support/testbed.js';
+
+const MAIN = fileURLToPath(new URL('../../lab/dist/main.js', import.meta.url));
+let home: string;
+let port: number;
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'vbs-job-'));
+  [port = 0] = await freePorts(1);
+});
+
+afterAll(() => remove(home));
+
+interface Run {
+  output(): string;
+  interrupt(): void;
+  ended: Promise<number | null>;
+}
+
+/** What `npm start` runs. */
+function start(...args: string[]): Run {
+  const child = spawn(process.execPath, [MAIN, '--port', String(port), ...args], {
+    env: { ...process.env, VBS_HOME: home },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  return {
+    output: () => output,
+    interrupt: () => child.kill('SIGINT'),
+    ended: new Promise((resolve) => child.once('exit', resolve)),
+  };
+}
+
+it('does the job, stays up, and stops everything at Ctrl-C', async () => {
+  const run = start();
+  await Promise.race([
+    run.ended,
+    until('the services stay up', async () =>
+      run.output().includes('The services stay up') ? true : undefined,
+    ),
+  ]);
+  expect(run.output()).toContain('Every step was as written.');
+  expect(run.output()).toContain(`https://127.0.0.1:${port}/vbslustre?wsdl`);
+  run.interrupt();
+  expect(await run.ended).toBe(0);
+  expect(run.output()).toContain('Everything is stopped.');
+  expect(await processesOf(home)).toEqual([]);
+});
+
+it('does the job again on what it kept, and ends with 0', async () => {
+  const certificate = await readFile(join(home, 'pki', 'alice.crt'), 'utf8');
+  const run = start('--once');
+  expect(await run.ended).toBe(0);
+  expect(run.output()).toContain('as the last run left it');
+  expect(await readFile(join(home, 'pki', 'alice.crt'), 'utf8')).toBe(certificate);
+  expect(await readdir(join(home, 'volumes'))).toEqual([]);
+  expect(await processesOf(home)).toEqual([]);
+});
+
+it('names a port that is taken, and ends with 1', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(port + 1, '127.0.0.1', resolve));
+  const run = start('--once');
+  expect(await run.ended).toBe(1);
+  expect(run.output()).toContain(
+    `Port ${port + 1}, which the service volume-delegate needs, is taken`,
+  );
+  other.close();
+  expect(await processesOf(home)).toEqual([]);
+});
+
+it('says how it is used', async () => {
+  const run = start('--twice');
+  expect(await run.ended).toBe(2);
+  expect(run.output()).toContain('--once');
+});
+
+/** The command lines of processes that work in this folder. */
+async function processesOf(folder: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const commands = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  );
+  return commands.filter((command) => command.includes(folder));
+}

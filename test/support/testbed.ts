@@ -1,0 +1,127 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type DelegateOptions,
+  Deployment,
+  type DeploymentOptions,
+} from '@vbs-lustre/lab/deployment/deployment';
+import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
+import type { Client } from '@vbs-lustre/shared/soap/client';
+import type { vbslustre } from '@vbs-lustre/wsdl';
+
+export type FrontEnd = Client<vbslustre.VBSLustre>;
+
+type Delegates = Partial<Omit<DelegateOptions, 'port'>>[];
+
+interface TestbedOptions {
+  frontEndSettings?: DeploymentOptions['frontEndSettings'];
+  /** One named `volume-delegate` if absent. */
+  volumeDelegates?: Delegates;
+  /** One named `vmm1` if absent. */
+  vmmDelegates?: Delegates;
+}
+
+/** A deployment of real services on free ports, in a folder of its own. */
+export class Testbed {
+  readonly deployment: Deployment;
+  readonly #vms: LabVm[] = [];
+  alice!: FrontEnd;
+  bob!: FrontEnd;
+
+  private constructor(deployment: Deployment) {
+    this.deployment = deployment;
+  }
+
+  static async start(options: TestbedOptions = {}): Promise<Testbed> {
+    const testbed = await Testbed.prepare(options);
+    await testbed.deployment.start();
+    return testbed;
+  }
+
+  /** All but starting the services. */
+  static async prepare(options: TestbedOptions = {}): Promise<Testbed> {
+    const { volumeDelegates = [{}], vmmDelegates = [{}], frontEndSettings } = options;
+    const ports = await freePorts(1 + volumeDelegates.length + vmmDelegates.length);
+    const withPorts = (delegates: Delegates, name: string): DelegateOptions[] =>
+      delegates.map((each) => ({ name, ...each, port: ports.pop() as number }));
+    const deployment = new Deployment({
+      home: await mkdtemp(join(tmpdir(), 'vbs-')),
+      users: ['alice', 'bob'],
+      frontEndPort: ports.pop() as number,
+      volumeDelegates: withPorts(volumeDelegates, 'volume-delegate'),
+      vmmDelegates: withPorts(vmmDelegates, 'vmm1'),
+      ...(frontEndSettings && { frontEndSettings }),
+    });
+    const testbed = new Testbed(deployment);
+    await deployment.prepare();
+    testbed.alice = await deployment.client('alice');
+    testbed.bob = await deployment.client('bob');
+    return testbed;
+  }
+
+  /** Boots a machine on a host. */
+  async boot(name: string, host = 'vmm1'): Promise<LabVm> {
+    const { layout } = this.deployment;
+    const qmpDirectory = layout.vms(host);
+    const vm = await LabVm.start({ name, qmpDirectory, stateDirectory: layout.state(name) });
+    this.#vms.push(vm);
+    return vm;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#vms.map((vm) => vm.stop()));
+    await this.deployment.stop();
+    await this.deployment.erase();
+  }
+
+  /** All names in the volume directory, those of parts included. */
+  async files(): Promise<string[]> {
+    return (await readdir(this.deployment.layout.volumes)).sort();
+  }
+
+  /** A volume of alice's that is available. */
+  async volume(sizeMiB = 16): Promise<string> {
+    const { volumeId } = await this.alice.CreateVolume({ sizeMiB });
+    await this.settled(volumeId);
+    return volumeId;
+  }
+
+  /** A volume of alice's when it is no longer pending. */
+  async settled(volumeId: string): Promise<vbslustre.Volume> {
+    return until(`${volumeId} has settled`, async () => {
+      const volume = await this.alice.DescribeVolume({ volumeId });
+      return volume.status === 'pending' ? undefined : volume;
+    });
+  }
+}
+
+/** Waits until `look` sees something. @throws {Error} after a minute */
+export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await delay(50);
+  }
+  throw new Error(`waited for a minute until ${what}`);
+}
+
+export async function remove(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
