@@ -19,8 +19,8 @@ export interface AttachRequest {
 
 export type DetachRequest = Omit<AttachRequest, 'mode'>;
 
-/** Orders that were withdrawn are remembered at least as long as a signed message can be on its way. */
-const MAX_WITHDRAWN = 10_000;
+/** Orders are remembered at least as long as a signed message can be on its way. */
+const MAX_REMEMBERED = 10_000;
 
 /**
  * Attaching and detaching as every hypervisor needs it: look first, give the order, read the hypervisor's own list
@@ -32,6 +32,8 @@ export class Attachments {
   readonly #log: Log;
   readonly #locks = new Locks();
   readonly #withdrawn = new Set<string>();
+  /** The order that each device was attached for, as far as this life of the delegate has seen. */
+  readonly #holders = new Map<string, string>();
 
   constructor(hypervisor: Hypervisor, volumes: VolumeDirectory, log: Log) {
     this.#hypervisor = hypervisor;
@@ -49,7 +51,7 @@ export class Attachments {
 
   /**
    * Detaches a volume and has its attach order refused from now on. What is not attached is fine.
-   * @throws {ServiceFault} `Unavailable` if the device is still there
+   * @throws {ServiceFault} `Unavailable` if the device is still there, `IncorrectState` if another order has attached it
    */
   detach(request: DetachRequest): Promise<void> {
     this.#withdraw(request.orderId);
@@ -85,14 +87,21 @@ export class Attachments {
     const file = await this.#volumes.fileOf(volumeId);
     const before = await this.#hypervisor.listAttachments();
     const existing = before.find((each) => isOf(each, vm, device) && each.file === file);
-    if (existing?.state === 'attached' && existing.mode === mode) return existing;
+    const key = keyOf(vm, device);
+    if (!before.some((each) => isOf(each, vm, device))) this.#holders.delete(key);
+    const isOurs = (this.#holders.get(key) ?? orderId) === orderId;
+    if (existing?.state === 'attached' && existing.mode === mode && isOurs) return existing;
     refuseConflicts(before, { ...request, vm, file });
     const serial = volumeId.replace('-', '');
     const failure = await this.#hypervisor
       .attach({ vm, device, file, mode, serial })
       .then(() => undefined, errorFields);
     const after = await this.#find(vm, device);
-    if (after?.file === file && after.mode === mode && after.state === 'attached') return after;
+    if (after?.file === file && after.mode === mode && after.state === 'attached') {
+      this.#holders.set(key, orderId);
+      forgetOldest(this.#holders);
+      return after;
+    }
     this.#log.error('an attach order failed', {
       ...request,
       ...failure,
@@ -105,10 +114,20 @@ export class Attachments {
     );
   }
 
-  async #detach({ volumeId, instanceId, device }: DetachRequest): Promise<void> {
+  async #detach({ orderId, volumeId, instanceId, device }: DetachRequest): Promise<void> {
     const vm = await this.#findVm(instanceId);
+    if (!vm) return;
+    const key = keyOf(vm, device);
     const file = this.#volumes.pathOf(volumeId);
-    if (vm) await this.#cleanUp(vm, device, file);
+    const isOurs = (this.#holders.get(key) ?? orderId) === orderId;
+    if (!isOurs && (await this.#find(vm, device))?.file === file) {
+      // This order comes late, or a second time: the device was detached since, and attached again.
+      throw new ServiceFault(
+        'IncorrectState',
+        `${volumeId} is attached to ${vm.name} by another order than ${orderId}.`,
+      );
+    }
+    await this.#cleanUp(vm, device, file);
   }
 
   /** Takes the device away if it is this file's. @throws {ServiceFault} if it is still there then. */
@@ -135,9 +154,13 @@ export class Attachments {
 
   #withdraw(orderId: string): void {
     this.#withdrawn.add(orderId);
-    const [oldest] = this.#withdrawn;
-    if (this.#withdrawn.size > MAX_WITHDRAWN && oldest) this.#withdrawn.delete(oldest);
+    forgetOldest(this.#withdrawn);
   }
+}
+
+function forgetOldest(memory: Set<string> | Map<string, string>): void {
+  const [oldest] = memory.keys();
+  if (memory.size > MAX_REMEMBERED && oldest !== undefined) memory.delete(oldest);
 }
 
 /** The second line of defence: one writer or many readers among the VMs of this host, and one use of a device. */
@@ -161,6 +184,10 @@ function refuseConflicts(
       `The device ${device} of ${vm.name} is in use; choose another.`,
     );
   }
+}
+
+function keyOf({ uuid }: VirtualMachine, device: string): string {
+  return `${uuid} ${device}`;
 }
 
 function isOf(attachment: BlockAttachment, vm: VirtualMachine, device: string): boolean {

@@ -4,6 +4,7 @@ import type { Field, Message, ValueType } from './contract.js';
 import { NS } from './namespaces.js';
 
 const MAX_STRING = 4096;
+const MAX_NAME = 64;
 const LONG = /^[+-]?[0-9]{1,19}$/;
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
@@ -27,9 +28,13 @@ function decodeFields(namespace: string, fields: readonly Field[], parent: XmlEl
       throw invalid(name, `is not a parameter of ${parent.localName}`);
     }
     if (isNil(child)) continue;
-    const elements = found.get(name) ?? [];
-    found.set(name, [...elements, child]);
-    if (elements.length > 0 && !field.repeated) throw invalid(name, 'is given more than once');
+    const elements = found.get(name);
+    if (!elements) found.set(name, [child]);
+    else if (field.repeated) elements.push(child);
+    else throw invalid(name, 'is given more than once');
+  }
+  if (textOf(parent).trim() !== '') {
+    throw invalid(parent.localName, 'holds text where elements are expected');
   }
   const value: Record<string, unknown> = {};
   for (const field of fields) {
@@ -95,7 +100,7 @@ function decodeLong(name: string, token: string): number {
 function refuseAttributes(element: XmlElement): void {
   for (const attribute of element.attributes) {
     if (attribute.namespaceURI === NS.xmlns || attribute.namespaceURI === NS.xsi) continue;
-    throw invalid(element.localName, `has the unexpected attribute ${attribute.name}`);
+    throw invalid(element.localName, `has the unexpected attribute ${shortened(attribute.name)}`);
   }
 }
 
@@ -104,5 +109,10 @@ function isNil(element: XmlElement): boolean {
 }
 
 function invalid(name: string, complaint: string): ServiceFault {
-  return new ServiceFault('InvalidParameterValue', `The parameter ${name} ${complaint}.`);
+  return new ServiceFault('InvalidParameterValue', `The parameter ${shortened(name)} ${complaint}.`);
+}
+
+/** A name from a message, which may be as long as the message. */
+function shortened(name: string): string {
+  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
 }

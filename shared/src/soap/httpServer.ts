@@ -19,10 +19,13 @@ export interface ServerOptions {
   endpoints: readonly Endpoint[];
   security: Security;
   log: Log;
+  /** Within which a request must have arrived as a whole; else its connection is closed. */
+  requestTimeoutMs?: number;
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
+const CHECKING_INTERVAL_MS = 5_000;
 const MAX_CONNECTIONS = 1_000;
 
 /**
@@ -36,13 +39,16 @@ export class SoapServer {
   constructor(options: ServerOptions) {
     this.#options = options;
     const { certificatePem, privateKeyPem } = options.security.identity;
+    const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
     this.#server = createServer(
       {
         cert: certificatePem,
         key: privateKeyPem,
         minVersion: 'TLSv1.2',
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout,
+        headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
+        // How often Node looks for late ones: its default would triple the time that they have.
+        connectionsCheckingInterval: Math.min(CHECKING_INTERVAL_MS, requestTimeout),
         keepAliveTimeout: 15_000,
       },
       (request, response) => void this.#serve(request, response),

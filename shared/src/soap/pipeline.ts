@@ -121,7 +121,9 @@ function refusal(
   const fault = (refused: ServiceFault, securityCode?: SecurityFailure['code']): string =>
     faultContent(contract.namespace, refused, requestId, securityCode);
   if (error instanceof SecurityFailure) {
-    log.warn('not authenticated', { ...fields, code: error.code, reason: error.message });
+    // It may quote a stranger's message, which would fill the disk with log.
+    const reason = error.message.slice(0, 300);
+    log.warn('not authenticated', { ...fields, code: error.code, reason });
     return fault(new ServiceFault('AuthFailure', AUTH_FAILURE), error.code);
   }
   if (error instanceof XmlError) {

@@ -11,6 +11,8 @@ export interface Certificate {
   fingerprint: string;
   /** RFC 4514 string of the subject: the user id (paper, section 4.2). */
   subject: string;
+  /** Its parts (relative distinguished names), most specific first. */
+  subjectParts: readonly string[];
   publicKey: KeyObject;
   isAuthority: boolean;
   /** RFC 5280, 4.2.1.3; a certificate without the extension may be used for anything. */
@@ -33,11 +35,13 @@ const KEY_CERT_SIGN = 0x04;
 export function readCertificate(bytes: Buffer): Certificate {
   const x509 = new X509Certificate(bytes);
   const fields = tbsFields(x509.raw);
+  const subjectParts = formatName(fields.subject);
   const usage = keyUsage(fields.extensions.get(KEY_USAGE));
   return {
     x509,
     fingerprint: createHash('sha256').update(x509.raw).digest('hex'),
-    subject: formatName(fields.subject),
+    subject: subjectParts.join(','),
+    subjectParts,
     publicKey: x509.publicKey,
     isAuthority: x509.ca && fields.extensions.has(BASIC_CONSTRAINTS),
     maySign: (usage & (DIGITAL_SIGNATURE | NON_REPUDIATION)) !== 0,

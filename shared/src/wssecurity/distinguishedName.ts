@@ -16,15 +16,14 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A subject or issuer name as RFC 4514 writes it, most specific part first: `CN=alice,O=VBS-Lustre`.
- * This string is the user id.
+ * A subject or issuer name as RFC 4514 writes it, most specific part first: `CN=alice,O=VBS-Lustre` is
+ * these parts with commas between them.
  * @param name the DER structure of an X.501 Name
  */
-export function formatName(name: forge.asn1.Asn1): string {
+export function formatName(name: forge.asn1.Asn1): string[] {
   return sequence(name)
     .map((rdn) => sequence(rdn).map(formatAttribute).join('+'))
-    .reverse()
-    .join(',');
+    .reverse();
 }
 
 function formatAttribute(attribute: forge.asn1.Asn1): string {
@@ -32,30 +31,41 @@ function formatAttribute(attribute: forge.asn1.Asn1): string {
   if (!type || !value) throw new Error('an attribute of a name is not a type and a value');
   const oid = asn1.derToOid(type.value as string);
   const shortName = SHORT_NAMES[oid];
-  if (!shortName || typeof value.value !== 'string') {
-    return `${oid}=#${asn1.toDer(value).toHex()}`;
-  }
-  return `${shortName}=${escapeValue(decodeText(value))}`;
+  const text = shortName && decodeText(value);
+  if (text === undefined) return `${oid}=#${asn1.toDer(value).toHex()}`;
+  return `${shortName}=${escapeValue(text)}`;
 }
 
-function decodeText(value: forge.asn1.Asn1): string {
-  const bytes = Buffer.from(value.value as string, 'latin1');
-  switch (value.type as number) {
-    case asn1.Type.UTF8:
-      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    case asn1.Type.BMPSTRING:
-      return bytes.swap16().toString('utf16le');
-    default:
-      return bytes.toString('latin1');
-  }
+const TELETEX_STRING = 20;
+const LATIN1_TYPES: readonly number[] = [
+  asn1.Type.PRINTABLESTRING,
+  asn1.Type.IA5STRING,
+  TELETEX_STRING,
+];
+
+/**
+ * The text of a string type, undefined for any other value. Two different values never give one text: a byte order
+ * mark is a character like others, and half a surrogate pair, which would become U+FFFD, is refused.
+ */
+function decodeText({ type, value }: forge.asn1.Asn1): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  // node-forge has already made characters of a BMPString's bytes.
+  if (type === asn1.Type.BMPSTRING) return wellFormed(value);
+  if (type === asn1.Type.UTF8) return UTF8.decode(Buffer.from(value, 'latin1'));
+  return LATIN1_TYPES.includes(type) ? value : undefined;
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function wellFormed(text: string): string {
+  if (/\p{Surrogate}/u.test(text)) throw new Error('a name is not well-formed Unicode');
+  return text;
 }
 
 /** RFC 4514, section 2.4. */
 function escapeValue(text: string): string {
   return text
-    .replace(/[\\"+,;<>]/g, '\\$&')
-    .replace(/^[ #]/, '\\$&')
-    .replace(/(?<=[^\\]) $/, '\\ ')
+    .replace(/[\\"+,;<>]|^[ #]| $/g, '\\$&')
     .replace(CONTROL, (character) => {
       return `\\${character.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`;
     });

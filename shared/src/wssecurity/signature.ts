@@ -1,8 +1,7 @@
 import { NS } from '../soap/namespaces.js';
-import { attributeOf, childElements, childrenNamed, textOf, type XmlElement } from '../xml/node.js';
+import { attributeOf, childElements, isNamed, textOf, type XmlElement } from '../xml/node.js';
 import { ENVELOPED_SIGNATURE, EXCLUSIVE_C14N } from './algorithms.js';
 import { invalid, unsupported } from './failure.js';
-import { onlyChild } from './structure.js';
 
 export interface SignedReference {
   /** The Id that it points to. */
@@ -24,6 +23,8 @@ export interface SignatureShape {
 
 /** More references than a SOAP message has parts that we know are there to cost us time. */
 const MAX_REFERENCES = 8;
+/** Likewise for the names in a PrefixList. */
+const MAX_PREFIXES = 64;
 
 /**
  * Reads an XML Signature of the one shape that is accepted: references to Ids in the message, exclusive
@@ -31,29 +32,45 @@ const MAX_REFERENCES = 8;
  * @throws {SecurityFailure}
  */
 export function readSignature(signature: XmlElement): SignatureShape {
-  const names = childElements(signature).map((each) => each.localName);
-  if (names.join() !== 'SignedInfo,SignatureValue,KeyInfo') {
-    throw invalid(`Signature holds ${names.join()}`);
-  }
-  const signedInfo = onlyChild(signature, NS.ds, 'SignedInfo');
-  const canonicalization = onlyChild(signedInfo, NS.ds, 'CanonicalizationMethod');
-  const references = childrenNamed(signedInfo, NS.ds, 'Reference');
-  if (references.length > MAX_REFERENCES) throw invalid('there are too many References');
-  if (childElements(signedInfo).length !== references.length + 2) {
-    throw invalid('SignedInfo holds something unexpected');
-  }
+  const [signedInfo, value, keyInfo] = sequence(signature, NS.ds, PARTS);
+  const count = childElements(signedInfo).length - METHODS.length;
+  if (count > MAX_REFERENCES) throw invalid('there are too many References');
+  const names = [...METHODS, ...Array<string>(Math.max(count, 0)).fill('Reference')] as const;
+  const [canonicalization, method, ...references] = sequence(signedInfo, NS.ds, names);
   return {
     signedInfo,
     inclusivePrefixes: readExclusive(canonicalization),
-    signatureMethod: algorithmOf(onlyChild(signedInfo, NS.ds, 'SignatureMethod')),
-    signatureValue: base64Of(onlyChild(signature, NS.ds, 'SignatureValue')),
+    signatureMethod: algorithmOf(method),
+    signatureValue: base64Of(value),
     references: references.map(readReference),
-    tokenId: readKeyInfo(onlyChild(signature, NS.ds, 'KeyInfo')),
+    tokenId: readKeyInfo(keyInfo),
   };
 }
 
+const PARTS = ['SignedInfo', 'SignatureValue', 'KeyInfo'] as const;
+const METHODS = ['CanonicalizationMethod', 'SignatureMethod'] as const;
+const REFERENCE = ['Transforms', 'DigestMethod', 'DigestValue'] as const;
+
+/** The children, which must be exactly these. */
+function sequence<const N extends readonly string[]>(
+  parent: XmlElement,
+  namespace: string,
+  names: N,
+): { [K in keyof N]: XmlElement } {
+  const children = childElements(parent);
+  const isAsExpected = names.every((name, index) => {
+    const child = children[index];
+    return child && isNamed(child, namespace, name);
+  });
+  if (!isAsExpected || children.length !== names.length) {
+    throw invalid(`${parent.localName} does not hold exactly ${names.join(', ')}`);
+  }
+  return children as { [K in keyof N]: XmlElement };
+}
+
 function readReference(reference: XmlElement): SignedReference {
-  const transforms = childElements(onlyChild(reference, NS.ds, 'Transforms'));
+  const [transformList, method, value] = sequence(reference, NS.ds, REFERENCE);
+  const transforms = childElements(transformList);
   const last = transforms.at(-1);
   const before = transforms.slice(0, -1).map(algorithmOf);
   // The enveloped-signature transform removes nothing here: no part that we take holds the Signature.
@@ -63,33 +80,29 @@ function readReference(reference: XmlElement): SignedReference {
   return {
     id: fragmentOf(attributeOf(reference, '', 'URI')),
     inclusivePrefixes: readExclusive(last),
-    digestMethod: algorithmOf(onlyChild(reference, NS.ds, 'DigestMethod')),
-    digest: base64Of(onlyChild(reference, NS.ds, 'DigestValue')),
+    digestMethod: algorithmOf(method),
+    digest: base64Of(value),
   };
 }
 
 function readExclusive(method: XmlElement): readonly string[] {
-  if (algorithmOf(method) !== EXCLUSIVE_C14N) {
+  if (attributeOf(method, '', 'Algorithm') !== EXCLUSIVE_C14N) {
     throw unsupported(`${method.localName} is not exclusive canonicalization`);
   }
-  const [inclusive, ...rest] = childElements(method);
-  if (!inclusive) return [];
-  if (rest.length > 0 || inclusive.localName !== 'InclusiveNamespaces') {
-    throw unsupported(`${method.localName} has unknown parameters`);
-  }
+  if (childElements(method).length === 0) return [];
+  const [inclusive] = sequence(method, EXCLUSIVE_C14N, ['InclusiveNamespaces']);
+  sequence(inclusive, '', []);
   const prefixes = (attributeOf(inclusive, '', 'PrefixList') ?? '').split(/\s+/).filter(Boolean);
+  if (prefixes.length > MAX_PREFIXES) throw invalid('a PrefixList is too long');
   if (prefixes.includes('#default')) throw unsupported('an inclusive default namespace');
   return prefixes;
 }
 
 /** KeyInfo must be a SecurityTokenReference with a direct Reference (WSS X.509 profile 1.1, 3.3.1). */
 function readKeyInfo(keyInfo: XmlElement): string {
-  if (childElements(keyInfo).length !== 1) throw invalid('KeyInfo holds more than one thing');
-  const tokenReference = onlyChild(keyInfo, NS.wsse, 'SecurityTokenReference');
-  if (childElements(tokenReference).length !== 1) {
-    throw invalid('SecurityTokenReference holds more than one thing');
-  }
-  return fragmentOf(attributeOf(onlyChild(tokenReference, NS.wsse, 'Reference'), '', 'URI'));
+  const [tokenReference] = sequence(keyInfo, NS.wsse, ['SecurityTokenReference']);
+  const [reference] = sequence(tokenReference, NS.wsse, ['Reference']);
+  return fragmentOf(attributeOf(reference, '', 'URI'));
 }
 
 function fragmentOf(uri: string | undefined): string {
@@ -97,7 +110,9 @@ function fragmentOf(uri: string | undefined): string {
   return uri.slice(1);
 }
 
+/** The algorithm of a method that takes no parameters. */
 function algorithmOf(element: XmlElement): string {
+  if (childElements(element).length > 0) throw unsupported(`parameters of ${element.localName}`);
   return attributeOf(element, '', 'Algorithm') ?? '';
 }
 

@@ -70,10 +70,23 @@ export class TrustStore {
       return 'another certificate in the folder claims this subject name';
     }
     if (rivals.length > 0) return undefined;
-    const vouched = this.#authorities.some(
+    const vouched = this.#authoritiesOver(certificate).some(
       (authority) => isValidAt(authority, now) && isIssuedBy(certificate, authority),
     );
-    return vouched ? undefined : 'it is neither trusted nor issued by a trusted authority';
+    return vouched ? undefined : 'it is neither trusted nor issued by the authority over its name';
+  }
+
+  /**
+   * Who may vouch for this subject name: never two authorities, or one could make itself the other's users. One
+   * that is alone may for any name; of several the one whose own name, less its first part, is the longest end of
+   * it (`CN=CA,O=Lab` is over `CN=alice,O=Lab`). One authority's old and new certificate have the same name.
+   */
+  #authoritiesOver({ subjectParts }: Certificate): readonly Certificate[] {
+    if (countNames(this.#authorities) === 1) return this.#authorities;
+    const over = this.#authorities.filter((each) => isBelow(subjectParts, each));
+    const longest = Math.max(...over.map((each) => each.subjectParts.length));
+    const nearest = over.filter((each) => each.subjectParts.length === longest);
+    return countNames(nearest) === 1 ? nearest : [];
   }
 
   #remember(key: string, certificate: Certificate): void {
@@ -94,8 +107,13 @@ export class TrustStore {
     const names = (await readdir(this.#directory)).filter((name) => CERTIFICATE_FILE.test(name));
     const states = await Promise.all(
       names.sort().map(async (name) => {
-        const { mtimeMs, size, ino } = await stat(join(this.#directory, name));
-        return `${name} ${mtimeMs} ${size} ${ino}`;
+        try {
+          const { mtimeMs, ctimeMs, size, ino } = await stat(join(this.#directory, name));
+          return `${name} ${mtimeMs} ${ctimeMs} ${size} ${ino}`;
+        } catch {
+          // Just gone, or a dangling link: the others count all the same.
+          return `${name} cannot be read`;
+        }
       }),
     );
     return states.join('\n');
@@ -126,16 +144,27 @@ export class TrustStore {
 
 function parse(der: Buffer): Certificate {
   try {
-    return readCertificate(der);
-  } catch {
-    throw new SecurityFailure('wsse:InvalidSecurityToken', 'the token is not a certificate');
-  }
+    const certificate = readCertificate(der);
+    // Else one certificate could come in many guises (PEM, bytes after its end), each to be read and remembered.
+    if (certificate.x509.raw.equals(der)) return certificate;
+  } catch {}
+  throw new SecurityFailure('wsse:InvalidSecurityToken', 'the token is not a certificate in DER');
 }
 
 function isIssuedBy(certificate: Certificate, authority: Certificate): boolean {
   return (
     certificate.x509.checkIssued(authority.x509) && certificate.x509.verify(authority.publicKey)
   );
+}
+
+function countNames(certificates: readonly Certificate[]): number {
+  return new Set(certificates.map((each) => each.subject)).size;
+}
+
+function isBelow(subjectParts: readonly string[], authority: Certificate): boolean {
+  const end = authority.subjectParts.slice(1);
+  const start = subjectParts.length - end.length;
+  return start > 0 && end.every((part, index) => part === subjectParts[start + index]);
 }
 
 function isValidAt(certificate: Certificate, now: Date): boolean {

@@ -25,7 +25,7 @@ export class XmlError extends Error {
 export function parseXml(text: string, limits: ParseLimits = LIMITS): XmlElement {
   const builder = new TreeBuilder(limits);
   const parser = new SaxesParser({ xmlns: true, position: false });
-  parser.on('error', (error) => refuse(`it is not well-formed (${error.message})`));
+  parser.on('error', ({ message }) => refuse(`it is not well-formed (${message.split(/[:.]/, 1)[0]})`));
   parser.on('doctype', () => refuse('it has a document type'));
   parser.on('processinginstruction', () => refuse('it has a processing instruction'));
   parser.on('comment', () => refuse('it has a comment'));
@@ -90,7 +90,7 @@ class TreeBuilder {
     if (attributes.length > this.#limits.maxAttributes)
       refuse('an element has too many attributes');
     return attributes.map(({ name, prefix, local, uri, value }) => {
-      // xml-crypto's canonical form drops every attribute whose name begins so, not only declarations.
+      // Reserved, and taken for a declaration by some canonicalizations (xml-crypto's), which then drop it.
       if (name.startsWith('xmlns') && prefix !== 'xmlns' && name !== 'xmlns') {
         refuse('an attribute has a reserved name');
       }

@@ -28,6 +28,16 @@ export async function reserve(order: CreateOrder, ledger: SpaceLedger): Promise<
 }
 
 /**
+ * Whether the file of an order is there, complete, and cleans up after who made it: an earlier life of this delegate
+ * that could not write it down any more, or another delegate that was given the order too.
+ */
+export async function isMade(order: CreateOrder, files: VolumeFiles): Promise<boolean> {
+  if ((await files.sizeOf(order.id)) !== order.sizeBytes) return false;
+  await files.remove(partOf(order));
+  return true;
+}
+
+/**
  * Makes the file of an order whose space is reserved: fills or copies the part, flushes it, checks its size and
  * gives it its name. Without success no part is left.
  */
@@ -37,10 +47,9 @@ export async function makeFile(
   ledger: SpaceLedger,
   signal: AbortSignal,
 ): Promise<void> {
-  const part = partName({ id: order.id, bytes: order.sizeBytes, orderId: order.orderId });
+  const part = partOf(order);
   try {
-    // An order that was carried out before its outcome could be written down.
-    if ((await files.sizeOf(order.id)) === order.sizeBytes) return await files.remove(part);
+    if (await isMade(order, files)) return;
     await fill(order, part, files, signal);
     const size = await files.sizeOf(part);
     if (size !== order.sizeBytes) {
@@ -48,9 +57,15 @@ export async function makeFile(
     }
     await files.publish(part, order.id);
   } catch (error) {
-    await ledger.release(part);
+    // The first error says what is wrong; whoever was quicker has done what was asked.
+    if (await isMade(order, files).catch(() => false)) return;
+    await ledger.release(part).catch(() => undefined);
     throw error;
   }
+}
+
+function partOf({ id, sizeBytes, orderId }: CreateOrder): string {
+  return partName({ id, bytes: sizeBytes, orderId });
 }
 
 async function fill(

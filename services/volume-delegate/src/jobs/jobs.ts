@@ -6,7 +6,7 @@ import pLimit from 'p-limit';
 import { partName } from '../storage/partName.js';
 import type { SpaceLedger } from '../storage/space.js';
 import { InsufficientSpaceError } from '../storage/storage.js';
-import { JobError, makeFile, reserve } from './execute.js';
+import { isMade, JobError, makeFile, reserve } from './execute.js';
 import { isSameOrder, type Job, type JobState, type Order } from './job.js';
 import type { Journal } from './journal.js';
 import type { VolumeFiles } from './volumeFiles.js';
@@ -37,7 +37,7 @@ export class Jobs {
   readonly #options: JobsOptions;
   readonly #copies: ReturnType<typeof pLimit>;
   readonly #deletions = pLimit(DELETIONS);
-  readonly #accepting = new Map<string, Promise<Job>>();
+  readonly #accepting = new Map<string, { order: Order; accepted: Promise<Job> }>();
   readonly #working = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
 
@@ -49,11 +49,10 @@ export class Jobs {
   /** Goes on with what an earlier life of this delegate had promised. */
   async resume(): Promise<void> {
     const { journal, log } = this.#options;
+    await this.#forgetOld();
     for (const job of journal.all()) {
-      const { orderId } = job.order;
-      const age = Date.now() - Date.parse(job.changedAt);
-      if (job.reported && age > MEMORY_MS) await journal.remove(orderId);
       if (job.reported) continue;
+      const { orderId } = job.order;
       log.info('an order is resumed', { orderId, id: job.order.id, state: job.state });
       this.#begin(job, job.state === 'pending');
     }
@@ -74,22 +73,23 @@ export class Jobs {
    * of the order was used for another one.
    */
   async submit(order: Order): Promise<Job> {
-    const known = this.#options.journal.get(order.orderId);
     const accepting = this.#accepting.get(order.orderId);
-    if (known && !isSameOrder(known.order, order)) {
+    const known = this.#options.journal.get(order.orderId);
+    const first = accepting?.order ?? known?.order;
+    if (first && !isSameOrder(first, order)) {
       throw new ServiceFault(
         'InvalidParameterValue',
         `${order.orderId} is the id of another order.`,
       );
     }
-    if (accepting) return accepting;
+    if (accepting) return accepting.accepted;
     if (known) {
       // Pending and not at work: its outcome could not be written down.
       if (known.state === 'pending' && !this.#working.has(order.orderId)) this.#begin(known, true);
       return known;
     }
     const accepted = this.#accept(order).finally(() => this.#accepting.delete(order.orderId));
-    this.#accepting.set(order.orderId, accepted);
+    this.#accepting.set(order.orderId, { order, accepted });
     return accepted;
   }
 
@@ -110,7 +110,7 @@ export class Jobs {
 
   async #accept(order: Order): Promise<Job> {
     const { journal, ledger, maxQueuedJobs } = this.#options;
-    if (this.#working.size >= maxQueuedJobs) {
+    if (this.#working.size + this.#accepting.size >= maxQueuedJobs) {
       throw new ServiceFault(
         'RequestLimitExceeded',
         'Too many orders are waiting; try again later.',
@@ -168,7 +168,11 @@ export class Jobs {
       await files.remove(order.id);
       return 'deleted';
     }
-    if (anew) await reserve(order, ledger);
+    if (anew) {
+      // Looked at first: beside a file that is there already, there may be no space for another.
+      if (await isMade(order, files)) return 'available';
+      await reserve(order, ledger);
+    }
     await makeFile(order, files, ledger, signal);
     return 'available';
   }
@@ -185,11 +189,20 @@ export class Jobs {
     return error.message.replaceAll(part, order.id);
   }
 
+  async #forgetOld(): Promise<void> {
+    const { journal } = this.#options;
+    const oldest = Date.now() - MEMORY_MS;
+    for (const { reported, changedAt, order } of journal.all()) {
+      if (reported && Date.parse(changedAt) < oldest) await journal.remove(order.orderId);
+    }
+  }
+
   async #reportLater(job: Job): Promise<void> {
     const { journal, log, report } = this.#options;
     try {
       if (!(await report(job, this.#stopping.signal))) return;
       await journal.put({ ...job, reported: true });
+      await this.#forgetOld();
     } catch (error) {
       log.error('an outcome could not be reported', {
         orderId: job.order.orderId,

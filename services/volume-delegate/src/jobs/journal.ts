@@ -51,6 +51,7 @@ export class Journal {
 
   async remove(orderId: string): Promise<void> {
     await rm(this.#file(orderId), { force: true });
+    await this.#syncDirectory();
     this.#jobs.delete(orderId);
   }
 

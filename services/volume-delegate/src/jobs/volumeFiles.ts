@@ -6,8 +6,8 @@ const MIB = 1024 * 1024;
 /** A copy that is slower than this does not get anywhere. */
 const SLOWEST_BYTES_PER_MS = (4 * MIB) / 1000;
 const SHORTEST_LIMIT_MS = 600_000;
-/** The longest that a timer of Node can wait. */
-const LONGEST_LIMIT_MS = 2 ** 31 - 1;
+/** Of the 24.8 days that a timer of Node can wait, a little is left for the end of a process that is killed. */
+const LONGEST_LIMIT_MS = 2 ** 31 - 1 - 60_000;
 
 const SNAPSHOT_MODE = '0440';
 const VOLUME_MODE = '0660';

@@ -1,0 +1,29 @@
+import { expect } from 'vitest';
+import type { Database } from '../metadata/database.js';
+
+/**
+ * What must hold in the database after every operation, whatever became of it: places are those of the attachments,
+ * pins those of the copies under way, one writer or many readers, and no token without what it made.
+ */
+export async function checkBooks(database: Database): Promise<void> {
+  const volumes = await database('volumes');
+  const snapshots = await database('snapshots');
+  const attachments = await database('attachments');
+  for (const { id, readers, writers, copies } of volumes) {
+    const modes = attachments.filter((each) => each.volume_id === id).map(({ mode }) => mode);
+    const copying = snapshots.filter((each) => each.volume_id === id && each.status === 'pending');
+    expect({ id, readers, writers, copies }).toEqual({
+      id,
+      readers: modes.filter((mode) => mode === 'r').length,
+      writers: modes.filter((mode) => mode === 'w').length,
+      copies: copying.length,
+    });
+    expect(writers === 0 || modes.length === 1).toBe(true);
+  }
+  for (const { id, copies } of snapshots) {
+    const copying = volumes.filter((each) => each.snapshot_id === id && each.status === 'pending');
+    expect({ id, copies }).toEqual({ id, copies: copying.length });
+  }
+  const ids = [...volumes, ...snapshots].map(({ id }) => id);
+  for (const { resource_id } of await database('client_tokens')) expect(ids).toContain(resource_id);
+}

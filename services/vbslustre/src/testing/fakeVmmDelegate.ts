@@ -1,0 +1,60 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import type { Client } from '@vbs-lustre/shared/soap/client';
+import type { vmmDelegate } from '@vbs-lustre/wsdl';
+
+export const FAKE_UUID = '11111111-2222-3333-4444-555555555555';
+
+/** A VMM Delegate that has a list instead of a hypervisor; it obeys, and refuses what was withdrawn. */
+export class FakeVmmDelegate {
+  readonly received: string[] = [];
+  /** What the hypervisor's own list shows. */
+  list: vmmDelegate.Attachment[] = [];
+  /** What an order is answered with, instead of being carried out. */
+  refusal: Error | undefined;
+  /** What comes back instead of the answer to an order that was carried out. */
+  lostAnswer: Error | undefined;
+  /** Thrown when the list is asked for. */
+  blind: Error | undefined;
+  /** Runs while an order waits for its answer. */
+  meanwhile: ((operation: string) => Promise<void>) | undefined;
+  readonly #withdrawn = new Set<string>();
+
+  readonly client = {
+    AttachVolume: (request) => this.#obey('AttachVolume', () => this.#attach(request)),
+    DetachVolume: (request) => this.#obey('DetachVolume', () => this.#detach(request)),
+    DescribeAttachments: async () => {
+      if (this.blind) throw this.blind;
+      return { requestId: 'req-1', attachmentSet: { item: [...this.list] } };
+    },
+  } as Pick<
+    Client<vmmDelegate.VmmDelegate>,
+    'AttachVolume' | 'DetachVolume' | 'DescribeAttachments'
+  > as Client<vmmDelegate.VmmDelegate>;
+
+  async #obey<T>(operation: string, work: () => T): Promise<T> {
+    this.received.push(operation);
+    await this.meanwhile?.(operation);
+    if (this.refusal) throw this.refusal;
+    const answer = work();
+    if (this.lostAnswer) throw this.lostAnswer;
+    return answer;
+  }
+
+  #attach(request: vmmDelegate.AttachVolume): vmmDelegate.AttachVolumeResponse {
+    if (this.#withdrawn.has(request.orderId)) {
+      throw new ServiceFault('IncorrectState', `${request.orderId} was withdrawn.`);
+    }
+    const { orderId, ...place } = request;
+    const attachment = { ...place, instanceUuid: FAKE_UUID, state: 'attached' };
+    this.list.push(attachment);
+    return { requestId: 'req-1', orderId, ...attachment };
+  }
+
+  #detach({ orderId, volumeId, instanceId }: vmmDelegate.DetachVolume) {
+    this.#withdrawn.add(orderId);
+    this.list = this.list.filter(
+      (each) => each.volumeId !== volumeId || each.instanceId !== instanceId,
+    );
+    return { requestId: 'req-1', orderId };
+  }
+}

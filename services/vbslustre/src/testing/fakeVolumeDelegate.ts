@@ -1,0 +1,52 @@
+import type { Client } from '@vbs-lustre/shared/soap/client';
+import type { volumeDelegate } from '@vbs-lustre/wsdl';
+
+export interface ReceivedOrder {
+  operation: 'CreateVolumeFile' | 'CreateSnapshotFile' | 'DeleteFile';
+  orderId: string;
+  request: object;
+}
+
+/** A Volume Delegate that has a memory and no files: an order that it has taken is `pending` until the test ends it. */
+export class FakeVolumeDelegate {
+  /** Every order that arrived, also those that arrived twice. */
+  readonly received: ReceivedOrder[] = [];
+  readonly jobs = new Map<string, { state: string; message?: string }>();
+  /** What an order that arrives now is answered with, instead of being taken. */
+  refusal: Error | undefined;
+  /** What comes back instead of the answer to an order that was taken. */
+  lostAnswer: Error | undefined;
+  /** How a new order ends before it is answered. */
+  quickEnd: { state: string; message?: string } | undefined;
+  /** Runs while an order waits for its answer. */
+  meanwhile: ((order: ReceivedOrder) => Promise<void>) | undefined;
+
+  readonly client = {
+    CreateVolumeFile: (request) => this.#take('CreateVolumeFile', request),
+    CreateSnapshotFile: (request) => this.#take('CreateSnapshotFile', request),
+    DeleteFile: (request) => this.#take('DeleteFile', request),
+  } as Pick<
+    Client<volumeDelegate.VolumeDelegate>,
+    ReceivedOrder['operation']
+  > as Client<volumeDelegate.VolumeDelegate>;
+
+  /** The orders that were taken, each once. */
+  get taken(): string[] {
+    return [...this.jobs.keys()];
+  }
+
+  async #take(
+    operation: ReceivedOrder['operation'],
+    request: { orderId: string },
+  ): Promise<volumeDelegate.JobResponse> {
+    const { orderId } = request;
+    const order = { operation, orderId, request };
+    this.received.push(order);
+    await this.meanwhile?.(order);
+    if (this.refusal) throw this.refusal;
+    const job = this.jobs.get(orderId) ?? this.quickEnd ?? { state: 'pending' };
+    this.jobs.set(orderId, job);
+    if (this.lostAnswer) throw this.lostAnswer;
+    return { requestId: 'req-1', orderId, ...job };
+  }
+}

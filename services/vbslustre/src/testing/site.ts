@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLog } from '@vbs-lustre/shared/log';
+import type { Caller } from '@vbs-lustre/shared/soap/endpoint';
+import { TransportError } from '@vbs-lustre/shared/soap/httpClient';
+import type { vbslustre } from '@vbs-lustre/wsdl';
+import { VmmDelegates } from '../delegates/vmmDelegates.js';
+import { VolumeDelegates } from '../delegates/volumeDelegates.js';
+import type { FrontEnd } from '../frontEnd.js';
+import { openDatabase } from '../metadata/database.js';
+import { attachVolume } from '../operations/attachVolume.js';
+import { createSnapshot } from '../operations/createSnapshot.js';
+import { createVolume } from '../operations/createVolume.js';
+import { updateSnapshotStatus } from '../operations/updateSnapshotStatus.js';
+import { updateVolumeStatus } from '../operations/updateVolumeStatus.js';
+import { checkBooks } from './books.js';
+import { FakeVmmDelegate } from './fakeVmmDelegate.js';
+import { FakeVolumeDelegate } from './fakeVolumeDelegate.js';
+
+export const ALICE = 'CN=alice';
+export const BOB = 'CN=bob';
+export const GIB = 1024 ** 3;
+
+const log = createLog({ service: 'test', level: 'error', format: 'json' });
+log.silent = true;
+export { log };
+
+type Operation<Request, Answer> = (
+  frontEnd: FrontEnd,
+) => (request: Request, caller: Caller) => Promise<Answer>;
+
+export type Site = Awaited<ReturnType<typeof openSite>>;
+
+/** A front end with a real database file, between two fake Volume Delegates and two fake VMM Delegates. */
+export async function openSite() {
+  const folder = await mkdtemp(join(tmpdir(), 'front-end-'));
+  const database = await openDatabase(join(folder, 'vbs.sqlite'));
+  const [a, b] = [new FakeVolumeDelegate(), new FakeVolumeDelegate()];
+  const [host1, host2] = [new FakeVmmDelegate(), new FakeVmmDelegate()];
+  const volumeClients = new Map([
+    ['b', b.client],
+    ['a', a.client],
+  ]);
+  const vmmClients = new Map([
+    ['host1', host1.client],
+    ['host2', host2.client],
+  ]);
+  const frontEnd: FrontEnd = {
+    database,
+    volumeDelegates: new VolumeDelegates(volumeClients, log),
+    vmmDelegates: new VmmDelegates(vmmClients, log),
+    maxVolumeSizeGiB: 100,
+  };
+
+  /** Calls an operation as a user does, and makes sure that the books are right after it. */
+  async function call<Request, Answer>(
+    operation: Operation<Request, Answer>,
+    request: Request,
+    userId = ALICE,
+  ): Promise<Answer> {
+    return operation(frontEnd)(request, { userId, requestId: 'req-1', log });
+  }
+
+  /** A Volume Delegate tells the end of the order that a volume or snapshot waits for. */
+  async function tell(id: string, status: string, message?: string): Promise<void> {
+    const table = id.startsWith('vol-') ? 'volumes' : 'snapshots';
+    const { order_id: orderId } = await database(table).where({ id }).first();
+    if (table === 'volumes') {
+      await call(updateVolumeStatus, { volumeId: id, orderId, status, message });
+    } else {
+      await call(updateSnapshotStatus, { snapshotId: id, orderId, status, message });
+    }
+  }
+
+  return {
+    /** The delegates; orders go to `a` first, then to `b`. */
+    ...{ a, b, host1, host2 },
+    ...{ frontEnd, database, volumeClients, call, tell },
+    async volume(request: vbslustre.CreateVolume = { size: 1 }, userId = ALICE): Promise<string> {
+      const { volumeId } = await call(createVolume, request, userId);
+      await tell(volumeId, 'available');
+      return volumeId;
+    },
+    async snapshot(volumeId: string): Promise<string> {
+      const { snapshotId } = await call(createSnapshot, { volumeId });
+      await tell(snapshotId, 'available');
+      return snapshotId;
+    },
+    attach(volumeId: string, other: Partial<vbslustre.AttachVolume> = {}, userId = ALICE) {
+      return call(attachVolume, { ...attachRequest(volumeId), ...other }, userId);
+    },
+    /** Makes everything look as if it had not changed for an hour. */
+    async age(): Promise<void> {
+      const changed_at = new Date(Date.now() - 3_600_000).toISOString();
+      for (const table of ['volumes', 'snapshots', 'attachments']) {
+        await database(table).update({ changed_at });
+      }
+    },
+    async status(id: string): Promise<string | undefined> {
+      const table = id.startsWith('vol-') ? 'volumes' : 'snapshots';
+      return (await database(table).where({ id }).first())?.status;
+    },
+    /** Checks the books and ends. */
+    async close(): Promise<void> {
+      try {
+        await checkBooks(database);
+      } finally {
+        await database.destroy();
+        await rm(folder, { recursive: true });
+      }
+    },
+  };
+}
+
+export function attachRequest(volumeId: string): vbslustre.AttachVolume {
+  return { volumeId, instanceId: 'vm1', vmm: 'host1', device: 'xvdb', attachMode: 'w' };
+}
+
+/** Nobody listens there. */
+export const NOT_DELIVERED = new TransportError('connection refused', 'no');
+/** The message went out, and nothing came back. */
+export const NO_ANSWER = new TransportError('no answer', 'unknown');
