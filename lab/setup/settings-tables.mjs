@@ -12,8 +12,8 @@ for (const service of services) {
   const rows = Object.entries(settingsSchema.shape).map(
     ([name, schema]) => `| \`${name}\` | ${defaultOf(schema)} | ${schema.description} |`,
   );
-  const table = ['| setting | default | meaning |', '| --- | --- | --- |', ...rows].join('\n');
-  const place = new RegExp(`(<!-- settings of ${service} -->\n)[^]*?(\n<!-- end -->)`);
+  const table = ['| setting | default | meaning |', '| --- | --- | --- |', ...rows, ''].join('\n');
+  const place = new RegExp(`(<!-- settings of ${service} -->\n)[^]*?(<!-- end -->)`);
   after = after.replace(place, (_, start, end) => start + table + end);
 }
 if (!process.argv.includes('--check')) writeFileSync(file, after);

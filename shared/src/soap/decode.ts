@@ -109,7 +109,10 @@ function isNil(element: XmlElement): boolean {
 }
 
 function invalid(name: string, complaint: string): ServiceFault {
-  return new ServiceFault('InvalidParameterValue', `The parameter ${shortened(name)} ${complaint}.`);
+  return new ServiceFault(
+    'InvalidParameterValue',
+    `The parameter ${shortened(name)} ${complaint}.`,
+  );
 }
 
 /** A name from a message, which may be as long as the message. */

@@ -64,11 +64,9 @@ function wellFormed(text: string): string {
 
 /** RFC 4514, section 2.4. */
 function escapeValue(text: string): string {
-  return text
-    .replace(/[\\"+,;<>]|^[ #]| $/g, '\\$&')
-    .replace(CONTROL, (character) => {
-      return `\\${character.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`;
-    });
+  return text.replace(/[\\"+,;<>]|^[ #]| $/g, '\\$&').replace(CONTROL, (character) => {
+    return `\\${character.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`;
+  });
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break in a name must not become one in a log

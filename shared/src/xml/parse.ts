@@ -25,7 +25,9 @@ export class XmlError extends Error {
 export function parseXml(text: string, limits: ParseLimits = LIMITS): XmlElement {
   const builder = new TreeBuilder(limits);
   const parser = new SaxesParser({ xmlns: true, position: false });
-  parser.on('error', ({ message }) => refuse(`it is not well-formed (${message.split(/[:.]/, 1)[0]})`));
+  parser.on('error', ({ message }) =>
+    refuse(`it is not well-formed (${message.split(/[:.]/, 1)[0]})`),
+  );
   parser.on('doctype', () => refuse('it has a document type'));
   parser.on('processinginstruction', () => refuse('it has a processing instruction'));
   parser.on('comment', () => refuse('it has a comment'));

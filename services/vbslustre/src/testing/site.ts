@@ -24,6 +24,7 @@ export const GIB = 1024 ** 3;
 
 const log = createLog({ service: 'test', level: 'error', format: 'json' });
 log.silent = true;
+
 export { log };
 
 type Operation<Request, Answer> = (
@@ -53,7 +54,7 @@ export async function openSite() {
     maxVolumeSizeGiB: 100,
   };
 
-  /** Calls an operation as a user does, and makes sure that the books are right after it. */
+  /** Calls an operation as a user does. */
   async function call<Request, Answer>(
     operation: Operation<Request, Answer>,
     request: Request,
@@ -74,7 +75,7 @@ export async function openSite() {
   }
 
   return {
-    /** The delegates; orders go to `a` first, then to `b`. */
+    /** The delegates; the first volume of a test is ordered from `a`, the second from `b`. */
     ...{ a, b, host1, host2 },
     ...{ frontEnd, database, volumeClients, call, tell },
     async volume(request: vbslustre.CreateVolume = { size: 1 }, userId = ALICE): Promise<string> {
