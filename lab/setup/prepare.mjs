@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -79,6 +79,12 @@ function privileges() {
   return spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n'] : undefined;
 }
 
+/** Lets node-gyp compile with the headers that came with this Node, where they did, instead of fetching them. */
+function nodeHeaders() {
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, 'include/node/node.h')) ? { npm_config_nodedir: prefix } : {};
+}
+
 function installNpmPackages() {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
@@ -86,6 +92,8 @@ function installNpmPackages() {
   const wanted = `${lock} ${process.versions.modules}`;
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   console.log('Installing the npm packages (better-sqlite3 may compile itself: a minute or two) …');
-  must('npm failed; see above.', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // Not `npm ci`: it refuses a lock file that lacks optional packages of other platforms, as a registry mirror may.
+  const install = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  must('npm failed; see above.', 'npm', install, nodeHeaders());
   writeFileSync(stamp, wanted);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { GuestImage } from './guestImage.js';
 
 export interface QemuMachine {
@@ -19,7 +20,20 @@ export interface QemuMachine {
 export function qemuArguments(machine: QemuMachine): string[] {
   const { name, memoryMiB, image } = machine;
   return [
-    ...['-name', name, '-machine', 'pc', '-accel', 'tcg', '-cpu', 'max', '-smp', '1'],
+    ...[
+      '-name',
+      name,
+      '-uuid',
+      randomUUID(),
+      '-machine',
+      'pc',
+      '-accel',
+      'tcg',
+      '-cpu',
+      'max',
+      '-smp',
+      '1',
+    ],
     ...['-m', `${memoryMiB}M`, '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
     ...['-kernel', image.kernel, '-initrd', image.initramfs],
     ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off'],

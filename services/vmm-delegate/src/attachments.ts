@@ -186,8 +186,9 @@ function refuseConflicts(
   }
 }
 
-function keyOf({ uuid }: VirtualMachine, device: string): string {
-  return `${uuid} ${device}`;
+/** By name and UUID: a machine of the same name may be another one, and machines may be started without a UUID. */
+function keyOf({ name, uuid }: VirtualMachine, device: string): string {
+  return `${name} ${uuid} ${device}`;
 }
 
 function isOf(attachment: BlockAttachment, vm: VirtualMachine, device: string): boolean {

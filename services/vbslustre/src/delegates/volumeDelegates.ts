@@ -74,7 +74,7 @@ export class VolumeDelegates {
     }
     throw new ServiceFault(
       'Unavailable',
-      'No Volume Delegate can be reached now; try again later.',
+      'No Volume Delegate can take an order now; try again later.',
     );
   }
 
@@ -111,4 +111,4 @@ export class VolumeDelegates {
 /** Refusals that concern the user. */
 const PASSED_ON = new Set(['InsufficientVolumeCapacity']);
 /** Refusals that concern this delegate alone. */
-const NOT_TAKEN = new Set(['AuthFailure', 'RequestLimitExceeded']);
+const NOT_TAKEN = new Set(['AuthFailure', 'RequestLimitExceeded', 'Unavailable']);

@@ -50,6 +50,7 @@ export async function releaseTokens(database: Database, resourceId: string): Pro
 }
 
 function hashOf(request: object): string {
-  const text = JSON.stringify(Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const given = Object.entries(request).filter(([, value]) => value !== undefined);
+  const text = JSON.stringify(given.sort(([a], [b]) => (a < b ? -1 : 1)));
   return createHash('sha256').update(text).digest('hex');
 }

@@ -39,6 +39,8 @@ export async function openDatabase(file: string): Promise<Database> {
       },
     },
   });
+  // An instance that was killed while it migrated has left knex's lock behind; SQLite has no other instance.
+  await database.migrate.forceFreeMigrationsLock({ migrationSource });
   await database.migrate.latest({ migrationSource });
   return database;
 }

@@ -2,6 +2,7 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
 import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
+import { attachmentsOf } from '../metadata/attachments.js';
 import { pin } from '../metadata/files.js';
 import { insertVolume } from '../metadata/volumes.js';
 import { createOnce } from './createOnce.js';
@@ -39,6 +40,7 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
       await insertVolume(transaction, volume);
     });
     if (id === volume.id) await orderCreation(frontEnd, volume);
-    return presentVolume(await ownVolume(database, id, userId), []);
+    // One that was made before, with the same token, may have attachments.
+    return presentVolume(await ownVolume(database, id, userId), await attachmentsOf(database, id));
   };
 }

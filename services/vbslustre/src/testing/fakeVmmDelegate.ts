@@ -2,7 +2,7 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import type { Client } from '@vbs-lustre/shared/soap/client';
 import type { vmmDelegate } from '@vbs-lustre/wsdl';
 
-export const FAKE_UUID = '11111111-2222-3333-4444-555555555555';
+export const FAKE_UUID = 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee';
 
 /** A VMM Delegate that has a list instead of a hypervisor; it obeys, and refuses what was withdrawn. */
 export class FakeVmmDelegate {

@@ -77,7 +77,11 @@ export async function openSite() {
   return {
     /** The delegates; the first volume of a test is ordered from `a`, the second from `b`. */
     ...{ a, b, host1, host2 },
-    ...{ frontEnd, database, volumeClients, call, tell },
+    ...{ frontEnd, database, call, tell },
+    /** The same front end, whose orders count as late at once. */
+    lateFrontEnd(): FrontEnd {
+      return { ...frontEnd, volumeDelegates: new VolumeDelegates(volumeClients, log, -1) };
+    },
     async volume(request: vbslustre.CreateVolume = { size: 1 }, userId = ALICE): Promise<string> {
       const { volumeId } = await call(createVolume, request, userId);
       await tell(volumeId, 'available');

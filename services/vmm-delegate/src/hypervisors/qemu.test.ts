@@ -74,7 +74,7 @@ describe('VMs', () => {
   test('that do not answer fail the list rather than be left out of it', async () => {
     const qemu = await start(vm1);
     qemu.freeze();
-    await expect(driver(HASTY_MS).listAttachments()).rejects.toThrow('vm1: greeting');
+    await expect(driver(HASTY_MS).listAttachments()).rejects.toThrow(/^vm1: /);
   });
 
   test('can be asked by more callers at once than the monitor has room for', async () => {

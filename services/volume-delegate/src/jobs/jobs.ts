@@ -122,11 +122,20 @@ export class Jobs {
       if (order.kind !== 'delete') await reserve(order, ledger);
     } catch (error) {
       await journal.remove(order.orderId);
-      if (!(error instanceof InsufficientSpaceError)) throw error;
-      throw new ServiceFault('InsufficientVolumeCapacity', `There is no room: ${error.message}.`);
+      throw this.#refusal(error);
     }
     this.#begin(job, false);
     return job;
+  }
+
+  /** Why an order is not taken: nothing is promised and nothing is left of it. */
+  #refusal(error: unknown): unknown {
+    if (error instanceof InsufficientSpaceError) {
+      return new ServiceFault('InsufficientVolumeCapacity', `There is no room: ${error.message}.`);
+    }
+    if (!(error instanceof CommandError)) return error;
+    this.#options.log.error('the volume directory cannot be used', errorFields(error));
+    return new ServiceFault('Unavailable', 'The volume directory cannot be used now.');
   }
 
   /** @param anew whether the space of the file has to be promised again. */

@@ -1,0 +1,90 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Database, isUniqueViolation, openDatabase } from './database.js';
+import { DatabaseReplayCache } from './replayCache.js';
+import { insertVolume } from './volumes.js';
+
+let folder: string;
+let file: string;
+let database: Database;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'database-'));
+  file = join(folder, 'state', 'vbs.sqlite');
+  database = await openDatabase(file);
+  const order = { orderId: 'ord-1', delegate: 'a' };
+  await insertVolume(database, {
+    ...{ id: 'vol-1', owner: 'CN=alice', sizeBytes: 2 ** 45, snapshotId: undefined, ...order },
+  });
+});
+afterEach(async () => {
+  await database.destroy();
+  await rm(folder, { recursive: true });
+});
+
+test.each([
+  { writers: 2 },
+  { writers: 1, readers: 1 },
+  { writers: 1, copies: 1 },
+  { writers: -1 },
+  { readers: -1 },
+  { copies: -1 },
+])('%j is refused by the database itself', async (counters) => {
+  await expect(database('volumes').update(counters)).rejects.toThrow('CHECK constraint failed');
+});
+
+test.each([{ writers: 1 }, { readers: 7, copies: 3 }])('%j is allowed', async (counters) => {
+  expect(await database('volumes').update(counters)).toBe(1);
+});
+
+test('an attachment needs its volume, which cannot be removed under it', async () => {
+  const attachment = {
+    ...{ order_id: 'ord-2', volume_id: 'vol-1', instance_id: 'vm1', vmm: 'host1', device: 'xvdb' },
+    ...{ mode: 'w', status: 'attaching', attach_time: 't', changed_at: 't' },
+  };
+  const orphan = database('attachments').insert({ ...attachment, volume_id: 'vol-2' });
+  await expect(orphan).rejects.toThrow('FOREIGN KEY');
+  await database('attachments').insert(attachment);
+  await expect(database('volumes').delete()).rejects.toThrow('FOREIGN KEY');
+});
+
+test('what was written is there after a restart, in a folder that is nobody else’s', async () => {
+  await database.destroy();
+  database = await openDatabase(file);
+  expect(await database('volumes').select('id', 'size_bytes')).toEqual([
+    { id: 'vol-1', size_bytes: 2 ** 45 },
+  ]);
+  expect((await stat(join(folder, 'state'))).mode & 0o777).toBe(0o700);
+});
+
+test('several instances can be started at once on a new database', async () => {
+  const fresh = join(folder, 'fresh.sqlite');
+  const opened = await Promise.allSettled([1, 2, 3].map(() => openDatabase(fresh)));
+  for (const each of opened) if (each.status === 'fulfilled') await each.value.destroy();
+  expect(opened.map(({ status }) => status)).toEqual(Array(3).fill('fulfilled'));
+});
+
+test('an instance that was killed while it looked for migrations does not stop the next start', async () => {
+  await database('knex_migrations_lock').update({ is_locked: 1 });
+  await database.destroy();
+  database = await openDatabase(file);
+  expect(await database('volumes')).toHaveLength(1);
+});
+
+test('a unique violation is told from other failures', async () => {
+  const again = database('volumes').insert(await database('volumes').first());
+  expect(isUniqueViolation(await again.catch((error) => error))).toBe(true);
+  const check = database('volumes').update({ writers: 2 });
+  expect(isUniqueViolation(await check.catch((error) => error))).toBe(false);
+  expect(isUniqueViolation(undefined)).toBe(false);
+});
+
+test('a message counts once, at every instance, until it is refused anyway', async () => {
+  const later = new Date(Date.now() + 60_000);
+  expect(await new DatabaseReplayCache(database).claim('key', later)).toBe(true);
+  expect(await new DatabaseReplayCache(database).claim('key', later)).toBe(false);
+  await database('seen_messages').update({ refused_after: new Date(0).toISOString() });
+  expect(await new DatabaseReplayCache(database).claim('key', later)).toBe(true);
+});

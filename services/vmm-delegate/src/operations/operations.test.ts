@@ -1,0 +1,64 @@
+import { newId } from '@vbs-lustre/shared/ids';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Host, log, openHost } from '../testing/host.js';
+import { attachVolume } from './attachVolume.js';
+import { describeAttachments } from './describeAttachments.js';
+import { describeHealth } from './describeHealth.js';
+import { describeInstances } from './describeInstances.js';
+import { detachVolume } from './detachVolume.js';
+
+let host: Host;
+const caller = { userId: 'CN=front-end', requestId: 'req-1', log };
+
+beforeEach(async () => {
+  host = await openHost();
+});
+afterEach(() => host.close());
+
+test('what is attached is described, until it is detached', async () => {
+  const volumeId = await host.volume();
+  const order = { orderId: newId('ord'), volumeId, instanceId: 'vm1', device: 'xvdz' };
+  const answer = await attachVolume(host.attachments)({ ...order, attachMode: 'r' }, caller);
+  const { orderId, ...attachment } = answer;
+  expect(orderId).toBe(order.orderId);
+  expect(attachment).toEqual({
+    ...{ instanceId: 'vm1', instanceUuid: host.hypervisor.vm('vm1').uuid, volumeId },
+    ...{ device: 'xvdz', attachMode: 'r', state: 'attached' },
+  });
+  const { attachmentSet } = await describeAttachments(host.attachments)({}, caller);
+  expect(attachmentSet.item).toEqual([attachment]);
+  expect(await detachVolume(host.attachments)(order, caller)).toEqual({ orderId });
+  const after = await describeAttachments(host.attachments)({}, caller);
+  expect(after.attachmentSet.item).toEqual([]);
+});
+
+test.each([
+  'xvda',
+  '/dev/xvdb',
+  'xvdbb',
+  'xvdb1',
+  'sdb',
+  '../x',
+  'xvdb,format=qcow2',
+  'xvdb\n',
+  '',
+])('the device “%s” is refused', async (device) => {
+  const order = { orderId: newId('ord'), volumeId: await host.volume(), instanceId: 'vm1', device };
+  const refused = { code: 'InvalidParameterValue' };
+  const attach = attachVolume(host.attachments)({ ...order, attachMode: 'w' }, caller);
+  await expect(attach).rejects.toMatchObject(refused);
+  await expect(detachVolume(host.attachments)(order, caller)).rejects.toMatchObject(refused);
+  expect(host.hypervisor.orders).toEqual([]);
+});
+
+test('the machines are described', async () => {
+  const { instanceSet } = await describeInstances(host.hypervisor)({}, caller);
+  expect(instanceSet.item.map(({ instanceId }) => instanceId)).toEqual(['vm1', 'vm2', 'vm3']);
+});
+
+test('the health is that of the hypervisor', async () => {
+  const healthy = { status: 'ok', hypervisor: 'fake' };
+  expect(await describeHealth(host.hypervisor)({}, caller)).toEqual(healthy);
+  host.hypervisor.isDead = true;
+  await expect(describeHealth(host.hypervisor)({}, caller)).rejects.toThrow('no answer');
+});

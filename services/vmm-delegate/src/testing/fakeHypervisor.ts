@@ -1,0 +1,77 @@
+import {
+  type AttachOrder,
+  type BlockAttachment,
+  type Hypervisor,
+  HypervisorError,
+  type VirtualMachine,
+} from '../hypervisors/driver.js';
+
+/** A hypervisor in memory, which obeys unless it is told to lie. */
+export class FakeHypervisor implements Hypervisor {
+  readonly name = 'fake';
+  vms: VirtualMachine[];
+  list: BlockAttachment[] = [];
+  readonly orders: string[] = [];
+  /** What it does with an attach order. `lie`: nothing, and says that it did. */
+  onAttach: 'obey' | 'lie' | 'fail' | 'fail after attaching' | 'leave incomplete' | 'other mode' =
+    'obey';
+  onDetach: 'obey' | 'lie' | 'fail' | 'fail after detaching' = 'obey';
+  /** Whether it can be asked at all. */
+  isDead = false;
+  /** Runs while an order is carried out. */
+  meanwhile: ((order: string) => Promise<void>) | undefined;
+
+  constructor(...names: string[]) {
+    this.vms = names.map((name, n) => ({ name, uuid: `00000000-0000-0000-0000-00000000abc${n}` }));
+  }
+
+  vm(name: string): VirtualMachine {
+    const vm = this.vms.find((each) => each.name === name);
+    if (!vm) throw new Error(`no ${name}`);
+    return vm;
+  }
+
+  async listVms(): Promise<VirtualMachine[]> {
+    this.#answer();
+    return [...this.vms];
+  }
+
+  async listAttachments(vm?: VirtualMachine): Promise<BlockAttachment[]> {
+    this.#answer();
+    return this.list.filter((each) => !vm || each.vm.uuid === vm.uuid);
+  }
+
+  async attach({ vm, device, file, mode }: AttachOrder): Promise<void> {
+    await this.#begin(`attach ${vm.name} ${device}`);
+    if (this.onAttach === 'lie') return;
+    if (this.onAttach === 'fail') throw new HypervisorError('refused');
+    if (this.list.some((each) => each.vm.uuid === vm.uuid && each.device === device)) {
+      throw new HypervisorError('there is such a device');
+    }
+    const state = this.onAttach === 'leave incomplete' ? 'incomplete' : 'attached';
+    const other = mode === 'r' ? 'w' : 'r';
+    this.list.push({
+      ...{ vm, device, file, state },
+      mode: this.onAttach === 'other mode' ? other : mode,
+    });
+    if (this.onAttach === 'fail after attaching') throw new HypervisorError('timed out');
+  }
+
+  async detach(vm: VirtualMachine, device: string): Promise<void> {
+    await this.#begin(`detach ${vm.name} ${device}`);
+    if (this.onDetach === 'lie') return;
+    if (this.onDetach === 'fail') throw new HypervisorError('the guest refuses');
+    this.list = this.list.filter((each) => each.vm.uuid !== vm.uuid || each.device !== device);
+    if (this.onDetach === 'fail after detaching') throw new HypervisorError('timed out');
+  }
+
+  async #begin(order: string): Promise<void> {
+    this.#answer();
+    this.orders.push(order);
+    await this.meanwhile?.(order);
+  }
+
+  #answer(): void {
+    if (this.isDead) throw new HypervisorError('no answer');
+  }
+}

@@ -1,0 +1,50 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { newId } from '@vbs-lustre/shared/ids';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Host, openHost } from './testing/host.js';
+import { VolumeDirectory } from './volumeDirectory.js';
+
+let host: Host;
+
+beforeEach(async () => {
+  host = await openHost();
+});
+afterEach(() => host.close());
+
+test('a directory that is given by a link is known by its own path', async () => {
+  const volumeId = await host.volume();
+  expect(await host.volumes.fileOf(volumeId)).toBe(join(host.directory, volumeId));
+  expect(host.volumes.volumeOf(join(host.directory, volumeId))).toBe(volumeId);
+});
+
+test('a directory that is not there', async () => {
+  await expect(VolumeDirectory.open(join(host.root, 'none'), 10_000)).rejects.toThrow();
+});
+
+test('only a regular file right in the directory is a volume', async () => {
+  const notFound = { code: 'InvalidVolume.NotFound' };
+  const [folder, link, deep] = [newId('vol'), newId('vol'), newId('vol')];
+  await mkdir(join(host.directory, folder));
+  await writeFile(join(host.directory, folder, deep), '');
+  await symlink('/etc/passwd', join(host.directory, link));
+  for (const id of [folder, link, deep, newId('vol')]) {
+    await expect(host.volumes.fileOf(id)).rejects.toMatchObject(notFound);
+  }
+});
+
+test.each(['', '.', '../x', '*', newId('snap'), `${newId('vol')}*`, '/etc/passwd'])(
+  '“%s” is no id',
+  async (id) => {
+    const refused = host.volumes.fileOf(id);
+    await expect(refused).rejects.toMatchObject({ code: 'InvalidParameterValue' });
+  },
+);
+
+test('files of others are no volumes', () => {
+  const id = newId('vol');
+  for (const file of ['/images/root.img', `/elsewhere/${id}`, `${host.directory}x${id}`, id]) {
+    expect(host.volumes.volumeOf(file)).toBeUndefined();
+  }
+  expect(host.volumes.volumeOf(join(host.directory, newId('snap')))).toBeUndefined();
+});

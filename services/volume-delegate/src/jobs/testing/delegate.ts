@@ -1,0 +1,96 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newId } from '@vbs-lustre/shared/ids';
+import { createLog } from '@vbs-lustre/shared/log';
+import { PosixStorage } from '../../storage/posix.js';
+import { SpaceLedger } from '../../storage/space.js';
+import type { Job, Order } from '../job.js';
+import { Jobs, type JobsOptions } from '../jobs.js';
+import { Journal } from '../journal.js';
+import { VolumeFiles } from '../volumeFiles.js';
+
+export const MIB = 1024 ** 2;
+export const COMMAND_TIMEOUT_MS = 20_000;
+
+export const log = createLog({ service: 'test', level: 'error', format: 'json' });
+log.silent = true;
+
+/** Where one delegate has its files and its journal. */
+export interface Folders {
+  directory: string;
+  state: string;
+}
+
+export async function makeFolders(): Promise<Folders & { remove(): Promise<void> }> {
+  const root = await mkdtemp(join(tmpdir(), 'volume-delegate-'));
+  const [directory, state] = [await mkdtemp(join(root, 'volumes-')), join(root, 'state')];
+  return { directory, state, remove: () => rm(root, { recursive: true }) };
+}
+
+export type Delegate = Awaited<ReturnType<typeof startDelegate>>;
+
+/** A life of a delegate below its SOAP layer: real commands, a real journal, and reports that the test can read. */
+export async function startDelegate(
+  { directory, state }: Folders,
+  options: Partial<JobsOptions> = {},
+) {
+  const reports: Job[] = [];
+  const journal = await Journal.open(state);
+  const storage = new PosixStorage({
+    directory,
+    commandTimeoutMs: COMMAND_TIMEOUT_MS,
+    programs: { stat: 'stat' },
+  });
+  const settings = { directory, commandTimeoutMs: COMMAND_TIMEOUT_MS, reserveBytes: 0 };
+  const ledger = new SpaceLedger(storage, settings);
+  const files = new VolumeFiles(directory, COMMAND_TIMEOUT_MS);
+  const report: JobsOptions['report'] = async (job) => {
+    reports.push(job);
+    return true;
+  };
+  const limits = { maxJobs: 2, maxQueuedJobs: 100 };
+  const jobs = new Jobs({ journal, ledger, files, log, report, ...limits, ...options });
+  return {
+    ...{ jobs, journal, ledger, files, reports },
+    /** The job when it has ended. */
+    async ended({ orderId }: Pick<Order, 'orderId'>): Promise<Job | undefined> {
+      return jobs.settled(orderId, COMMAND_TIMEOUT_MS);
+    },
+    /** Gives an order and waits for its end. */
+    async finish(order: Order): Promise<Job | undefined> {
+      await jobs.submit(order);
+      return jobs.settled(order.orderId, COMMAND_TIMEOUT_MS);
+    },
+    /** All that lies in the volume directory. */
+    async listing(): Promise<string[]> {
+      return (await readdir(directory)).sort();
+    },
+  };
+}
+
+export type CreateVolume = Extract<Order, { kind: 'createVolume' }>;
+export type CreateSnapshot = Extract<Order, { kind: 'createSnapshot' }>;
+export type Delete = Extract<Order, { kind: 'delete' }>;
+
+export function createVolume(other: Partial<CreateVolume> = {}): CreateVolume {
+  return {
+    kind: 'createVolume',
+    orderId: newId('ord'),
+    id: newId('vol'),
+    sizeBytes: MIB,
+    ...other,
+  };
+}
+
+export function createSnapshot(
+  sourceId: string,
+  other: Partial<CreateSnapshot> = {},
+): CreateSnapshot {
+  const ids = { orderId: newId('ord'), id: newId('snap') };
+  return { kind: 'createSnapshot', ...ids, sizeBytes: MIB, sourceId, ...other };
+}
+
+export function deletion(id: string): Delete {
+  return { kind: 'delete', orderId: newId('ord'), id };
+}

@@ -1,0 +1,68 @@
+import { open, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { COMMAND_TIMEOUT_MS, makeFolders } from './testing/delegate.js';
+import { VolumeFiles } from './volumeFiles.js';
+
+let folders: Awaited<ReturnType<typeof makeFolders>>;
+let files: VolumeFiles;
+
+beforeEach(async () => {
+  folders = await makeFolders();
+  files = new VolumeFiles(folders.directory, COMMAND_TIMEOUT_MS);
+});
+afterEach(() => folders.remove());
+
+const pathOf = (name: string) => join(folders.directory, name);
+const unasked = new AbortController().signal;
+
+test('zeroes are written from a byte to a byte, and nowhere else', async () => {
+  await writeFile(pathOf('part'), Buffer.alloc(1001, 1));
+  await files.fillWithZeroes('part', 1000, 10_001, unasked);
+  const data = await readFile(pathOf('part'));
+  expect(data.equals(Buffer.concat([Buffer.alloc(1000, 1), Buffer.alloc(9001)]))).toBe(true);
+});
+
+test('the time limit of the largest volumes is one that a timer can wait', async () => {
+  const sizeBytes = 10 * 1024 ** 4;
+  const file = await open(pathOf('part'), 'w');
+  await file.close();
+  await files.fillWithZeroes('part', sizeBytes - 1, sizeBytes, unasked);
+  expect((await stat(pathOf('part'))).size).toBe(sizeBytes);
+});
+
+test('a copy keeps the file that it is written to', async () => {
+  await writeFile(pathOf('source'), 'data');
+  await writeFile(pathOf('part'), '');
+  const before = await stat(pathOf('part'));
+  await files.copy('source', 'part', 4, unasked);
+  expect(await readFile(pathOf('part'), 'utf8')).toBe('data');
+  expect((await stat(pathOf('part'))).ino).toBe(before.ino);
+});
+
+test('an abort kills the command', async () => {
+  const aborted = AbortSignal.abort();
+  await writeFile(pathOf('part'), '');
+  await expect(files.fillWithZeroes('part', 0, 1024 ** 3, aborted)).rejects.toThrow();
+  expect((await stat(pathOf('part'))).size).toBeLessThan(1024 ** 3);
+});
+
+test('the size of a file; of none; of what is no file', async () => {
+  await writeFile(pathOf('file'), '12345');
+  await symlink('file', pathOf('link'));
+  expect(await files.sizeOf('file')).toBe(5);
+  expect(await files.sizeOf('nothing')).toBeUndefined();
+  await expect(files.sizeOf('link')).rejects.toThrow('link is not a file');
+});
+
+test('a name is given once, and never through a link', async () => {
+  await writeFile(pathOf('part'), 'new');
+  await writeFile(pathOf('vol-1'), 'old');
+  await expect(files.publish('part', 'vol-1')).rejects.toThrow('File exists');
+  await symlink(folders.state, pathOf('vol-2'));
+  await expect(files.publish('part', 'vol-2')).rejects.toThrow('File exists');
+  expect(await readFile(pathOf('vol-1'), 'utf8')).toBe('old');
+  await files.publish('part', 'vol-3');
+  expect(await readFile(pathOf('vol-3'), 'utf8')).toBe('new');
+  expect(await files.sizeOf('part')).toBeUndefined();
+});
