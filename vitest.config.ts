@@ -1,19 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
+const elsewhere = ['**/node_modules/**', '**/dist/**'];
+
 export default defineConfig({
   test: {
+    maxWorkers: '100%',
     projects: [
       {
         test: {
           name: 'unit',
-          exclude: ['**/*.lab.test.ts', '**/node_modules/**', '**/dist/**'],
           include: ['{shared,certs,lab,wsdl}/src/**/*.test.ts', 'services/*/src/**/*.test.ts'],
+          exclude: ['**/*.{programs,lab}.test.ts', ...elsewhere],
         },
+      },
+      {
+        // Unit tests that start a great many programs: too slow for `npm run check`.
+        test: { name: 'programs', include: ['services/*/src/**/*.programs.test.ts'] },
       },
       {
         test: {
           name: 'end-to-end',
           include: ['test/**/*.test.ts', 'lab/src/**/*.lab.test.ts'],
+          exclude: elsewhere,
           testTimeout: 120_000,
           hookTimeout: 240_000,
           fileParallelism: false,
