@@ -41,7 +41,7 @@ export async function issue(authority: KeyPair, request: CertificateRequest): Pr
   const keys = await generateKeys();
   const issuer = pki.certificateFromPem(authority.certificatePem);
   const certificate = prepare(request, keys.publicKey);
-  certificate.setIssuer(issuer.subject.attributes);
+  certificate.setIssuer(issuer.subject.attributes.map(decoded));
   certificate.setExtensions([
     { name: 'basicConstraints', cA: false, critical: true },
     { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
@@ -67,8 +67,18 @@ function prepare(
   certificate.serialNumber = `40${randomBytes(15).toString('hex')}`;
   certificate.validity.notBefore = new Date(Date.now() - BACKDATED_MS);
   certificate.validity.notAfter = new Date(Date.now() + request.days * DAY_MS);
-  certificate.setSubject([...request.subject]);
+  certificate.setSubject(request.subject.map((each) => ({ ...each, valueTagClass: UTF8 })));
   return certificate;
+}
+
+/** Of the names' texts: node-forge's default can hold no letters beyond ASCII. Its type calls the tag a class. */
+const UTF8 = forge.asn1.Type.UTF8 as number as forge.asn1.Class;
+
+/** An attribute as it was read has the bytes of UTF-8 in its value, which node-forge would encode once more. */
+function decoded(attribute: forge.pki.CertificateField): forge.pki.CertificateField {
+  const { value, valueTagClass } = attribute;
+  if (valueTagClass !== UTF8 || typeof value !== 'string') return attribute;
+  return { ...attribute, value: forge.util.decodeUtf8(value) };
 }
 
 const DNS_NAME = 2;

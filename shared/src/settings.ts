@@ -82,7 +82,7 @@ function fromEnvironment(
     const setting = names.get(variable);
     if (!setting)
       throw new SettingsError(`There is no setting for the environment variable ${variable}.`);
-    values[setting] = parseValue(text ?? '');
+    values[setting] = parseValue(schema.shape[setting] as z.ZodType, text ?? '');
   }
   return values;
 }
@@ -92,9 +92,9 @@ export function variableOf(prefix: string, setting: string): string {
   return `${prefix}_${setting.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 }
 
-/** A number, a truth value, a list or an object where the text is one in JSON; else the text. */
-function parseValue(text: string): unknown {
-  if (!/^(-?\d+|true|false|[[{].*)$/s.test(text)) return text;
+/** The text where the setting is one, also if it looks like a number; else what it is in JSON. */
+function parseValue(type: z.ZodType, text: string): unknown {
+  if (type.safeParse(text).success) return text;
   try {
     return JSON.parse(text);
   } catch {
@@ -104,7 +104,9 @@ function parseValue(text: string): unknown {
 
 function complaints(error: z.ZodError, prefix: string): string {
   const sentences = error.issues.map((issue) => {
-    if (issue.code === 'unrecognized_keys') return `There is no setting ${issue.keys.join(', ')}.`;
+    if (issue.code === 'unrecognized_keys') {
+      return `There is no setting ${issue.keys.map((key) => [...issue.path, key].join('.')).join(', ')}.`;
+    }
     const [setting = '', ...rest] = issue.path.map(String);
     const where = [setting, ...rest].join('.');
     return `The setting ${where} (${variableOf(prefix, setting)}) is wrong: ${issue.message}.`;

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Contract, loadContract, type ValueType } from '@vbs-lustre/shared/soap/contract';
+import { type Contract, loadContract } from '@vbs-lustre/shared/soap/contract';
+import type { ValueType } from '@vbs-lustre/shared/soap/schema';
 
 /** The three contracts: the WSDL's file name, and that of the types generated from it. */
 const CONTRACTS = ['vbslustre', 'volume-delegate', 'vmm-delegate'];

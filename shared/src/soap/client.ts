@@ -5,7 +5,7 @@ import { signedEnvelope } from '../wssecurity/sign.js';
 import type { TrustStore } from '../wssecurity/trust.js';
 import { verifyMessage } from '../wssecurity/verify.js';
 import { isNamed } from '../xml/node.js';
-import { parseXml } from '../xml/parse.js';
+import { PARSE_LIMITS, parseXml } from '../xml/parse.js';
 import { type Contract, type Operation, portOf } from './contract.js';
 import { decodeMessage } from './decode.js';
 import { encodeMessage } from './encode.js';
@@ -24,6 +24,9 @@ export interface ClientOptions {
   tlsAuthority: string;
   timeoutMs: number;
 }
+
+/** An answer comes from a service that is believed, and may describe many volumes. */
+const ANSWER_LIMITS = { ...PARSE_LIMITS, maxElements: 2_000_000 };
 
 /** A portType as functions. */
 export type Client<P> = {
@@ -77,11 +80,15 @@ function readAnswer(
   options: ClientOptions,
 ): object {
   try {
-    const { body, signer } = verifyMessage(parseXml(text), options.trust, new Date());
+    const { body, signer } = verifyMessage(
+      parseXml(text, ANSWER_LIMITS),
+      options.trust,
+      new Date(),
+    );
     if (!options.peers.includes(signer.subject)) {
       throw new Error(`it is signed by ${signer.subject}`);
     }
-    const content = contentOf(parseXml(body));
+    const content = contentOf(parseXml(body, ANSWER_LIMITS));
     const fault = readFault(content);
     if (fault) {
       const code = isFaultCode(fault.code) ? fault.code : 'InternalError';

@@ -1,27 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { open_wsdl, type WSDL } from 'soap/lib/wsdl/index.js';
-import { readMessage, type SchemaNode } from './schema.js';
-
-export type ValueType =
-  | { kind: 'string' | 'long' | 'boolean' | 'dateTime' }
-  | { kind: 'enum'; name: string; values: readonly string[] }
-  | { kind: 'complex'; name: string; fields: readonly Field[] };
-
-/** One child element of a message or type. */
-export interface Field {
-  name: string;
-  type: ValueType;
-  optional: boolean;
-  repeated: boolean;
-}
-
-/** A global element: what stands in a SOAP Body. `typeName` is that of its type, where the type has a name. */
-export interface Message {
-  element: string;
-  typeName: string | undefined;
-  fields: readonly Field[];
-}
+import { type Message, readMessage, type SchemaNode } from './schema.js';
 
 export interface Operation {
   name: string;

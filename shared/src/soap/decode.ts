@@ -1,7 +1,7 @@
 import { ServiceFault } from '../faults.js';
 import { attributeOf, childElements, textOf, type XmlElement } from '../xml/node.js';
-import type { Field, Message, ValueType } from './contract.js';
 import { NS } from './namespaces.js';
+import type { Field, Message, ValueType } from './schema.js';
 
 const MAX_STRING = 4096;
 const MAX_NAME = 64;

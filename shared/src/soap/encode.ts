@@ -1,4 +1,4 @@
-import type { Field, Message, ValueType } from './contract.js';
+import type { Field, Message, ValueType } from './schema.js';
 
 /**
  * Renders a message as one element in the contract's namespace.

@@ -1,4 +1,22 @@
-import type { Field, Message, ValueType } from './contract.js';
+export type ValueType =
+  | { kind: 'string' | 'long' | 'boolean' | 'dateTime' }
+  | { kind: 'enum'; name: string; values: readonly string[] }
+  | { kind: 'complex'; name: string; fields: readonly Field[] };
+
+/** One child element of a message or type. */
+export interface Field {
+  name: string;
+  type: ValueType;
+  optional: boolean;
+  repeated: boolean;
+}
+
+/** A global element: what stands in a SOAP Body. `typeName` is that of its type, where the type has a name. */
+export interface Message {
+  element: string;
+  typeName: string | undefined;
+  fields: readonly Field[];
+}
 
 /** A node of node-soap's schema tree: its XML name without a prefix, its attributes as `$attribute`. */
 export interface SchemaNode {

@@ -5,10 +5,9 @@ import type { XmlAttribute, XmlElement } from '../xml/node.js';
 /**
  * The exclusive canonical form (Exclusive XML Canonicalization 1.0, without comments) of an element and all in it.
  *
- * It is written here because xml-crypto's is not the standard's in three ways: it sorts prefixes by locale and so
- * refuses valid messages (SOAP-ENV beside ds); it does not escape namespace names; it does not declare a prefix
- * anew that meant something else in between. The last two give two documents one form. And its time grows with the
- * square of what a stranger sends.
+ * It is written here because xml-crypto's differs from the standard's: it sorts prefixes by locale and so refuses
+ * valid messages (SOAP-ENV beside ds); it does not escape namespace names, so that two documents have one form; and
+ * its time grows with the square of what a stranger sends.
  *
  * @param inclusivePrefixes the PrefixList of InclusiveNamespaces, without `#default`
  */

@@ -1,6 +1,6 @@
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
 import forge from 'node-forge';
-import { formatName, sequence } from './distinguishedName.js';
+import { partsOfName, sequence } from './distinguishedName.js';
 
 const { asn1 } = forge;
 
@@ -35,7 +35,7 @@ const KEY_CERT_SIGN = 0x04;
 export function readCertificate(bytes: Buffer): Certificate {
   const x509 = new X509Certificate(bytes);
   const fields = tbsFields(x509.raw);
-  const subjectParts = formatName(fields.subject);
+  const subjectParts = partsOfName(fields.subject);
   const usage = keyUsage(fields.extensions.get(KEY_USAGE));
   return {
     x509,

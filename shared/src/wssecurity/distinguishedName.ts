@@ -20,7 +20,7 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
  * these parts with commas between them.
  * @param name the DER structure of an X.501 Name
  */
-export function formatName(name: forge.asn1.Asn1): string[] {
+export function partsOfName(name: forge.asn1.Asn1): string[] {
   return sequence(name)
     .map((rdn) => sequence(rdn).map(formatAttribute).join('+'))
     .reverse();

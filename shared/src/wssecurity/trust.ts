@@ -22,6 +22,8 @@ export class TrustStore {
   #state = '';
   /** Read certificates by their DER bytes: reading one costs more than verifying a signature with it. */
   readonly #accepted = new Map<string, Certificate>();
+  /** Which authority has signed a certificate: that costs as much as the message's own signature. */
+  readonly #issuers = new WeakMap<Certificate, Certificate>();
   readonly #timer: NodeJS.Timeout;
 
   private constructor(directory: string, log: Log) {
@@ -71,7 +73,7 @@ export class TrustStore {
     }
     if (rivals.length > 0) return undefined;
     const vouched = this.#authoritiesOver(certificate).some(
-      (authority) => isValidAt(authority, now) && isIssuedBy(certificate, authority),
+      (authority) => isValidAt(authority, now) && this.#isIssuedBy(certificate, authority),
     );
     return vouched ? undefined : 'it is neither trusted nor issued by the authority over its name';
   }
@@ -87,6 +89,15 @@ export class TrustStore {
     const longest = Math.max(...over.map((each) => each.subjectParts.length));
     const nearest = over.filter((each) => each.subjectParts.length === longest);
     return countNames(nearest) === 1 ? nearest : [];
+  }
+
+  /** What does not change is checked once, the rest on every message. */
+  #isIssuedBy(certificate: Certificate, authority: Certificate): boolean {
+    if (this.#issuers.get(certificate) === authority) return true;
+    const isIssued =
+      certificate.x509.checkIssued(authority.x509) && certificate.x509.verify(authority.publicKey);
+    if (isIssued) this.#issuers.set(certificate, authority);
+    return isIssued;
   }
 
   #remember(key: string, certificate: Certificate): void {
@@ -149,12 +160,6 @@ function parse(der: Buffer): Certificate {
     if (certificate.x509.raw.equals(der)) return certificate;
   } catch {}
   throw new SecurityFailure('wsse:InvalidSecurityToken', 'the token is not a certificate in DER');
-}
-
-function isIssuedBy(certificate: Certificate, authority: Certificate): boolean {
-  return (
-    certificate.x509.checkIssued(authority.x509) && certificate.x509.verify(authority.publicKey)
-  );
 }
 
 function countNames(certificates: readonly Certificate[]): number {

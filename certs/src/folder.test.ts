@@ -1,0 +1,47 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CertificateFolder } from './folder.js';
+
+const subject = (value: string) => [{ shortName: 'CN', value } as const];
+let root: string;
+let folder: CertificateFolder;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'certs-'));
+  folder = new CertificateFolder(join(root, 'pki'));
+});
+
+afterEach(() => rm(root, { recursive: true }));
+
+it('makes what is missing, and the keys for their owner only', async () => {
+  const authority = await folder.ensureAuthority({ subject: subject('CA'), days: 1 });
+  await folder.ensureIssued('alice', authority, { subject: subject('alice'), days: 1 });
+  expect((await readdir(folder.directory)).sort()).toEqual([
+    'alice.crt',
+    'alice.key',
+    'ca.crt',
+    'ca.key',
+  ]);
+  for (const name of ['ca', 'alice']) {
+    expect((await stat(folder.key(name))).mode & 0o777).toBe(0o600);
+    expect((await stat(folder.certificate(name))).mode & 0o777).toBe(0o644);
+  }
+});
+
+it('keeps what is there', async () => {
+  const first = await folder.ensureAuthority({ subject: subject('CA'), days: 1 });
+  const again = await folder.ensureAuthority({ subject: subject('Other'), days: 1 });
+  expect(again).toEqual(first);
+  expect(await readFile(folder.certificate('ca'), 'utf8')).toBe(first.certificatePem);
+});
+
+it('makes both anew if only the key is there', async () => {
+  await folder.ensureAuthority({ subject: subject('CA'), days: 1 });
+  const old = await readFile(folder.key('ca'), 'utf8');
+  await rm(folder.certificate('ca'));
+  const { privateKeyPem } = await folder.ensureAuthority({ subject: subject('CA'), days: 1 });
+  expect(privateKeyPem).not.toBe(old);
+  expect(await readFile(folder.key('ca'), 'utf8')).toBe(privateKeyPem);
+});

@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../testing/trust.js';
+import { loadContract, portOf } from './contract.js';
+
+const wsdl = (name: string) => new URL(`../../../wsdl/${name}.wsdl`, import.meta.url);
+
+describe.each([
+  ['vbslustre', ['VBSLustre', 'VBSLustreCallback'], [10, 2]],
+  ['volume-delegate', ['VolumeDelegate'], undefined],
+  ['vmm-delegate', ['VmmDelegate'], undefined],
+])('%s.wsdl', (name, ports, counts) => {
+  it('has its portTypes', async () => {
+    const contract = await loadContract(wsdl(name));
+    expect([...contract.ports.keys()]).toEqual(ports);
+    const found = [...contract.ports.values()].map((port) => port.operations.size);
+    if (counts) expect(found).toEqual(counts);
+    expect(Math.min(...found)).toBeGreaterThan(0);
+  });
+
+  it('names each operation, action, request and response alike', async () => {
+    const { namespace, ports } = await loadContract(wsdl(name));
+    for (const { operations } of ports.values()) {
+      for (const [operation, { action, input, output }] of operations) {
+        expect(action).toBe(`${namespace}/${operation}`);
+        expect(input.element).toBe(operation);
+        expect(output.element).toBe(`${operation}Response`);
+        expect(output.fields[0]).toMatchObject({ name: 'requestId', optional: false });
+      }
+    }
+  });
+});
+
+it('reads types, options and lists in the order of the schema', async () => {
+  const { operations } = portOf(await loadContract(wsdl('vbslustre')), 'VBSLustre');
+  expect(operations.get('AttachVolume')?.input.fields).toMatchObject([
+    { name: 'volumeId', type: { kind: 'string' }, optional: false },
+    { name: 'instanceId' },
+    { name: 'vmm' },
+    { name: 'device' },
+    { name: 'attachMode', type: { kind: 'enum', values: ['r', 'w'] } },
+  ]);
+  expect(operations.get('DescribeVolumes')?.input.fields).toMatchObject([
+    { name: 'volumeSet', optional: true, type: { fields: [{ name: 'item', repeated: true }] } },
+  ]);
+  expect(operations.get('DescribeVolume')?.output).toMatchObject({
+    typeName: 'VolumeResponse',
+    fields: expect.arrayContaining([
+      expect.objectContaining({ name: 'createTime', type: { kind: 'dateTime' } }),
+    ]),
+  });
+});
+
+it('knows no other portType', async () => {
+  const contract = await loadContract(wsdl('vbslustre'));
+  expect(() => portOf(contract, 'Other')).toThrow('no portType Other');
+});
+
+it.each([
+  [
+    'a type that it does not know',
+    'type="xs:long"',
+    'type="xs:float"',
+    'type xs:float is not supported',
+  ],
+  ['a choice', /xs:sequence/g, 'xs:choice', 'has no xs:sequence'],
+  [
+    'a response without its element',
+    'element name="DeleteVolumeResponse"',
+    'element name="Other"',
+    'no element DeleteVolumeResponse',
+  ],
+])('refuses a contract with %s', async (_, part, replacement, reason) => {
+  const { wsdl: text } = await loadContract(wsdl('vbslustre'));
+  const file = join(temporaryFolder(), 'changed.wsdl');
+  writeFileSync(file, text.replace(part, replacement));
+  await expect(loadContract(pathToFileURL(file))).rejects.toThrow(reason);
+});
+
+it('refuses a file that is missing', async () => {
+  await expect(loadContract(wsdl('missing'))).rejects.toThrow('missing.wsdl');
+});

@@ -1,0 +1,109 @@
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { readCertificate } from '../wssecurity/certificate.js';
+import type { Identity } from '../wssecurity/identity.js';
+import { bits, der, integer, labName, octets, oid, sequence } from './der.js';
+
+export interface Keys {
+  publicKey: KeyObject;
+  privateKey: KeyObject;
+}
+
+export const rsaKeys = (modulusLength = 2048): Keys =>
+  generateKeyPairSync('rsa', { modulusLength });
+export const ecKeys = (): Keys => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+/** Bits of the extension KeyUsage. */
+export const USAGE = { digitalSignature: 0x80, keyEncipherment: 0x20, keyCertSign: 0x04 } as const;
+
+interface Request {
+  name: Buffer;
+  /** Absent: self-signed. */
+  issuer?: Issued;
+  /** Absent: of EC, which are made faster. */
+  keys?: Keys;
+  isAuthority?: boolean;
+  /** Absent: no such extension. */
+  usage?: number;
+  notBefore?: Date;
+  notAfter?: Date;
+  serverName?: string;
+}
+
+export interface Issued {
+  der: Buffer;
+  pem: string;
+  keys: Keys;
+  name: Buffer;
+}
+
+const HOUR_MS = 3_600_000;
+export const hours = (count: number): Date => new Date(Date.now() + count * HOUR_MS);
+
+/** Makes a certificate (RFC 5280, 4.1), of RSA or EC, also such as no authority should issue. */
+export function makeCertificate(request: Request): Issued {
+  const { name, issuer, keys = ecKeys(), notBefore = hours(-1), notAfter = hours(1) } = request;
+  const signer = issuer?.keys.privateKey ?? keys.privateKey;
+  const algorithm = sequence(
+    ...(signer.asymmetricKeyType === 'ec'
+      ? [oid('1.2.840.10045.4.3.2')]
+      : [oid('1.2.840.113549.1.1.11'), der(0x05)]),
+  );
+  const tbs = sequence(
+    der(0xa0, integer(Buffer.from([2]))),
+    integer(Buffer.concat([Buffer.from([0x40]), randomBytes(8)])),
+    algorithm,
+    issuer?.name ?? name,
+    sequence(time(notBefore), time(notAfter)),
+    name,
+    keys.publicKey.export({ type: 'spki', format: 'der' }),
+    der(0xa3, sequence(...extensionsOf(request))),
+  );
+  const certificate = sequence(tbs, algorithm, bits(sign('sha256', tbs, signer)));
+  const base64 = certificate
+    .toString('base64')
+    .match(/.{1,64}/g)
+    ?.join('\n');
+  const pem = `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
+  return { der: certificate, pem, keys, name };
+}
+
+function extensionsOf({ isAuthority = false, usage, serverName }: Request): Buffer[] {
+  const authority = isAuthority ? [der(0x01, Buffer.from([0xff]))] : [];
+  const extensions = [sequence(oid('2.5.29.19'), octets(sequence(...authority)))];
+  if (usage !== undefined) {
+    extensions.push(sequence(oid('2.5.29.15'), octets(bits(Buffer.from([usage])))));
+  }
+  if (serverName !== undefined) {
+    const names = sequence(der(0x82, Buffer.from(serverName)));
+    extensions.push(sequence(oid('2.5.29.17'), octets(names)));
+  }
+  return extensions;
+}
+
+function time(date: Date): Buffer {
+  const text = date.toISOString().replace(/[-:T]|\.\d+/g, '');
+  return der(0x18, Buffer.from(text));
+}
+
+/** A certificate authority. */
+export function makeAuthority(commonName = 'CA', organisation = 'Lab'): Issued {
+  const name = labName(commonName, organisation);
+  return makeCertificate({ name, isAuthority: true, usage: USAGE.keyCertSign });
+}
+
+/** What the holder of a certificate signs with. */
+export function identityOf({ der: bytes, pem, keys }: Issued): Identity {
+  return {
+    certificate: readCertificate(bytes),
+    privateKey: keys.privateKey,
+    certificatePem: pem,
+    privateKeyPem: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  };
+}
+
+/** A user of this authority: `CN=alice,O=Lab`. */
+export function issueUser(authority: Issued, commonName: string, keys: Keys = rsaKeys()): Identity {
+  const name = labName(commonName);
+  const usage = USAGE.digitalSignature;
+  return identityOf(makeCertificate({ name, issuer: authority, keys, usage }));
+}

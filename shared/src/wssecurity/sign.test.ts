@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { SignedXml } from 'xml-crypto';
+import { ecKeys, identityOf, makeCertificate, rsaKeys } from '../testing/certificates.js';
+import { labName } from '../testing/der.js';
+import { CONTENT, edit } from '../testing/message.js';
+import { trustOf } from '../testing/trust.js';
+import { judgeOfXmlsec } from '../testing/xmlsec.js';
+import { parseXml } from '../xml/parse.js';
+import { signedEnvelope } from './sign.js';
+import { verifyMessage } from './verify.js';
+
+const NOW = new Date();
+const rsa = identityOf(makeCertificate({ name: labName('rsa'), keys: rsaKeys() }));
+const ec = identityOf(makeCertificate({ name: labName('ec'), keys: ecKeys() }));
+/** With what canonical XML escapes, and what XML can't hold. */
+const ODD = '<Odd xmlns="urn:test">&lt;&gt;&amp;&#xD;"\' é😀</Odd>';
+
+describe.each([
+  ['RSA', rsa],
+  ['EC', ec],
+])('a message signed with %s', (_, identity) => {
+  it.each([CONTENT, ODD])('is right for xmlsec1: %s', (content) => {
+    const text = signedEnvelope(content, identity, NOW);
+    const judge = (message: string) =>
+      judgeOfXmlsec(message, identity.certificatePem, ['Body', 'Timestamp']);
+    expect(judge(text)).toBe('OK');
+    expect(judge(edit(text, '</soap:Body>', '<x/></soap:Body>'))).not.toBe('OK');
+  });
+
+  it.each([CONTENT, ODD])('is right for our own verification: %s', async (content) => {
+    const text = signedEnvelope(content, identity, NOW);
+    const message = verifyMessage(parseXml(text), await trustOf(identity.certificatePem), NOW);
+    expect(message.body).toContain(content);
+    expect(message.signer.subject).toBe(identity.certificate.subject);
+  });
+});
+
+// xml-crypto has no ECDSA.
+it.each([CONTENT, ODD])('a message signed with RSA is right for xml-crypto: %s', (content) => {
+  const text = signedEnvelope(content, rsa, NOW);
+  const judge = (message: string) => {
+    const signedXml = new SignedXml({ publicCert: rsa.certificatePem, idMode: 'wssecurity' });
+    signedXml.loadSignature(/<ds:Signature .*<\/ds:Signature>/s.exec(message)?.[0] ?? '');
+    return signedXml.checkSignature(message) && signedXml.getSignedReferences().length;
+  };
+  expect(judge(text)).toBe(2);
+  expect(judge(edit(text, '</soap:Body>', '<x/></soap:Body>'))).toBe(false);
+});
