@@ -9,13 +9,20 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: ['{shared,certs,lab,wsdl}/src/**/*.test.ts', 'services/*/src/**/*.test.ts'],
           exclude: ['**/*.{programs,lab}.test.ts', ...elsewhere],
         },
       },
       {
         // Unit tests that start a great many programs: too slow for `npm run check`.
-        test: { name: 'programs', include: ['services/*/src/**/*.programs.test.ts'] },
+        test: {
+          name: 'programs',
+          include: ['services/*/src/**/*.programs.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         test: {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import * as initial from './migrations/0001_initial.js';
+import { Sqlite } from './sqlite.js';
 
 export type Database = Knex;
 
@@ -23,7 +24,7 @@ const migrationSource: Knex.MigrationSource<string> = {
 export async function openDatabase(file: string): Promise<Database> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const database = knex({
-    client: 'better-sqlite3',
+    client: Sqlite,
     connection: { filename: file },
     useNullAsDefault: true,
     pool: {
