@@ -2,10 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../testing/trust.js';
 import { CommandError } from './commandError.js';
 import { run } from './run.js';
+
+// A busy machine is no failure.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const LONG = { timeoutMs: 60_000 };
 const shell = (script: string, options: Parameters<typeof run>[2] = LONG) =>
@@ -112,7 +115,7 @@ describe('a program whose parent is killed', () => {
     return Number(readFileSync(file, 'utf8'));
   }
 
-  const SOON = { timeout: 4_000, interval: 20 };
+  const SOON = { timeout: 30_000, interval: 20 };
 
   it('dies with it, if so wanted', async () => {
     const pid = await orphan(true);

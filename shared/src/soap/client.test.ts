@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ServiceFault } from '../faults.js';
 import {
   identityOf,
@@ -19,6 +19,9 @@ import { signedEnvelope } from '../wssecurity/sign.js';
 import { type Client, type ClientOptions, connect } from './client.js';
 import { faultContent } from './envelope.js';
 import { TransportError } from './httpClient.js';
+
+// A busy machine is no failure.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 interface Operations {
   [name: string]: { request: object; response: { requestId: string } };

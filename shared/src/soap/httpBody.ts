@@ -32,9 +32,8 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    // To leave the loop must not end the connection, on which the refusal is still to be sent.
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      size += (chunk as Buffer).length;
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
       if (size > MAX_MESSAGE_BYTES) throw tooLarge();
       chunks.push(chunk);
     }

@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
+import { NS } from '../soap/namespaces.js';
 import { issueUser, makeAuthority } from '../testing/certificates.js';
 import {
   bodyOf,
+  CONTENT,
   EXCLUSIVE,
   edit,
   keyInfoOf,
@@ -32,26 +34,15 @@ const certificate = alice.certificate.x509.raw.toString('base64');
 const SHA1 = 'http://www.w3.org/2000/09/xmldsig#';
 
 const TRANSFORMS = 'a Reference has other transforms than exclusive canonicalization';
+const NOTHING = 'a Reference points to nothing that can be signed';
 const NO_ID = 'a reference does not point to an Id';
 
 type Case = [name: string, reason: string, change: (plan: MessagePlan) => Partial<MessagePlan>];
 
 /** Messages whose signature is right and a trusted user's, but that prove too little or cost too much. */
 const PLANS: Case[] = [
-  [
-    'the Body is not signed',
-    'the Body is not signed',
-    ({ references }) => ({
-      references: references.filter((each) => each.uri !== '#Body'),
-    }),
-  ],
-  [
-    'the Timestamp is not signed',
-    'the Timestamp is not signed',
-    ({ references }) => ({
-      references: references.filter((each) => each.uri !== '#Timestamp'),
-    }),
-  ],
+  ['the Body is not signed', 'the Body is not signed', without('#Body')],
+  ['the Timestamp is not signed', 'the Timestamp is not signed', without('#Timestamp')],
   [
     'the token is signed instead of the Body',
     'the Body is not signed',
@@ -168,18 +159,27 @@ const PLANS: Case[] = [
     'an inclusive default namespace',
     withTransforms(transform(EXCLUSIVE, inclusive('#default'))),
   ],
-  ['a Reference to the whole document', NO_ID, withReference({ uri: '' })],
-  ['a Reference to another host', NO_ID, withReference({ uri: 'http://127.0.0.1/' })],
-  ['a Reference by XPointer', NO_ID, withReference({ uri: "#xpointer(id('Body'))" })],
-  ['a Reference with a quote', NO_ID, withReference({ uri: "#Body' or 'a'='a" })],
+  ['a Reference to the whole document', NO_ID, withReference('')],
+  ['a Reference to another host', NO_ID, withReference('http://127.0.0.1/')],
+  ['a Reference by XPointer', NO_ID, withReference("#xpointer(id('Body'))")],
+  ['a Reference with a quote', NO_ID, withReference("#Body' or 'a'='a")],
+  ['a Reference to nothing', NOTHING, withReference('#Nothing')],
   [
-    'a Reference to nothing',
-    'a Reference points to nothing that can be signed',
-    withReference({ uri: '#Nothing' }),
+    'enveloped-signature twice',
+    TRANSFORMS,
+    withTransforms(transform(`${SHA1}enveloped-signature`).repeat(2) + transform(EXCLUSIVE)),
+  ],
+  [
+    'an Id of another namespace',
+    NOTHING,
+    ({ references }) => {
+      const body = edit(bodyOf(CONTENT, 'xml:id="Body"'), ` xmlns:wsu="${NS.wsu}"`, '');
+      return { body, references: [{ uri: '#Body', form: body }, ...references.slice(1)] };
+    },
   ],
   [
     'a Reference into the Body',
-    'a Reference points to nothing that can be signed',
+    NOTHING,
     (plan) => {
       const inner = '<a xmlns="urn:test" Id="Inner"></a>';
       const body = bodyOf(inner);
@@ -227,8 +227,14 @@ function withTransforms(transforms: string) {
   });
 }
 
+function without(uri: string) {
+  return ({ references }: MessagePlan) => ({
+    references: references.filter((each) => each.uri !== uri),
+  });
+}
+
 /** One Reference more, after those that are needed. */
-function withReference({ uri }: { uri: string }) {
+function withReference(uri: string) {
   return (plan: MessagePlan) => ({
     references: [...plan.references, { uri, form: plan.body }],
   });

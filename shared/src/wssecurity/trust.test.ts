@@ -1,6 +1,6 @@
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   ecKeys,
   hours,
@@ -13,6 +13,9 @@ import {
 import { ATTRIBUTE, labName, nameOf } from '../testing/der.js';
 import { openTrust, quietLog, trustFolder, trustOf } from '../testing/trust.js';
 import type { TrustStore } from './trust.js';
+
+// A busy machine is no failure.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const lab = makeAuthority();
 const NAME = labName('alice');
@@ -195,7 +198,7 @@ describe('one name is one user:', () => {
 
 describe('the folder', () => {
   const isAccepted = (store: TrustStore) => refusalOf(() => accept(store, selfSigned)) === '';
-  const soon = { timeout: 5_000, interval: 50 };
+  const soon = { timeout: 30_000, interval: 50 };
 
   it('is watched: what comes is accepted, what goes is refused', async () => {
     const folder = trustFolder(lab.pem);
