@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import forge from 'node-forge';
+import { generateKeys, privateKeyToPem, unixLines } from './keys.js';
+import { decodeAttributes, encodeName, type Name } from './names.js';
+import { alternativeNames } from './serverNames.js';
 
 const { pki } = forge;
 
@@ -11,13 +14,12 @@ export interface KeyPair {
 
 export interface CertificateRequest {
   /** The subject name, most general attribute first. */
-  subject: readonly { shortName: 'O' | 'OU' | 'CN'; value: string }[];
+  subject: Name;
   /** Names and addresses under which a server is reached; none for a user. */
   serverNames?: readonly string[];
   days: number;
 }
 
-const KEY_BITS = 2_048;
 const DAY_MS = 86_400_000;
 /** A certificate is valid a little before now, for hosts whose clocks are behind. */
 const BACKDATED_MS = 3_600_000;
@@ -33,20 +35,30 @@ export async function createAuthority(request: CertificateRequest): Promise<KeyP
     { name: 'subjectKeyIdentifier' },
   ]);
   certificate.sign(keys.privateKey, forge.md.sha256.create());
-  return toPem(certificate, keys.privateKey);
+  return {
+    certificatePem: unixLines(pki.certificateToPem(certificate)),
+    privateKeyPem: privateKeyToPem(keys.privateKey),
+  };
 }
 
-/** Makes a key pair and has the authority certify it: for a service, or a user of a trial deployment. */
-export async function issue(authority: KeyPair, request: CertificateRequest): Promise<KeyPair> {
-  const keys = await generateKeys();
+/**
+ * Certifies a public key, for no longer than the authority's own certificate is valid.
+ * @returns the certificate
+ */
+export function certify(
+  authority: KeyPair,
+  publicKey: forge.pki.PublicKey,
+  request: CertificateRequest,
+): forge.pki.Certificate {
   const issuer = pki.certificateFromPem(authority.certificatePem);
-  const certificate = prepare(request, keys.publicKey);
-  certificate.setIssuer(issuer.subject.attributes.map(decoded));
+  const certificate = prepare(request, publicKey);
+  if (certificate.validity.notAfter > issuer.validity.notAfter) {
+    certificate.validity.notAfter = issuer.validity.notAfter;
+  }
+  certificate.setIssuer(decodeAttributes(issuer.subject.attributes));
   certificate.setExtensions([
     { name: 'basicConstraints', cA: false, critical: true },
-    { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
-    { name: 'extKeyUsage', clientAuth: true, serverAuth: request.serverNames !== undefined },
-    ...alternativeNames(request.serverNames),
+    ...usage(request.serverNames),
     { name: 'subjectKeyIdentifier' },
     {
       name: 'authorityKeyIdentifier',
@@ -54,7 +66,22 @@ export async function issue(authority: KeyPair, request: CertificateRequest): Pr
     },
   ]);
   certificate.sign(pki.privateKeyFromPem(authority.privateKeyPem), forge.md.sha256.create());
-  return toPem(certificate, keys.privateKey);
+  return certificate;
+}
+
+/** A user signs; a server is also reached by TLS, with keys exchanged by RSA where a client is old. */
+function usage(serverNames: readonly string[] | undefined): object[] {
+  if (!serverNames) {
+    return [
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', clientAuth: true },
+    ];
+  }
+  return [
+    { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
+    { name: 'extKeyUsage', clientAuth: true, serverAuth: true },
+    alternativeNames(serverNames),
+  ];
 }
 
 function prepare(
@@ -67,44 +94,6 @@ function prepare(
   certificate.serialNumber = `40${randomBytes(15).toString('hex')}`;
   certificate.validity.notBefore = new Date(Date.now() - BACKDATED_MS);
   certificate.validity.notAfter = new Date(Date.now() + request.days * DAY_MS);
-  certificate.setSubject(request.subject.map((each) => ({ ...each, valueTagClass: UTF8 })));
+  certificate.setSubject(encodeName(request.subject));
   return certificate;
-}
-
-/** Of the names' texts: node-forge's default can hold no letters beyond ASCII. Its type calls the tag a class. */
-const UTF8 = forge.asn1.Type.UTF8 as number as forge.asn1.Class;
-
-/** An attribute as it was read has the bytes of UTF-8 in its value, which node-forge would encode once more. */
-function decoded(attribute: forge.pki.CertificateField): forge.pki.CertificateField {
-  const { value, valueTagClass } = attribute;
-  if (valueTagClass !== UTF8 || typeof value !== 'string') return attribute;
-  return { ...attribute, value: forge.util.decodeUtf8(value) };
-}
-
-const DNS_NAME = 2;
-const IP_ADDRESS = 7;
-
-function alternativeNames(names: readonly string[] | undefined): object[] {
-  if (!names) return [];
-  const altNames = names.map((name) =>
-    /^[\d.]+$|:/.test(name) ? { type: IP_ADDRESS, ip: name } : { type: DNS_NAME, value: name },
-  );
-  return [{ name: 'subjectAltName', altNames }];
-}
-
-function generateKeys(): Promise<forge.pki.rsa.KeyPair> {
-  return new Promise((resolve, reject) => {
-    pki.rsa.generateKeyPair({ bits: KEY_BITS }, (error, keys) =>
-      error ? reject(error) : resolve(keys),
-    );
-  });
-}
-
-function toPem(certificate: forge.pki.Certificate, privateKey: forge.pki.PrivateKey): KeyPair {
-  return {
-    certificatePem: pki.certificateToPem(certificate).replaceAll('\r\n', '\n'),
-    privateKeyPem: pki
-      .privateKeyInfoToPem(pki.wrapRsaPrivateKey(pki.privateKeyToAsn1(privateKey)))
-      .replaceAll('\r\n', '\n'),
-  };
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { AuthorityFolder } from './authorityFolder.js';
 import { CertificateFolder } from './folder.js';
 
 const subject = (value: string) => [{ shortName: 'CN', value } as const];
@@ -23,6 +24,8 @@ it('makes what is missing, and the keys for their owner only', async () => {
     'alice.key',
     'ca.crt',
     'ca.key',
+    'index.json',
+    'issued',
   ]);
   for (const name of ['ca', 'alice']) {
     expect((await stat(folder.key(name))).mode & 0o777).toBe(0o600);
@@ -44,4 +47,38 @@ it('makes both anew if only the key is there', async () => {
   const { privateKeyPem } = await folder.ensureAuthority({ subject: subject('CA'), days: 1 });
   expect(privateKeyPem).not.toBe(old);
   expect(await readFile(folder.key('ca'), 'utf8')).toBe(privateKeyPem);
+});
+
+it('records what it issues, and revokes what it replaces', async () => {
+  const authority = await folder.ensureAuthority({ subject: subject('CA'), days: 1 });
+  const issueAlice = () =>
+    folder.ensureIssued('alice', authority, { subject: subject('alice'), days: 1 });
+  await issueAlice();
+  await issueAlice();
+  await rm(folder.certificate('alice'));
+  const { certificatePem } = await issueAlice();
+  const entries = await new AuthorityFolder(folder.directory).list();
+  expect(entries.map(({ subject, revoked }) => [subject, revoked?.reason])).toEqual([
+    ['CN=alice', 'superseded'],
+    ['CN=alice', undefined],
+  ]);
+  const issued = join(folder.directory, 'issued', `${entries[1]?.serial}.crt`);
+  expect(await readFile(issued, 'utf8')).toBe(certificatePem);
+});
+
+it('issues a name once, however many ask for it at the same time', async () => {
+  const authority = await folder.ensureAuthority({ subject: subject('CA'), days: 1 });
+  const pairs = await Promise.all(
+    Array.from({ length: 5 }, () =>
+      folder.ensureIssued('alice', authority, { subject: subject('alice'), days: 1 }),
+    ),
+  );
+  expect(new Set(pairs.map(({ certificatePem }) => certificatePem)).size).toBe(1);
+});
+
+it('adopts a folder without a record', async () => {
+  const authority = await folder.ensureAuthority({ subject: subject('CA'), days: 1 });
+  await rm(join(folder.directory, 'index.json'));
+  await folder.ensureIssued('alice', authority, { subject: subject('alice'), days: 1 });
+  expect(await new AuthorityFolder(folder.directory).list()).toHaveLength(1);
 });

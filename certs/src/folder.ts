@@ -1,9 +1,16 @@
-import { access, chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CertificateRequest, createAuthority, issue, type KeyPair } from './authority.js';
+import type { CertificateRequest, KeyPair } from './authority.js';
+import { exists } from './files.js';
+import { authorityFiles, establish, issue, markRevoked, writePair } from './issuing.js';
+import { generateKeys, privateKeyToPem } from './keys.js';
+import { emptyLedger, hasLedger, readLedger } from './ledger.js';
+import { withLock } from './lock.js';
+import { formatName } from './names.js';
 
 /**
- * A folder of certificates and keys: `NAME.crt` beside `NAME.key`. What is there is kept; what is missing is made.
+ * An authority's folder that also holds the keys it certifies, for a trial: `NAME.crt` beside `NAME.key`. What is
+ * there is kept; what is missing is made.
  */
 export class CertificateFolder {
   readonly directory: string;
@@ -22,40 +29,48 @@ export class CertificateFolder {
 
   /** The authority of this folder, `ca`. */
   ensureAuthority(request: CertificateRequest): Promise<KeyPair> {
-    return this.#ensure('ca', () => createAuthority(request));
+    return this.#ensure('ca', () => establish(this.directory, request));
   }
 
-  /** A certificate issued by an authority. */
+  /** A certificate issued by this folder's authority. One whose files were removed is revoked and replaced. */
   ensureIssued(name: string, authority: KeyPair, request: CertificateRequest): Promise<KeyPair> {
-    return this.#ensure(name, () => issue(authority, request));
+    return this.#ensure(name, async () => {
+      // A folder of an earlier version has none.
+      const ledger = (await hasLedger(this.directory))
+        ? await readLedger(this.directory)
+        : emptyLedger();
+      const subject = formatName(request.subject);
+      const former = ledger.certificates.filter(
+        (each) => each.subject === subject && !each.revoked,
+      );
+      markRevoked(former, 'superseded');
+      const keys = await generateKeys();
+      const { directory } = this;
+      const issued = await issue(directory, ledger, authority, keys.publicKey, request);
+      const pair = {
+        certificatePem: issued.certificatePem,
+        privateKeyPem: privateKeyToPem(keys.privateKey),
+      };
+      await writePair({ key: this.key(name), certificate: this.certificate(name) }, pair);
+      return pair;
+    });
   }
 
   async #ensure(name: string, make: () => Promise<KeyPair>): Promise<KeyPair> {
+    const kept = await this.#read(name);
+    if (kept) return kept;
     await mkdir(this.directory, { recursive: true, mode: 0o755 });
-    if (await exists(this.certificate(name))) {
-      return {
-        certificatePem: await readFile(this.certificate(name), 'utf8'),
-        privateKeyPem: await readFile(this.key(name), 'utf8'),
-      };
-    }
-    const pair = await make();
-    // The key first: a certificate that is there has its key.
-    await writeWhole(this.key(name), pair.privateKeyPem, 0o600);
-    await writeWhole(this.certificate(name), pair.certificatePem, 0o644);
-    return pair;
+    return withLock(
+      authorityFiles(this.directory).lock,
+      async () => (await this.#read(name)) ?? make(),
+    );
   }
-}
 
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function writeWhole(file: string, text: string, mode: number): Promise<void> {
-  const temporary = `${file}.new`;
-  await writeFile(temporary, text, { mode });
-  await chmod(temporary, mode);
-  await rename(temporary, file);
+  async #read(name: string): Promise<KeyPair | undefined> {
+    if (!(await exists(this.certificate(name)))) return undefined;
+    return {
+      certificatePem: await readFile(this.certificate(name), 'utf8'),
+      privateKeyPem: await readFile(this.key(name), 'utf8'),
+    };
+  }
 }
