@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Deployment } from '@vbs-lustre/lab/deployment/deployment';
+import { type Ended, execute } from './programs.js';
+
+const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
+
+/** Debian packages that the examples need, beside a C++ compiler. */
+export const PACKAGES = [
+  'python3-zeep',
+  'python3-xmlsec',
+  'gsoap',
+  'libgsoap-dev',
+  'libssl-dev',
+  'zlib1g-dev',
+  'pkg-config',
+  'curl',
+];
+
+type Command = readonly [program: string, ...args: string[]];
+
+/** How to run each example; `build` is the folder that {@link buildExamples} was given. */
+export const EXAMPLE_CLIENTS: Readonly<Record<string, (build: string) => Command>> = {
+  // Debian's Python, which has Debian's packages.
+  zeep: () => ['/usr/bin/python3', '-B', join(EXAMPLES, 'python-zeep', 'main_job.py')],
+  gSOAP: (build) => [join(build, 'main_job')],
+  'node-soap': () => [process.execPath, join(EXAMPLES, 'node-soap', 'main-job.mjs')],
+};
+
+/** Compiles what must be compiled, with stubs from the WSDL that the front end serves. */
+export async function buildExamples(deployment: Deployment, build: string): Promise<void> {
+  const folder = join(EXAMPLES, 'cpp-gsoap');
+  const { exitCode, stderr } = await execute(
+    'make',
+    ['-j4', `BUILD=${build}`],
+    settings(deployment),
+    folder,
+  );
+  if (exitCode !== 0) throw new Error(`make failed in ${folder}: ${stderr}`);
+}
+
+/** Runs an example to its end, as alice. */
+export function runExample(
+  [program, ...args]: Command,
+  deployment: Deployment,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  return execute(program, args, { ...settings(deployment), ...env });
+}
+
+function settings({ url, layout }: Deployment): Record<string, string> {
+  return { VBS_URL: url, VBS_PKI: layout.pki };
+}
