@@ -16,6 +16,8 @@ import { freePort, NAMESPACE, startService, type TestService, userOf } from '../
 import { trustOf } from '../testing/trust.js';
 import type { Identity } from '../wssecurity/identity.js';
 import { signedEnvelope } from '../wssecurity/sign.js';
+import { signatureValueOf } from '../wssecurity/structure.js';
+import { parseXml } from '../xml/parse.js';
 import { type Client, type ClientOptions, connect } from './client.js';
 import { faultContent } from './envelope.js';
 import { TransportError } from './httpClient.js';
@@ -111,50 +113,103 @@ describe('a client of a service', () => {
 
 describe('an answer is not believed', () => {
   const ANSWER = `<DeleteVolumeResponse xmlns="${NAMESPACE}"><requestId>req-1</requestId><return>true</return></DeleteVolumeResponse>`;
-  const right = (by: Identity, content = ANSWER) => signedEnvelope(content, by, new Date());
+  const FAULT = faultContent(NAMESPACE, new ServiceFault('VolumeInUse', 'x'), 'req-1');
   const stranger = identityOf(makeCertificate({ name: labName('service') }));
-  const fault = (by: Identity) =>
-    right(by, faultContent(NAMESPACE, new ServiceFault('VolumeInUse', 'x'), 'req-1'));
   let genuine: Identity;
   let bob: Identity;
+
+  /** An answer to this request; by default it says what it should. */
+  const answerTo = (request: string, by: Identity, content = ANSWER, at = new Date()) =>
+    signedEnvelope(content, by, at, { signatureValue: signatureValueOf(parseXml(request)) });
 
   beforeAll(() => {
     genuine = issueUser(service.authority, 'service');
     bob = issueUser(service.authority, 'bob');
   });
 
-  it.each<[string, string, () => string]>([
+  it.each<[string, string, (request: string) => string]>([
     [
       'that is not signed',
       'there is no Header',
-      () => right(genuine).replace(/<soap:Header>.*<\/soap:Header>/s, ''),
+      (request) => answerTo(request, genuine).replace(/<soap:Header>.*<\/soap:Header>/s, ''),
     ],
-    ['that a stranger has signed', 'neither trusted nor issued', () => right(stranger)],
-    ['that another trusted user has signed', 'signed by CN=bob,O=Lab', () => right(bob)],
-    ['that was changed', 'digest of Body', () => edit(right(genuine), '>true<', '>false<')],
+    [
+      'that a stranger has signed',
+      'neither trusted nor issued',
+      (request) => answerTo(request, stranger),
+    ],
+    [
+      'that another trusted user has signed',
+      'signed by CN=bob,O=Lab',
+      (request) => answerTo(request, bob),
+    ],
+    [
+      'that was changed',
+      'digest of Body',
+      (request) => edit(answerTo(request, genuine), '>true<', '>false<'),
+    ],
     [
       'that is old',
       'too old',
-      () => signedEnvelope(ANSWER, genuine, new Date(Date.now() - 400_000)),
+      (request) => answerTo(request, genuine, ANSWER, new Date(Date.now() - 400_000)),
     ],
     [
       'of another operation',
       'it is AttachVolumeResponse',
-      () => right(genuine, ANSWER.replaceAll('DeleteVolume', 'AttachVolume')),
+      (request) => answerTo(request, genuine, ANSWER.replaceAll('DeleteVolume', 'AttachVolume')),
     ],
     [
       'that lacks something',
       'return is missing',
-      () => right(genuine, ANSWER.replace(/<return>.*<\/return>/, '')),
+      (request) => answerTo(request, genuine, ANSWER.replace(/<return>.*<\/return>/, '')),
     ],
     ['that is no XML', 'not well-formed', () => 'Bad Gateway'],
     ['that is empty', 'not well-formed', () => ''],
-    ['that is a fault of a stranger', 'neither trusted nor issued', () => fault(stranger)],
-    ['that is a fault of another user', 'signed by CN=bob,O=Lab', () => fault(bob)],
-  ])('%s', async (_, reason, text) => {
-    answerOf = () => right(genuine);
+    [
+      'that confirms no request',
+      'does not confirm this request',
+      () => signedEnvelope(ANSWER, genuine, new Date()),
+    ],
+    [
+      'that confirms that there was no signature',
+      'does not confirm this request',
+      () => signedEnvelope(ANSWER, genuine, new Date(), { signatureValue: undefined }),
+    ],
+    [
+      'to another request',
+      'does not confirm this request',
+      () => answerTo(signedEnvelope(ANSWER, options.identity, new Date()), genuine),
+    ],
+    [
+      'whose confirmation was added later',
+      'SignatureConfirmation is not signed',
+      (request) => {
+        const unconfirmed = signedEnvelope(ANSWER, genuine, new Date());
+        const [confirmation] = /<wsse11.*<\/wsse11:SignatureConfirmation>/s.exec(
+          answerTo(request, genuine),
+        ) as RegExpExecArray;
+        return edit(unconfirmed, '<ds:Signature ', `${confirmation}<ds:Signature `);
+      },
+    ],
+    [
+      'that is a fault of a stranger',
+      'neither trusted nor issued',
+      (request) => answerTo(request, stranger, FAULT),
+    ],
+    [
+      'that is a fault of another user',
+      'signed by CN=bob,O=Lab',
+      (request) => answerTo(request, bob, FAULT),
+    ],
+    [
+      'that is a fault of another request',
+      'does not confirm this request',
+      () => answerTo(signedEnvelope(ANSWER, options.identity, new Date()), genuine, FAULT),
+    ],
+  ])('%s', async (_, reason, forge) => {
+    answerOf = (request) => answerTo(request, genuine);
     expect(await atImpostor().DeleteVolume({ volumeId: 'vol-1' })).toMatchObject({ return: true });
-    answerOf = text;
+    answerOf = forge;
     const error = await failureOf(atImpostor().DeleteVolume({ volumeId: 'vol-1' }));
     expect(error).toBeInstanceOf(TransportError);
     expect(error).toMatchObject({ delivered: 'unknown', message: expect.stringContaining(reason) });

@@ -1,7 +1,7 @@
 import { Agent } from 'node:https';
 import { isFaultCode, ServiceFault } from '../faults.js';
 import type { Identity } from '../wssecurity/identity.js';
-import { signedEnvelope } from '../wssecurity/sign.js';
+import { signMessage } from '../wssecurity/sign.js';
 import type { TrustStore } from '../wssecurity/trust.js';
 import { verifyMessage } from '../wssecurity/verify.js';
 import { isNamed } from '../xml/node.js';
@@ -63,24 +63,21 @@ async function call(
   agent: Agent,
 ): Promise<object> {
   const content = encodeMessage(contract.namespace, operation.input, request);
-  const text = await post({
-    url: options.url,
-    agent,
-    action: operation.action,
-    text: signedEnvelope(content, options.identity, new Date()),
-    timeoutMs: options.timeoutMs,
-  });
-  return readAnswer(contract, operation, text, options);
+  const { text, signatureValue } = signMessage(content, options.identity, new Date());
+  const { url, timeoutMs } = options;
+  const answer = await post({ url, agent, action: operation.action, text, timeoutMs });
+  return readAnswer(contract, operation, answer, signatureValue, options);
 }
 
 function readAnswer(
   contract: Contract,
   operation: Operation,
   text: string,
+  signatureValue: string,
   options: ClientOptions,
 ): object {
   try {
-    const { body, signer } = verifyMessage(
+    const { body, signer, confirms } = verifyMessage(
       parseXml(text, ANSWER_LIMITS),
       options.trust,
       new Date(),
@@ -88,6 +85,8 @@ function readAnswer(
     if (!options.peers.includes(signer.subject)) {
       throw new Error(`it is signed by ${signer.subject}`);
     }
+    // Else the answer to one request could be taken for that to another.
+    if (confirms !== signatureValue) throw new Error('it does not confirm this request');
     const content = contentOf(parseXml(body, ANSWER_LIMITS));
     const fault = readFault(content);
     if (fault) {

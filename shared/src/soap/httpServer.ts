@@ -1,11 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { ServiceFault } from '../faults.js';
-import { newId } from '../ids.js';
 import { errorFields, type Log } from '../log.js';
-import { signedEnvelope } from '../wssecurity/sign.js';
 import type { Endpoint } from './endpoint.js';
-import { faultContent } from './envelope.js';
 import { HttpRefusal, readText } from './httpBody.js';
 import { answer, type Security } from './pipeline.js';
 
@@ -109,18 +105,11 @@ export class SoapServer {
   ): Promise<void> {
     const { security, log, maxConcurrentRequests } = this.#options;
     const text = await readText(request);
-    if (this.#working >= maxConcurrentRequests) {
-      const busy = new ServiceFault(
-        'RequestLimitExceeded',
-        'The service is busy; try again later.',
-      );
-      const content = faultContent(endpoint.contract.namespace, busy, newId('req'));
-      return send(response, 500, signedEnvelope(content, security.identity, new Date()));
-    }
+    const action = soapAction(request);
+    const isOneTooMany = this.#working >= maxConcurrentRequests;
     this.#working += 1;
     try {
-      const action = soapAction(request);
-      const result = await answer(endpoint, security, { text, action }, log);
+      const result = await answer(endpoint, security, { text, action, isOneTooMany }, log);
       send(response, result.status, result.text);
     } finally {
       this.#working -= 1;

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ServiceFault } from '../faults.js';
 import { identityOf, issueUser, makeAuthority, makeCertificate } from '../testing/certificates.js';
 import { labName } from '../testing/der.js';
+import { edit } from '../testing/message.js';
 import { CONTRACT_FILE, frontEnd, NAMESPACE } from '../testing/service.js';
 import { quietLog, trustOf } from '../testing/trust.js';
 import { MemoryReplayCache } from '../wssecurity/replay.js';
@@ -80,6 +81,57 @@ it('executes what is signed, as who has signed it, and signs the answer', async 
   expect(done).toEqual([
     { operation: 'DeleteVolume', request: { volumeId: 'vol-1' }, userId: 'CN=alice,O=Lab' },
   ]);
+});
+
+describe('an answer confirms the signature of its request', () => {
+  const confirmedBy = async (text: string, isOneTooMany = false): Promise<string | undefined> => {
+    const answered = await answer(endpoint, security, { text, action: '', isOneTooMany }, log);
+    const trust = await trustOf(service.certificatePem);
+    return verifyMessage(parseXml(answered.text), trust, now()).confirms;
+  };
+  const signatureIn = (text: string): string =>
+    /<ds:SignatureValue>([^<]*)/.exec(text)?.[1] ?? 'there is none';
+
+  it.each([
+    ['done', () => signed(content('DeleteVolume', DELETE))],
+    ['refused', () => signed(content('DescribeVolume', DELETE))],
+    ['not authenticated', () => signed(content('DeleteVolume', DELETE), stranger)],
+    ['changed', () => edit(signed(content('DeleteVolume', DELETE)), 'vol-1', 'vol-2')],
+  ])('that is %s', async (_, make) => {
+    const text = make();
+    expect(await confirmedBy(text)).toBe(signatureIn(text));
+  });
+
+  it('that is one too many', async () => {
+    const text = signed(content('DeleteVolume', DELETE));
+    expect(await confirmedBy(text, true)).toBe(signatureIn(text));
+  });
+
+  it('that is broken into lines', async () => {
+    const text = signed(content('DescribeSnapshots'));
+    const value = signatureIn(text);
+    const broken = edit(text, value, `\n${value.slice(0, 76)}\r\n ${value.slice(76)}\t`);
+    expect(await confirmedBy(broken)).toBe(value);
+  });
+
+  it.each([
+    ['no XML', 'hello'],
+    [
+      'no SignatureValue',
+      () => signed(content('DescribeSnapshots')).replaceAll('ds:SignatureV', 'ds:V'),
+    ],
+    [
+      'a SignatureValue that is none',
+      () => signed(content('DescribeSnapshots')).replace(/(?<=<ds:SignatureValue>)/, '"&lt;x/>'),
+    ],
+    [
+      'an endless SignatureValue',
+      () =>
+        signed(content('DescribeSnapshots')).replace(/(?<=<ds:SignatureValue>)/, 'A'.repeat(5_000)),
+    ],
+  ])('or says that there is none: %s', async (_, text) => {
+    expect(await confirmedBy(typeof text === 'string' ? text : text())).toBeUndefined();
+  });
 });
 
 describe('SOAPAction', () => {

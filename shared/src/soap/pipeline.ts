@@ -4,7 +4,8 @@ import { errorFields, type Log } from '../log.js';
 import { invalid, SecurityFailure } from '../wssecurity/failure.js';
 import type { Identity } from '../wssecurity/identity.js';
 import type { ReplayCache } from '../wssecurity/replay.js';
-import { signedEnvelope } from '../wssecurity/sign.js';
+import { type Confirmation, signedEnvelope } from '../wssecurity/sign.js';
+import { signatureValueOf } from '../wssecurity/structure.js';
 import type { TrustStore } from '../wssecurity/trust.js';
 import { type VerifiedMessage, verifyMessage } from '../wssecurity/verify.js';
 import type { XmlElement } from '../xml/node.js';
@@ -26,6 +27,8 @@ export interface SoapRequest {
   text: string;
   /** The SOAPAction header without its quotes; undefined if there is none. */
   action: string | undefined;
+  /** Too many others are at work: it is refused at once. */
+  isOneTooMany?: boolean;
 }
 
 export interface SoapAnswer {
@@ -46,8 +49,15 @@ export async function answer(
   const requestId = newId('req');
   const started = performance.now();
   const fields: Record<string, unknown> = { requestId };
+  const confirms: Confirmation = { signatureValue: undefined };
+  const sign = (content: string): string =>
+    signedEnvelope(content, security.identity, new Date(), confirms);
   try {
-    const message = verifyMessage(parseXml(request.text), security.trust, new Date());
+    const envelope = parseXml(request.text);
+    // Refusals are confirmed too, or one that was recorded could stand for the answer to an order that was obeyed.
+    confirms.signatureValue = signatureValueOf(envelope);
+    if (request.isOneTooMany) throw new ServiceFault('RequestLimitExceeded', BUSY);
+    const message = verifyMessage(envelope, security.trust, new Date());
     fields.userId = message.signer.subject;
     const content = contentOf(parseXml(message.body));
     const operation = operationOf(endpoint, content, request.action);
@@ -56,10 +66,9 @@ export async function answer(
     const caller: Caller = { userId: message.signer.subject, requestId, log: log.child(fields) };
     const result = await execute(endpoint, operation, content, caller);
     log.info('done', { ...fields, ms: Math.round(performance.now() - started) });
-    return { status: 200, text: signedEnvelope(result, security.identity, new Date()) };
+    return { status: 200, text: sign(result) };
   } catch (error) {
-    const content = refusal(endpoint, error, requestId, log, fields);
-    return { status: 500, text: signedEnvelope(content, security.identity, new Date()) };
+    return { status: 500, text: sign(refusal(endpoint, error, requestId, log, fields)) };
   }
 }
 
@@ -142,6 +151,8 @@ function refusal(
 const AUTH_FAILURE =
   'The message was not accepted as signed by a user of this service: sign Body and Timestamp with a certificate ' +
   'that is trusted here and valid now, and check your clock. The service log has the reason under this requestId.';
+
+const BUSY = 'The service is busy; try again later.';
 
 const INTERNAL_ERROR =
   'Something went wrong in the service; the request may be tried again. The service log has the reason under this requestId.';

@@ -15,16 +15,23 @@ const ec = identityOf(makeCertificate({ name: labName('ec'), keys: ecKeys() }));
 /** With what canonical XML escapes, and what XML can't hold. */
 const ODD = '<Odd xmlns="urn:test">&lt;&gt;&amp;&#xD;"\' é😀</Odd>';
 
+const CONFIRMED = { signatureValue: 'c2lnbmF0dXJl+/==' };
+
 describe.each([
   ['RSA', rsa],
   ['EC', ec],
 ])('a message signed with %s', (_, identity) => {
   it.each([CONTENT, ODD])('is right for xmlsec1: %s', (content) => {
-    const text = signedEnvelope(content, identity, NOW);
+    const text = signedEnvelope(content, identity, NOW, CONFIRMED);
     const judge = (message: string) =>
-      judgeOfXmlsec(message, identity.certificatePem, ['Body', 'Timestamp']);
+      judgeOfXmlsec(message, identity.certificatePem, [
+        'Body',
+        'Timestamp',
+        'SignatureConfirmation',
+      ]);
     expect(judge(text)).toBe('OK');
     expect(judge(edit(text, '</soap:Body>', '<x/></soap:Body>'))).not.toBe('OK');
+    expect(judge(edit(text, CONFIRMED.signatureValue, 'AAAA'))).not.toBe('OK');
   });
 
   it.each([CONTENT, ODD])('is right for our own verification: %s', async (content) => {
@@ -33,16 +40,27 @@ describe.each([
     expect(message.body).toContain(content);
     expect(message.signer.subject).toBe(identity.certificate.subject);
   });
+
+  it.each([
+    [undefined, undefined],
+    [CONFIRMED, CONFIRMED.signatureValue],
+    [{ signatureValue: undefined }, undefined],
+  ])('confirms the request that it answers: %o', async (confirms, expected) => {
+    const text = signedEnvelope(CONTENT, identity, NOW, confirms);
+    const message = verifyMessage(parseXml(text), await trustOf(identity.certificatePem), NOW);
+    expect(message.confirms).toBe(expected);
+    expect(text.includes('SignatureConfirmation')).toBe(confirms !== undefined);
+  });
 });
 
 // xml-crypto has no ECDSA.
 it.each([CONTENT, ODD])('a message signed with RSA is right for xml-crypto: %s', (content) => {
-  const text = signedEnvelope(content, rsa, NOW);
+  const text = signedEnvelope(content, rsa, NOW, CONFIRMED);
   const judge = (message: string) => {
     const signedXml = new SignedXml({ publicCert: rsa.certificatePem, idMode: 'wssecurity' });
     signedXml.loadSignature(/<ds:Signature .*<\/ds:Signature>/s.exec(message)?.[0] ?? '');
     return signedXml.checkSignature(message) && signedXml.getSignedReferences().length;
   };
-  expect(judge(text)).toBe(2);
+  expect(judge(text)).toBe(3);
   expect(judge(edit(text, '</soap:Body>', '<x/></soap:Body>'))).toBe(false);
 });

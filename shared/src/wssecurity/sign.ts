@@ -8,54 +8,123 @@ const X509_PROFILE =
 const MESSAGE_SECURITY =
   'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0';
 
+/** That a message answers a certain request (WS-Security 1.1, section 8.5). */
+export interface Confirmation {
+  /** The request's SignatureValue in base64; undefined if it had none that could be read. */
+  signatureValue: string | undefined;
+}
+
 /**
- * A SOAP 1.1 envelope around `content`, with Body and Timestamp signed.
+ * A SOAP 1.1 envelope around `content`, with Body and Timestamp signed, and in an answer the confirmation of the
+ * request's signature.
  *
- * Body, Timestamp and SignedInfo are written in their exclusive canonical form, so that what is hashed is what
- * is sent and no canonicalization is needed.
+ * Whatever is signed is written in its exclusive canonical form, so that what is hashed is what is sent and no
+ * canonicalization is needed.
  *
  * @param content canonical XML of the Body's one child
+ * @param confirms in an answer: the request that it answers
  */
-export function signedEnvelope(content: string, identity: Identity, now: Date): string {
+export function signedEnvelope(
+  content: string,
+  identity: Identity,
+  now: Date,
+  confirms?: Confirmation,
+): string {
+  return signMessage(content, identity, now, confirms).text;
+}
+
+export interface SignedText {
+  text: string;
+  /** In base64: what an answer has to confirm. */
+  signatureValue: string;
+}
+
+/** {@link signedEnvelope}, with what is needed to recognise the answer. */
+export function signMessage(
+  content: string,
+  identity: Identity,
+  now: Date,
+  confirms?: Confirmation,
+): SignedText {
+  const frame = frameOf(identity);
+  const body = `${BODY_START}${content}</soap:Body>`;
+  const timestamp = timestampOf(now);
+  const confirmation = confirms ? confirmationOf(confirms) : '';
+  const references =
+    reference('Body', body) +
+    reference('Timestamp', timestamp) +
+    (confirms ? reference('Confirmation', confirmation) : '');
+  const signedInfo = `${frame.signedInfoStart}${references}</ds:SignedInfo>`;
+  const signatureValue = signCanonical(signedInfo, identity.privateKey).toString('base64');
+  const signature = `${SIGNATURE_START}${signedInfo}<ds:SignatureValue>${signatureValue}${AFTER_SIGNATURE_VALUE}`;
+  const text = `${frame.start}${timestamp}${confirmation}${signature}${body}</soap:Envelope>`;
+  return { text, signatureValue };
+}
+
+/** What all messages of one sender have in common. */
+interface Frame {
+  /** Up to the token. */
+  start: string;
+  signedInfoStart: string;
+}
+
+const frames = new WeakMap<Identity, Frame>();
+
+function frameOf(identity: Identity): Frame {
+  const known = frames.get(identity);
+  if (known) return known;
+  const token = identity.certificate.x509.raw.toString('base64');
+  const frame = {
+    start: `${ENVELOPE_START}${token}</wsse:BinarySecurityToken>`,
+    signedInfoStart:
+      `<ds:SignedInfo xmlns:ds="${NS.ds}">` +
+      `<ds:CanonicalizationMethod Algorithm="${EXCLUSIVE_C14N}"></ds:CanonicalizationMethod>` +
+      `<ds:SignatureMethod Algorithm="${signatureMethodFor(identity.privateKey)}"></ds:SignatureMethod>`,
+  };
+  frames.set(identity, frame);
+  return frame;
+}
+
+// wsse is declared up here for the QName in a faultcode, which exclusive canonicalization does not see.
+const ENVELOPE_START =
+  `<?xml version="1.0" encoding="UTF-8"?>` +
+  `<soap:Envelope xmlns:soap="${NS.soap}" xmlns:wsse="${NS.wsse}" xmlns:wsu="${NS.wsu}"><soap:Header>` +
+  `<wsse:Security>` +
+  `<wsse:BinarySecurityToken EncodingType="${MESSAGE_SECURITY}#Base64Binary" ` +
+  `ValueType="${X509_PROFILE}#X509v3" wsu:Id="Token">`;
+
+const SIGNATURE_START = `<ds:Signature xmlns:ds="${NS.ds}">`;
+
+const AFTER_SIGNATURE_VALUE =
+  `</ds:SignatureValue><ds:KeyInfo><wsse:SecurityTokenReference>` +
+  `<wsse:Reference URI="#Token" ValueType="${X509_PROFILE}#X509v3"></wsse:Reference>` +
+  `</wsse:SecurityTokenReference></ds:KeyInfo></ds:Signature></wsse:Security></soap:Header>`;
+
+const BODY_START = `<soap:Body xmlns:soap="${NS.soap}" xmlns:wsu="${NS.wsu}" wsu:Id="Body">`;
+
+function timestampOf(now: Date): string {
   const expires = new Date(now.getTime() + MAX_AGE_MS);
-  const body = `<soap:Body xmlns:soap="${NS.soap}" xmlns:wsu="${NS.wsu}" wsu:Id="Body">${content}</soap:Body>`;
-  const timestamp =
+  return (
     `<wsu:Timestamp xmlns:wsu="${NS.wsu}" wsu:Id="Timestamp">` +
     `<wsu:Created>${now.toISOString()}</wsu:Created>` +
-    `<wsu:Expires>${expires.toISOString()}</wsu:Expires></wsu:Timestamp>`;
-  const signedInfo = signedInfoOf(identity, { Body: body, Timestamp: timestamp });
-  const signature = signCanonical(signedInfo, identity.privateKey).toString('base64');
-  const token = identity.certificate.x509.raw.toString('base64');
-  // wsse is declared up here for the QName in a faultcode, which exclusive canonicalization does not see.
-  return (
-    `<?xml version="1.0" encoding="UTF-8"?>` +
-    `<soap:Envelope xmlns:soap="${NS.soap}" xmlns:wsse="${NS.wsse}" xmlns:wsu="${NS.wsu}"><soap:Header>` +
-    `<wsse:Security>` +
-    `<wsse:BinarySecurityToken EncodingType="${MESSAGE_SECURITY}#Base64Binary" ` +
-    `ValueType="${X509_PROFILE}#X509v3" wsu:Id="Token">${token}</wsse:BinarySecurityToken>` +
-    timestamp +
-    `<ds:Signature xmlns:ds="${NS.ds}">${signedInfo}` +
-    `<ds:SignatureValue>${signature}</ds:SignatureValue>` +
-    `<ds:KeyInfo><wsse:SecurityTokenReference>` +
-    `<wsse:Reference URI="#Token" ValueType="${X509_PROFILE}#X509v3"></wsse:Reference>` +
-    `</wsse:SecurityTokenReference></ds:KeyInfo></ds:Signature></wsse:Security></soap:Header>` +
-    `${body}</soap:Envelope>`
+    `<wsu:Expires>${expires.toISOString()}</wsu:Expires></wsu:Timestamp>`
   );
 }
 
-function signedInfoOf(identity: Identity, parts: Record<string, string>): string {
-  const references = Object.entries(parts).map(
-    ([id, canonicalForm]) =>
-      `<ds:Reference URI="#${id}"><ds:Transforms>` +
-      `<ds:Transform Algorithm="${EXCLUSIVE_C14N}"></ds:Transform></ds:Transforms>` +
-      `<ds:DigestMethod Algorithm="${SHA256}"></ds:DigestMethod>` +
-      `<ds:DigestValue>${digest(SHA256, canonicalForm).toString('base64')}</ds:DigestValue>` +
-      `</ds:Reference>`,
-  );
+function confirmationOf({ signatureValue }: Confirmation): string {
+  const value = signatureValue === undefined ? '' : ` Value="${signatureValue}"`;
+  // Canonical: the attribute without a namespace comes first.
+  return `<wsse11:SignatureConfirmation xmlns:wsse11="${NS.wsse11}" xmlns:wsu="${NS.wsu}"${value} wsu:Id="Confirmation"></wsse11:SignatureConfirmation>`;
+}
+
+function reference(id: string, canonicalForm: string): string {
   return (
-    `<ds:SignedInfo xmlns:ds="${NS.ds}">` +
-    `<ds:CanonicalizationMethod Algorithm="${EXCLUSIVE_C14N}"></ds:CanonicalizationMethod>` +
-    `<ds:SignatureMethod Algorithm="${signatureMethodFor(identity.privateKey)}"></ds:SignatureMethod>` +
-    `${references.join('')}</ds:SignedInfo>`
+    `<ds:Reference URI="#${id}">${REFERENCE_METHODS}` +
+    `<ds:DigestValue>${digest(SHA256, canonicalForm).toString('base64')}</ds:DigestValue>` +
+    `</ds:Reference>`
   );
 }
+
+const REFERENCE_METHODS =
+  `<ds:Transforms><ds:Transform Algorithm="${EXCLUSIVE_C14N}"></ds:Transform></ds:Transforms>` +
+  `<ds:DigestMethod Algorithm="${SHA256}"></ds:DigestMethod>`;

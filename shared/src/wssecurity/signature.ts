@@ -2,6 +2,7 @@ import { NS } from '../soap/namespaces.js';
 import { attributeOf, childElements, isNamed, textOf, type XmlElement } from '../xml/node.js';
 import { ENVELOPED_SIGNATURE, EXCLUSIVE_C14N } from './algorithms.js';
 import { invalid, unsupported } from './failure.js';
+import { withoutWhiteSpace } from './structure.js';
 
 export interface SignedReference {
   /** The Id that it points to. */
@@ -118,7 +119,7 @@ function algorithmOf(element: XmlElement): string {
 
 /** The bytes of an element that holds base64 and nothing else; line breaks are allowed. */
 export function base64Of(element: XmlElement): Buffer {
-  const text = textOf(element).replace(/[\t\n\r ]/g, '');
+  const text = withoutWhiteSpace(textOf(element));
   if (childElements(element).length > 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
     throw invalid(`${element.localName} is not base64`);
   }

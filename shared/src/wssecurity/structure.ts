@@ -4,6 +4,7 @@ import {
   childElements,
   childrenNamed,
   isNamed,
+  textOf,
   type XmlElement,
 } from '../xml/node.js';
 import { invalid } from './failure.js';
@@ -17,6 +18,8 @@ export interface MessageParts {
   token: XmlElement;
   timestamp: XmlElement;
   signature: XmlElement;
+  /** In answers (WS-Security 1.1, section 8.5). */
+  confirmation: XmlElement | undefined;
   /** Every element that carries an Id, by that Id. */
   byId: ReadonlyMap<string, XmlElement>;
 }
@@ -38,8 +41,40 @@ export function findParts(envelope: XmlElement): MessageParts {
   const token = onlyChild(security, NS.wsse, 'BinarySecurityToken');
   const timestamp = onlyChild(security, NS.wsu, 'Timestamp');
   const signature = onlyChild(security, NS.ds, 'Signature');
-  if (childElements(security).length !== 3) throw invalid('Security holds something unexpected');
-  return { envelope, headers, body, token, timestamp, signature, byId: indexIds(envelope) };
+  const [confirmation, ...more] = childrenNamed(security, NS.wsse11, 'SignatureConfirmation');
+  if (childElements(security).length !== (confirmation ? 4 : 3) || more.length > 0) {
+    throw invalid('Security holds something unexpected');
+  }
+  const byId = indexIds(envelope);
+  return { envelope, headers, body, token, timestamp, signature, confirmation, byId };
+}
+
+/**
+ * The SignatureValue of a message, whether it is right or not, for the answer to confirm; undefined if there is none
+ * in its place.
+ */
+export function signatureValueOf(envelope: XmlElement): string | undefined {
+  let place: XmlElement | undefined = envelope;
+  for (const [namespace, name] of PATH_TO_SIGNATURE_VALUE) {
+    place = place && childrenNamed(place, namespace, name)[0];
+  }
+  const value = place && withoutWhiteSpace(textOf(place));
+  return value && SIGNATURE_VALUE.test(value) ? value : undefined;
+}
+
+const PATH_TO_SIGNATURE_VALUE = [
+  [NS.soap, 'Header'],
+  [NS.wsse, 'Security'],
+  [NS.ds, 'Signature'],
+  [NS.ds, 'SignatureValue'],
+] as const;
+
+/** Up to RSA of 16,384 bits. */
+const SIGNATURE_VALUE = /^[A-Za-z0-9+/]{1,2732}={0,2}$/;
+
+/** Base64 may be broken into lines. */
+export function withoutWhiteSpace(text: string): string {
+  return text.replace(/[\t\n\r ]+/g, '');
 }
 
 /** The one child of this name. */

@@ -5,7 +5,7 @@ import { canonicalize } from './canonical.js';
 import type { Certificate } from './certificate.js';
 import { invalid, SecurityFailure } from './failure.js';
 import { base64Of, readSignature, type SignatureShape, type SignedReference } from './signature.js';
-import { findParts, idOf, type MessageParts } from './structure.js';
+import { findParts, idOf, type MessageParts, withoutWhiteSpace } from './structure.js';
 import { checkTimestamp, type Freshness } from './timestamp.js';
 import type { TrustStore } from './trust.js';
 
@@ -22,6 +22,8 @@ export interface VerifiedMessage {
   freshness: Freshness;
   /** The same for the same signed message, however it is wrapped. */
   replayKey: string;
+  /** In an answer: the SignatureValue, without white space, of the request that it answers. */
+  confirms: string | undefined;
 }
 
 /**
@@ -57,6 +59,7 @@ export function verifyMessage(envelope: XmlElement, trust: TrustStore, now: Date
       .update('\0')
       .update(signedInfo)
       .digest('hex'),
+    confirms: confirmedValue(parts),
   };
 }
 
@@ -66,7 +69,8 @@ function coveredParts(
   references: readonly SignedReference[],
 ): Map<XmlElement, SignedReference> {
   const covered = new Map<XmlElement, SignedReference>();
-  const allowed = [parts.body, parts.timestamp, parts.token, ...parts.headers];
+  const { body, timestamp, token, confirmation, headers } = parts;
+  const allowed = [body, timestamp, token, confirmation, ...headers];
   for (const reference of references) {
     const element = parts.byId.get(reference.id);
     if (!element || idOf(element) !== reference.id || !allowed.includes(element)) {
@@ -75,9 +79,17 @@ function coveredParts(
     if (covered.has(element)) throw invalid('two References point to one element');
     covered.set(element, reference);
   }
-  if (!covered.has(parts.body)) throw failedCheck('the Body is not signed');
-  if (!covered.has(parts.timestamp)) throw failedCheck('the Timestamp is not signed');
+  if (!covered.has(body)) throw failedCheck('the Body is not signed');
+  if (!covered.has(timestamp)) throw failedCheck('the Timestamp is not signed');
+  if (confirmation && !covered.has(confirmation)) {
+    throw failedCheck('the SignatureConfirmation is not signed');
+  }
   return covered;
+}
+
+function confirmedValue({ confirmation }: MessageParts): string | undefined {
+  const value = confirmation && attributeOf(confirmation, '', 'Value');
+  return value === undefined ? undefined : withoutWhiteSpace(value);
 }
 
 function readToken(parts: MessageParts, signature: SignatureShape): Buffer {
