@@ -1,4 +1,5 @@
-import { type Database, now } from './database.js';
+import { type Database, now, rowsOf } from './database.js';
+import { toVolume, type Volume, type VolumeRow } from './volumes.js';
 
 export type AttachmentStatus = 'attaching' | 'attached' | 'detaching';
 
@@ -45,6 +46,59 @@ export async function insertAttachment(
     changed_at: time,
   });
   return { ...attachment, status: 'attaching', attachTime: new Date(time) };
+}
+
+export interface VolumeWithAttachments {
+  volume: Volume;
+  attachments: readonly Attachment[];
+}
+
+/**
+ * A volume and its attachments as they are at one instant. What is asked most by far: one statement, ready-made.
+ */
+export async function findVolumeWithAttachments(
+  database: Database,
+  id: string,
+): Promise<VolumeWithAttachments | undefined> {
+  const rows = rowsOf<VolumeRow & AttachedColumns>(
+    await database.raw(VOLUME_WITH_ATTACHMENTS, [id]),
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  return { volume: toVolume(row), attachments: rows.flatMap(toAttachmentOf) };
+}
+
+/** The columns of an attachment beside those of its volume; null if the volume has none. */
+interface AttachedColumns {
+  a_order_id: string | null;
+  a_instance_id: string;
+  a_vmm: string;
+  a_device: string;
+  a_mode: 'r' | 'w';
+  a_status: AttachmentStatus;
+  a_attach_time: string;
+}
+
+const VOLUME_WITH_ATTACHMENTS = `
+  select volumes.*, a.order_id as a_order_id, a.instance_id as a_instance_id, a.vmm as a_vmm,
+    a.device as a_device, a.mode as a_mode, a.status as a_status, a.attach_time as a_attach_time
+  from volumes left join attachments a on a.volume_id = volumes.id
+  where volumes.id = ? order by a.attach_time, a.order_id`;
+
+function toAttachmentOf(row: VolumeRow & AttachedColumns): Attachment[] {
+  if (row.a_order_id === null) return [];
+  return [
+    toAttachment({
+      order_id: row.a_order_id,
+      volume_id: row.id,
+      instance_id: row.a_instance_id,
+      vmm: row.a_vmm,
+      device: row.a_device,
+      mode: row.a_mode,
+      status: row.a_status,
+      attach_time: row.a_attach_time,
+    }),
+  ];
 }
 
 export async function attachmentsOf(database: Database, volumeId: string): Promise<Attachment[]> {

@@ -55,6 +55,11 @@ export function isUniqueViolation(error: unknown): boolean {
   );
 }
 
+/** What a raw statement found: SQLite's driver answers with the rows, PostgreSQL's with an object that has them. */
+export function rowsOf<Row>(result: Row[] | { rows: Row[] }): Row[] {
+  return Array.isArray(result) ? result : result.rows;
+}
+
 export function now(): string {
   return new Date().toISOString();
 }

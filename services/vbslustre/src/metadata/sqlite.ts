@@ -3,11 +3,17 @@ import type { Knex } from 'knex';
 
 const require = createRequire(import.meta.url);
 
+interface Connection {
+  prepare(sql: string): object;
+}
+
 type Dialect = typeof Knex.Client & { prototype: { _driver(): unknown } };
 const BetterSqlite3: Dialect = require('knex/lib/dialects/better-sqlite3/index.js');
 
 /** The first version of Node that better-sqlite3 13 runs on. */
 const NODE_WITH_13 = 22;
+/** More than there are statements, but for lists of ids, which can be of any length. */
+const MAX_STATEMENTS = 200;
 
 /**
  * knex's dialect for better-sqlite3, with the version that runs on this Node: 13 crashes on Node 20, and 12 on
@@ -17,5 +23,21 @@ export class Sqlite extends BetterSqlite3 {
   _driver(): unknown {
     const major = Number(process.versions.node.split('.')[0]);
     return require(major >= NODE_WITH_13 ? 'better-sqlite3' : 'better-sqlite3-for-node20');
+  }
+
+  /** knex would compile every statement anew, which takes longer than to run it. */
+  override async acquireRawConnection(): Promise<Connection> {
+    const connection: Connection = await super.acquireRawConnection();
+    const prepare = connection.prepare.bind(connection);
+    const statements = new Map<string, object>();
+    connection.prepare = (sql: string) => {
+      const known = statements.get(sql);
+      if (known) return known;
+      const statement = prepare(sql);
+      if (statements.size >= MAX_STATEMENTS) statements.clear();
+      if (/^\s*(select|insert|update|delete)\s/.test(sql)) statements.set(sql, statement);
+      return statement;
+    };
+    return connection;
   }
 }

@@ -14,7 +14,7 @@ export type NewVolume = Pick<
   'id' | 'owner' | 'sizeBytes' | 'snapshotId' | 'orderId' | 'delegate'
 >;
 
-interface Row extends FileRow {
+export interface VolumeRow extends FileRow {
   snapshot_id: string | null;
   readers: number;
   writers: number;
@@ -26,12 +26,14 @@ export async function insertVolume(database: Database, volume: NewVolume): Promi
 }
 
 export async function findVolume(database: Database, id: string): Promise<Volume | undefined> {
-  const row: Row | undefined = await database('volumes').where({ id }).first();
+  const row: VolumeRow | undefined = await database('volumes').where({ id }).first();
   return row && toVolume(row);
 }
 
 export async function volumesOf(database: Database, owner: string): Promise<Volume[]> {
-  const rows: Row[] = await database('volumes').where({ owner }).orderBy(['create_time', 'id']);
+  const rows: VolumeRow[] = await database('volumes')
+    .where({ owner })
+    .orderBy(['create_time', 'id']);
   return rows.map(toVolume);
 }
 
@@ -59,7 +61,7 @@ export async function leavePlace(database: Database, id: string, mode: 'r' | 'w'
     .update({ [column]: database.raw(`${column} - 1`) });
 }
 
-function toVolume(row: Row): Volume {
+export function toVolume(row: VolumeRow): Volume {
   return {
     ...toRecord(row),
     snapshotId: row.snapshot_id ?? undefined,

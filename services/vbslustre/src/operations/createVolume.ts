@@ -2,12 +2,11 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
 import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
-import { attachmentsOf } from '../metadata/attachments.js';
 import { pin } from '../metadata/files.js';
 import { insertVolume } from '../metadata/volumes.js';
 import { createOnce } from './createOnce.js';
 import { presentVolume } from './present.js';
-import { checkLength, ownSnapshot, ownVolume } from './validate.js';
+import { checkLength, ownSnapshot, ownVolumeWithAttachments } from './validate.js';
 import { volumeSize } from './volumeSize.js';
 
 /**
@@ -41,6 +40,7 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
     });
     if (id === volume.id) await orderCreation(frontEnd, volume);
     // One that was made before, with the same token, may have attachments.
-    return presentVolume(await ownVolume(database, id, userId), await attachmentsOf(database, id));
+    const { volume: made, attachments } = await ownVolumeWithAttachments(database, id, userId);
+    return presentVolume(made, attachments);
   };
 }

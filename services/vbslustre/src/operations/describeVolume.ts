@@ -1,12 +1,11 @@
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
-import { attachmentsOf } from '../metadata/attachments.js';
 import { presentVolume } from './present.js';
-import { ownVolume } from './validate.js';
+import { ownVolumeWithAttachments } from './validate.js';
 
 /** Describe-volume (paper, section 4.1 (1)): the metadata of one volume, with its attachments. */
 export function describeVolume({ database }: FrontEnd): UserOperation<'DescribeVolume'> {
   return async ({ volumeId }, { userId }) => {
-    const volume = await ownVolume(database, volumeId, userId);
-    return presentVolume(volume, await attachmentsOf(database, volumeId));
+    const { volume, attachments } = await ownVolumeWithAttachments(database, volumeId, userId);
+    return presentVolume(volume, attachments);
   };
 }

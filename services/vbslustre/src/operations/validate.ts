@@ -1,5 +1,6 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { isId } from '@vbs-lustre/shared/ids';
+import { findVolumeWithAttachments, type VolumeWithAttachments } from '../metadata/attachments.js';
 import type { Database } from '../metadata/database.js';
 import { findSnapshot, type Snapshot } from '../metadata/snapshots.js';
 import { findVolume, type Volume } from '../metadata/volumes.js';
@@ -14,7 +15,25 @@ const MAX_NAME = 255;
 export async function ownVolume(database: Database, id: string, userId: string): Promise<Volume> {
   const volume = isId('vol', id) ? await findVolume(database, id) : undefined;
   if (volume?.owner === userId) return volume;
-  throw new ServiceFault('InvalidVolume.NotFound', `${shown(id)} does not exist or is not yours.`);
+  throw noVolume(id);
+}
+
+/**
+ * The volume, if it is the caller's, and its attachments at the same instant.
+ * @throws {ServiceFault} `InvalidVolume.NotFound`
+ */
+export async function ownVolumeWithAttachments(
+  database: Database,
+  id: string,
+  userId: string,
+): Promise<VolumeWithAttachments> {
+  const found = isId('vol', id) ? await findVolumeWithAttachments(database, id) : undefined;
+  if (found?.volume.owner === userId) return found;
+  throw noVolume(id);
+}
+
+function noVolume(id: string): ServiceFault {
+  return new ServiceFault('InvalidVolume.NotFound', `${shown(id)} does not exist or is not yours.`);
 }
 
 /**
