@@ -1,4 +1,4 @@
-import { createHash, type KeyObject, sign, verify } from 'node:crypto';
+import { hash, type KeyObject, sign, verify } from 'node:crypto';
 import { unsupported } from './failure.js';
 
 /** Exclusive XML Canonicalization 1.0, without comments. */
@@ -23,11 +23,11 @@ const SIGNATURES: ReadonlyMap<string, { hash: string; keyType: KeyType }> = new 
   ),
 );
 
-/** The digest of a canonical form (a string of UTF-16 that is hashed as UTF-8). */
-export function digest(algorithm: string, canonicalForm: string): Buffer {
-  const hash = DIGESTS.get(algorithm);
-  if (!hash) throw unsupported(`digest method ${algorithm}`);
-  return createHash(hash).update(canonicalForm).digest();
+/** The digest of a canonical form (a string of UTF-16 that is hashed as UTF-8), in base64. */
+export function digest(algorithm: string, canonicalForm: string): string {
+  const name = DIGESTS.get(algorithm);
+  if (!name) throw unsupported(`digest method ${algorithm}`);
+  return hash(name, canonicalForm, 'base64');
 }
 
 /** Checks a SignatureValue with a key that is already trusted. SHA-1 and HMAC are not in the list. */

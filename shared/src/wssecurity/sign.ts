@@ -120,7 +120,7 @@ function confirmationOf({ signatureValue }: Confirmation): string {
 function reference(id: string, canonicalForm: string): string {
   return (
     `<ds:Reference URI="#${id}">${REFERENCE_METHODS}` +
-    `<ds:DigestValue>${digest(SHA256, canonicalForm).toString('base64')}</ds:DigestValue>` +
+    `<ds:DigestValue>${digest(SHA256, canonicalForm)}</ds:DigestValue>` +
     `</ds:Reference>`
   );
 }

@@ -9,7 +9,8 @@ export interface SignedReference {
   id: string;
   inclusivePrefixes: readonly string[];
   digestMethod: string;
-  digest: Buffer;
+  /** In base64, of the one spelling that has no spare bits. */
+  digest: string;
 }
 
 export interface SignatureShape {
@@ -82,7 +83,7 @@ function readReference(reference: XmlElement): SignedReference {
     id: fragmentOf(attributeOf(reference, '', 'URI')),
     inclusivePrefixes: readExclusive(last),
     digestMethod: algorithmOf(method),
-    digest: base64Of(value),
+    digest: base64Of(value).toString('base64'),
   };
 }
 
