@@ -23,6 +23,8 @@ export interface DeploymentOptions {
   users: readonly string[];
   frontEndPort: number;
   frontEndSettings?: Readonly<Record<string, unknown>>;
+  /** For the front end's node itself. */
+  frontEndNodeArguments?: readonly string[];
   volumeDelegates: readonly DelegateOptions[];
   /** The name of each is that of its host. */
   vmmDelegates: readonly DelegateOptions[];
@@ -117,7 +119,7 @@ export class Deployment {
   }
 
   #serviceOptions(): ServiceOptions[] {
-    const { frontEndPort, volumeDelegates, vmmDelegates } = this.options;
+    const { frontEndPort, volumeDelegates, vmmDelegates, frontEndNodeArguments } = this.options;
     const option = (kind: ServiceOptions['kind'], { name, port, env }: DelegateOptions) => ({
       name,
       kind,
@@ -127,7 +129,10 @@ export class Deployment {
       ...(env && { env }),
     });
     return [
-      option('vbslustre', { name: 'vbslustre', port: frontEndPort }),
+      {
+        ...option('vbslustre', { name: 'vbslustre', port: frontEndPort }),
+        ...(frontEndNodeArguments && { nodeArguments: frontEndNodeArguments }),
+      },
       ...volumeDelegates.map((each) => option('volume-delegate', each)),
       ...vmmDelegates.map((each) => option('vmm-delegate', each)),
     ];

@@ -12,6 +12,8 @@ export interface ServiceOptions {
   logFile: string;
   port: number;
   env?: Readonly<Record<string, string>>;
+  /** For node itself. */
+  nodeArguments?: readonly string[];
 }
 
 const READY_MS = 30_000;
@@ -37,7 +39,8 @@ export class ServiceProcess {
     const entry = fileURLToPath(
       new URL(`../../../services/${options.kind}/dist/main.js`, import.meta.url),
     );
-    const started = await startProcess(process.execPath, [entry, '--config', options.configFile], {
+    const args = [...(options.nodeArguments ?? []), entry, '--config', options.configFile];
+    const started = await startProcess(process.execPath, args, {
       logFile: options.logFile,
       ...(options.env && { env: options.env }),
     });

@@ -1,0 +1,5 @@
+// npm run bench:NAME: makes the checkout ready and measures.
+import { prepare } from './prepare.mjs';
+
+prepare('lab');
+await import(`../dist/bench/${process.argv[2]}.js`);
