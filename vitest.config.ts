@@ -11,7 +11,10 @@ export default defineConfig({
           name: 'unit',
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          include: ['{shared,certs,lab,wsdl}/src/**/*.test.ts', 'services/*/src/**/*.test.ts'],
+          include: [
+            '{shared,client,certs,lab,wsdl}/src/**/*.test.ts',
+            'services/*/src/**/*.test.ts',
+          ],
           exclude: ['**/*.{programs,lab}.test.ts', ...elsewhere],
         },
       },

@@ -83,7 +83,13 @@ describe('a delegate that is installed from its packages alone', () => {
   afterAll(() => remove(folder));
 
   it('runs with its own configuration', async () => {
-    const packages = ['wsdl', 'shared', 'services/volume-delegate', 'services/vmm-delegate'];
+    const packages = [
+      'wsdl',
+      'shared',
+      'client',
+      'services/volume-delegate',
+      'services/vmm-delegate',
+    ];
     const pack = ['pack', '--silent', '--pack-destination', folder];
     const tarballs = execFileSync('npm', [...pack, ...packages.flatMap((each) => ['-w', each])], {
       cwd: ROOT,

@@ -3,16 +3,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { VBSLustreClient } from '@vbs-lustre/client';
 import {
   type DelegateOptions,
   Deployment,
   type DeploymentOptions,
 } from '@vbs-lustre/lab/deployment/deployment';
 import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
-import type { Client } from '@vbs-lustre/shared/soap/client';
 import type { vbslustre } from '@vbs-lustre/wsdl';
-
-export type FrontEnd = Client<vbslustre.VBSLustre>;
 
 type Delegates = Partial<Omit<DelegateOptions, 'port'>>[];
 
@@ -28,8 +26,8 @@ interface TestbedOptions {
 export class Testbed {
   readonly deployment: Deployment;
   readonly #vms: LabVm[] = [];
-  alice!: FrontEnd;
-  bob!: FrontEnd;
+  alice!: VBSLustreClient;
+  bob!: VBSLustreClient;
 
   private constructor(deployment: Deployment) {
     this.deployment = deployment;

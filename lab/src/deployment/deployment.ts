@@ -1,11 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { connectVBSLustre, type VBSLustreClient } from '@vbs-lustre/client';
 import { createLog } from '@vbs-lustre/shared/log';
-import { type Client, connect } from '@vbs-lustre/shared/soap/client';
-import { loadContract } from '@vbs-lustre/shared/soap/contract';
 import { loadIdentity } from '@vbs-lustre/shared/wssecurity/identity';
 import { TrustStore } from '@vbs-lustre/shared/wssecurity/trust';
-import { type vbslustre, WSDL } from '@vbs-lustre/wsdl';
 import { ensureCertificates, serviceSubject } from './certificates.js';
 import { Layout } from './layout.js';
 import { type ServiceOptions, ServiceProcess } from './service.js';
@@ -94,12 +92,12 @@ export class Deployment {
   }
 
   /** A client that signs as this user and believes the front end alone. */
-  async client(user: string): Promise<Client<vbslustre.VBSLustre>> {
+  async client(user: string): Promise<VBSLustreClient> {
     const { pki, frontEndTrust } = this.layout;
     const log = createLog({ service: user, level: 'error', format: 'text' });
     const trust = await TrustStore.open(frontEndTrust, log);
     this.#trustStores.push(trust);
-    return connect(await loadContract(WSDL.vbslustre), 'VBSLustre', {
+    return connectVBSLustre({
       url: this.url,
       identity: await loadIdentity(`${pki}/${user}.crt`, `${pki}/${user}.key`),
       trust,

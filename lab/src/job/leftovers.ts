@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { VBSLustreClient } from '@vbs-lustre/client';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
-import type { Client } from '@vbs-lustre/shared/soap/client';
-import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { Narrator } from './narrator.js';
 
 const POLL_MS = 1_000;
@@ -10,10 +9,7 @@ const POLL_MS = 1_000;
  * Detaches what a run that was cut short has left attached: its machines are gone, but a place on a volume is only given
  * back by a detach.
  */
-export async function detachLeftovers(
-  alice: Client<vbslustre.VBSLustre>,
-  tell: Narrator,
-): Promise<void> {
+export async function detachLeftovers(alice: VBSLustreClient, tell: Narrator): Promise<void> {
   for (;;) {
     const { volumeSet } = await alice.DescribeVolumes({});
     const [leftover] = volumeSet.item.flatMap(({ attachmentSet }) => attachmentSet.item);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Client } from '@vbs-lustre/shared/soap/client';
+import type { VBSLustreClient } from '@vbs-lustre/client';
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { GuestDisk } from '../qemu/guestDisks.js';
 import type { LabVm } from '../qemu/labVm.js';
@@ -8,11 +8,9 @@ import { available, refusal } from './expectations.js';
 import { diskOf, readFileSystem, refusedWrite, writeFileSystem } from './guest.js';
 import { type Narrator, require } from './narrator.js';
 
-type FrontEnd = Client<vbslustre.VBSLustre>;
-
 export interface MainJob {
-  alice: FrontEnd;
-  bob: FrontEnd;
+  alice: VBSLustreClient;
+  bob: VBSLustreClient;
   vm1: LabVm;
   vm2: LabVm;
   /** The host of both, as the front end knows it. */

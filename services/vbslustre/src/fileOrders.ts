@@ -1,6 +1,6 @@
+import type { VolumeDelegateClient } from '@vbs-lustre/client';
 import { isFault, ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
-import type { Client } from '@vbs-lustre/shared/soap/client';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 import type { Ordered } from './delegates/volumeDelegates.js';
 import { fileEnded, isEnd } from './fileOutcomes.js';
@@ -20,8 +20,6 @@ export type OrderedFile =
       Snapshot,
       'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'volumeId'
     >);
-
-type VolumeDelegate = Client<volumeDelegate.VolumeDelegate>;
 
 /**
  * Orders the file of a record that is `pending`, and takes the record back if no delegate will make it.
@@ -96,7 +94,7 @@ async function applyAnswer(
 }
 
 function giveCreation(file: OrderedFile) {
-  return (delegate: VolumeDelegate): Promise<volumeDelegate.JobResponse> => {
+  return (delegate: VolumeDelegateClient): Promise<volumeDelegate.JobResponse> => {
     const { id, orderId, sizeBytes } = file;
     if (file.table === 'snapshots') {
       return delegate.CreateSnapshotFile({
@@ -116,7 +114,7 @@ function giveCreation(file: OrderedFile) {
 }
 
 function giveDeletion({ table, id, orderId }: OrderedFile) {
-  return (delegate: VolumeDelegate): Promise<volumeDelegate.JobResponse> =>
+  return (delegate: VolumeDelegateClient): Promise<volumeDelegate.JobResponse> =>
     delegate.DeleteFile(
       table === 'volumes' ? { orderId, volumeId: id } : { orderId, snapshotId: id },
     );

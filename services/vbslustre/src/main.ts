@@ -1,9 +1,14 @@
 #!/usr/bin/env node
+import {
+  connectVmmDelegate,
+  connectVolumeDelegate,
+  type VmmDelegateClient,
+  type VolumeDelegateClient,
+} from '@vbs-lustre/client';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
-import { type Client, connect } from '@vbs-lustre/shared/soap/client';
 import { type Contract, loadContract } from '@vbs-lustre/shared/soap/contract';
 import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
-import { type vbslustre, type vmmDelegate, type volumeDelegate, WSDL } from '@vbs-lustre/wsdl';
+import { type vbslustre, WSDL } from '@vbs-lustre/wsdl';
 import { VmmDelegates } from './delegates/vmmDelegates.js';
 import { VolumeDelegates } from './delegates/volumeDelegates.js';
 import type { FrontEnd } from './frontEnd.js';
@@ -90,25 +95,20 @@ function callbackEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Sett
 }
 
 async function connectVolumeDelegates(settings: Settings, context: ServiceContext) {
-  const contract = await loadContract(WSDL.volumeDelegate);
-  const clients = settings.volumeDelegates.map(
-    ({ name, url, subject }): [string, Client<volumeDelegate.VolumeDelegate>] => [
-      name,
-      connect(contract, 'VolumeDelegate', clientOptions(settings, context, url, subject)),
-    ],
-  );
-  return new VolumeDelegates(new Map(clients), context.log);
+  const clients = new Map<string, VolumeDelegateClient>();
+  for (const { name, url, subject } of settings.volumeDelegates) {
+    const options = clientOptions(settings, context, url, subject);
+    clients.set(name, await connectVolumeDelegate(options));
+  }
+  return new VolumeDelegates(clients, context.log);
 }
 
 async function connectVmmDelegates(settings: Settings, context: ServiceContext) {
-  const contract = await loadContract(WSDL.vmmDelegate);
-  const clients = settings.vmmDelegates.map(
-    ({ host, url, subject }): [string, Client<vmmDelegate.VmmDelegate>] => [
-      host,
-      connect(contract, 'VmmDelegate', clientOptions(settings, context, url, subject)),
-    ],
-  );
-  return new VmmDelegates(new Map(clients), context.log);
+  const clients = new Map<string, VmmDelegateClient>();
+  for (const { host, url, subject } of settings.vmmDelegates) {
+    clients.set(host, await connectVmmDelegate(clientOptions(settings, context, url, subject)));
+  }
+  return new VmmDelegates(clients, context.log);
 }
 
 function clientOptions(settings: Settings, context: ServiceContext, url: string, subject: string) {

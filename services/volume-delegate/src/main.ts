@@ -1,10 +1,10 @@
 #!/usr/bin/env node
+import { type CallbackClient, connectCallback } from '@vbs-lustre/client';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
-import { connect } from '@vbs-lustre/shared/soap/client';
 import { loadContract } from '@vbs-lustre/shared/soap/contract';
 import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
 import { MemoryReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
-import { type vbslustre, type volumeDelegate, WSDL } from '@vbs-lustre/wsdl';
+import { type volumeDelegate, WSDL } from '@vbs-lustre/wsdl';
 import { Jobs } from './jobs/jobs.js';
 import { Journal } from './jobs/journal.js';
 import { report } from './jobs/reporter.js';
@@ -73,16 +73,12 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   };
 }
 
-async function connectFrontEnds(settings: Settings, context: ServiceContext) {
-  const contract = await loadContract(WSDL.vbslustre);
-  return settings.frontEnds.map((url) =>
-    connect<vbslustre.VBSLustreCallback>(contract, 'VBSLustreCallback', {
-      url,
-      identity: context.identity,
-      trust: context.trust,
-      peers: settings.frontEndSubjects,
-      tlsAuthority: context.tlsAuthority,
-      timeoutMs: CALLBACK_TIMEOUT_MS,
-    }),
+function connectFrontEnds(settings: Settings, context: ServiceContext): Promise<CallbackClient[]> {
+  const { identity, trust, tlsAuthority } = context;
+  const options = { identity, trust, tlsAuthority, peers: settings.frontEndSubjects };
+  return Promise.all(
+    settings.frontEnds.map((url) =>
+      connectCallback({ ...options, url, timeoutMs: CALLBACK_TIMEOUT_MS }),
+    ),
   );
 }

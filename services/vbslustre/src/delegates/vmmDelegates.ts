@@ -1,21 +1,18 @@
+import { TransportError, type VmmDelegateClient } from '@vbs-lustre/client';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
-import type { Client } from '@vbs-lustre/shared/soap/client';
-import { TransportError } from '@vbs-lustre/shared/soap/httpClient';
 import type { vmmDelegate } from '@vbs-lustre/wsdl';
 import type { Attachment } from '../metadata/attachments.js';
-
-type VmmDelegate = Client<vmmDelegate.VmmDelegate>;
 
 /** `done`: read back from the hypervisor's own list. `unknown`: only another look can tell. */
 export type Proof = 'done' | 'unknown';
 
 /** The VMM Delegates of the deployment, by the name of their host. */
 export class VmmDelegates {
-  readonly #clients: ReadonlyMap<string, VmmDelegate>;
+  readonly #clients: ReadonlyMap<string, VmmDelegateClient>;
   readonly #log: Log;
 
-  constructor(clients: ReadonlyMap<string, VmmDelegate>, log: Log) {
+  constructor(clients: ReadonlyMap<string, VmmDelegateClient>, log: Log) {
     this.#clients = clients;
     this.#log = log;
   }
@@ -74,7 +71,10 @@ export class VmmDelegates {
     }
   }
 
-  async #ask(host: string, order: (delegate: VmmDelegate) => Promise<unknown>): Promise<Proof> {
+  async #ask(
+    host: string,
+    order: (delegate: VmmDelegateClient) => Promise<unknown>,
+  ): Promise<Proof> {
     const delegate = this.#clients.get(host);
     if (!delegate) return 'unknown';
     try {

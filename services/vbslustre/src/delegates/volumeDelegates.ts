@@ -1,10 +1,8 @@
+import { TransportError, type VolumeDelegateClient } from '@vbs-lustre/client';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
-import type { Client } from '@vbs-lustre/shared/soap/client';
-import { TransportError } from '@vbs-lustre/shared/soap/httpClient';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 
-type VolumeDelegate = Client<volumeDelegate.VolumeDelegate>;
 type JobAnswer = volumeDelegate.JobResponse;
 
 /** What is known after an order was given. `unknown`: it may or may not have arrived. */
@@ -18,13 +16,13 @@ const DECIDED_WITHIN_MS = 10_000;
 
 /** The Volume Delegates of the deployment, by name. All of them see the same volume directory. */
 export class VolumeDelegates {
-  readonly #clients: ReadonlyMap<string, VolumeDelegate>;
+  readonly #clients: ReadonlyMap<string, VolumeDelegateClient>;
   readonly #log: Log;
   readonly #decidedWithinMs: number;
   #turn = 0;
 
   constructor(
-    clients: ReadonlyMap<string, VolumeDelegate>,
+    clients: ReadonlyMap<string, VolumeDelegateClient>,
     log: Log,
     decidedWithinMs = DECIDED_WITHIN_MS,
   ) {
@@ -55,7 +53,7 @@ export class VolumeDelegates {
    */
   async order(
     first: string,
-    give: (delegate: VolumeDelegate) => Promise<JobAnswer>,
+    give: (delegate: VolumeDelegateClient) => Promise<JobAnswer>,
     assign: (name: string) => Promise<void>,
   ): Promise<Ordered> {
     const begun = performance.now();
@@ -81,7 +79,7 @@ export class VolumeDelegates {
   /** Gives an order once more to the delegate that has it: an order twice is done once. */
   async repeat(
     name: string,
-    give: (delegate: VolumeDelegate) => Promise<JobAnswer>,
+    give: (delegate: VolumeDelegateClient) => Promise<JobAnswer>,
   ): Promise<Ordered> {
     const delegate = this.#clients.get(name);
     const answer = delegate ? await this.#give(name, delegate, give) : 'unknown';
@@ -90,8 +88,8 @@ export class VolumeDelegates {
 
   async #give(
     name: string,
-    delegate: VolumeDelegate,
-    give: (delegate: VolumeDelegate) => Promise<JobAnswer>,
+    delegate: VolumeDelegateClient,
+    give: (delegate: VolumeDelegateClient) => Promise<JobAnswer>,
   ): Promise<Ordered | 'not received'> {
     try {
       return await give(delegate);

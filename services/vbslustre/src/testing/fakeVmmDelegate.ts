@@ -1,5 +1,5 @@
+import type { VmmDelegateClient } from '@vbs-lustre/client';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
-import type { Client } from '@vbs-lustre/shared/soap/client';
 import type { vmmDelegate } from '@vbs-lustre/wsdl';
 
 export const FAKE_UUID = 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee';
@@ -27,9 +27,9 @@ export class FakeVmmDelegate {
       return { requestId: 'req-1', attachmentSet: { item: [...this.list] } };
     },
   } as Pick<
-    Client<vmmDelegate.VmmDelegate>,
+    VmmDelegateClient,
     'AttachVolume' | 'DetachVolume' | 'DescribeAttachments'
-  > as Client<vmmDelegate.VmmDelegate>;
+  > as VmmDelegateClient;
 
   async #obey<T>(operation: string, work: () => T): Promise<T> {
     this.received.push(operation);

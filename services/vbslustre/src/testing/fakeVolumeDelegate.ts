@@ -1,4 +1,4 @@
-import type { Client } from '@vbs-lustre/shared/soap/client';
+import type { VolumeDelegateClient } from '@vbs-lustre/client';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 
 export interface ReceivedOrder {
@@ -25,10 +25,7 @@ export class FakeVolumeDelegate {
     CreateVolumeFile: (request) => this.#take('CreateVolumeFile', request),
     CreateSnapshotFile: (request) => this.#take('CreateSnapshotFile', request),
     DeleteFile: (request) => this.#take('DeleteFile', request),
-  } as Pick<
-    Client<volumeDelegate.VolumeDelegate>,
-    ReceivedOrder['operation']
-  > as Client<volumeDelegate.VolumeDelegate>;
+  } as Pick<VolumeDelegateClient, ReceivedOrder['operation']> as VolumeDelegateClient;
 
   /** The orders that were taken, each once. */
   get taken(): string[] {

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TransportError } from '@vbs-lustre/client';
 import { createLog } from '@vbs-lustre/shared/log';
 import type { Caller } from '@vbs-lustre/shared/soap/endpoint';
-import { TransportError } from '@vbs-lustre/shared/soap/httpClient';
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import { VmmDelegates } from '../delegates/vmmDelegates.js';
 import { VolumeDelegates } from '../delegates/volumeDelegates.js';

@@ -1,11 +1,8 @@
-import type { Client } from '@vbs-lustre/shared/soap/client';
-import type { vbslustre } from '@vbs-lustre/wsdl';
+import type { CallbackClient } from '@vbs-lustre/client';
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { Job, JobState, Order } from './job.js';
 import { report } from './reporter.js';
 import { createSnapshot, createVolume, deletion, log } from './testing/delegate.js';
-
-type FrontEnd = Client<vbslustre.VBSLustreCallback>;
 
 let heard: object[];
 /** The pauses that were asked for; nobody waits. */
@@ -21,7 +18,7 @@ beforeEach(() => {
 });
 
 /** A front end that is away for the first calls. */
-function fakeFrontEnd(name: string, awayFor = 0): FrontEnd {
+function fakeFrontEnd(name: string, awayFor = 0): CallbackClient {
   const hear = async (outcome: object) => {
     if (awayFor-- > 0) throw new Error('connection refused');
     heard.push({ name, ...outcome });

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { CallbackClient } from '@vbs-lustre/client';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
-import type { Client } from '@vbs-lustre/shared/soap/client';
-import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { Job } from './job.js';
 
 const FIRST_PAUSE_MS = 500;
@@ -15,7 +14,7 @@ const FAILURE = 'failure : cmd error';
  */
 export async function report(
   job: Job,
-  frontEnds: readonly Client<vbslustre.VBSLustreCallback>[],
+  frontEnds: readonly CallbackClient[],
   log: Log,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -35,7 +34,7 @@ export async function report(
   return false;
 }
 
-async function tell(job: Job, frontEnd: Client<vbslustre.VBSLustreCallback>): Promise<void> {
+async function tell(job: Job, frontEnd: CallbackClient): Promise<void> {
   const { orderId, id } = job.order;
   const status = job.state === 'failed' ? FAILURE : job.state;
   const outcome = { orderId, status, message: job.message };

@@ -1,26 +1,32 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ServiceFault } from '../faults.js';
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { faultContent } from '@vbs-lustre/shared/soap/envelope';
 import {
   identityOf,
   issueUser,
   makeAuthority,
   makeCertificate,
   rsaKeys,
-} from '../testing/certificates.js';
-import { labName } from '../testing/der.js';
-import { edit } from '../testing/message.js';
-import { freePort, NAMESPACE, startService, type TestService, userOf } from '../testing/service.js';
-import { trustOf } from '../testing/trust.js';
-import type { Identity } from '../wssecurity/identity.js';
-import { signedEnvelope } from '../wssecurity/sign.js';
-import { signatureValueOf } from '../wssecurity/structure.js';
-import { parseXml } from '../xml/parse.js';
-import { type Client, type ClientOptions, connect } from './client.js';
-import { faultContent } from './envelope.js';
-import { TransportError } from './httpClient.js';
+} from '@vbs-lustre/shared/testing/certificates';
+import { labName } from '@vbs-lustre/shared/testing/der';
+import { edit } from '@vbs-lustre/shared/testing/message';
+import {
+  freePort,
+  NAMESPACE,
+  startService,
+  type TestService,
+  userOf,
+} from '@vbs-lustre/shared/testing/service';
+import { trustOf } from '@vbs-lustre/shared/testing/trust';
+import type { Identity } from '@vbs-lustre/shared/wssecurity/identity';
+import { signedEnvelope } from '@vbs-lustre/shared/wssecurity/sign';
+import { signatureValueOf } from '@vbs-lustre/shared/wssecurity/structure';
+import { parseXml } from '@vbs-lustre/shared/xml/parse';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Client, type ClientOptions, connect } from './connect.js';
+import { TransportError } from './transport.js';
 
 // A busy machine is no failure.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -1,17 +1,17 @@
 import { Agent } from 'node:https';
-import { isFaultCode, ServiceFault } from '../faults.js';
-import type { Identity } from '../wssecurity/identity.js';
-import { signMessage } from '../wssecurity/sign.js';
-import type { TrustStore } from '../wssecurity/trust.js';
-import { verifyMessage } from '../wssecurity/verify.js';
-import { isNamed } from '../xml/node.js';
-import { PARSE_LIMITS, parseXml } from '../xml/parse.js';
-import { type Contract, type Operation, portOf } from './contract.js';
-import { decodeMessage } from './decode.js';
-import { encodeMessage } from './encode.js';
-import type { PortType } from './endpoint.js';
-import { contentOf, readFault } from './envelope.js';
-import { post, TransportError } from './httpClient.js';
+import { isFaultCode, ServiceFault } from '@vbs-lustre/shared/faults';
+import { type Contract, type Operation, portOf } from '@vbs-lustre/shared/soap/contract';
+import { decodeMessage } from '@vbs-lustre/shared/soap/decode';
+import { encodeMessage } from '@vbs-lustre/shared/soap/encode';
+import type { PortType } from '@vbs-lustre/shared/soap/endpoint';
+import { contentOf, readFault } from '@vbs-lustre/shared/soap/envelope';
+import type { Identity } from '@vbs-lustre/shared/wssecurity/identity';
+import { signMessage } from '@vbs-lustre/shared/wssecurity/sign';
+import type { TrustStore } from '@vbs-lustre/shared/wssecurity/trust';
+import { verifyMessage } from '@vbs-lustre/shared/wssecurity/verify';
+import { isNamed } from '@vbs-lustre/shared/xml/node';
+import { PARSE_LIMITS, parseXml } from '@vbs-lustre/shared/xml/parse';
+import { post, TransportError } from './transport.js';
 
 export interface ClientOptions {
   url: string;
