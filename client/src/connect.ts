@@ -46,7 +46,10 @@ export function connect<P>(
   portName: string,
   options: ClientOptions,
 ): Client<P> {
-  const agent = new Agent({ keepAlive: true, ca: options.tlsAuthority, minVersion: 'TLSv1.2' });
+  const { certificatePem: cert, privateKeyPem: key } = options.identity;
+  // The certificate is for services that ask for one in TLS, too.
+  const tls = { ca: options.tlsAuthority, cert, key, minVersion: 'TLSv1.2' } as const;
+  const agent = new Agent({ ...tls, keepAlive: true });
   const operations = [...portOf(contract, portName).operations.values()];
   const functions = operations.map((operation) => [
     operation.name,

@@ -29,6 +29,16 @@ export const serviceSettings = (defaultPort: number) => ({
     .min(1)
     .default(200)
     .describe('More get RequestLimitExceeded'),
+  maxConnectionsPerClient: z
+    .number()
+    .int()
+    .min(1)
+    .default(256)
+    .describe('Connections from one address at once; more are closed'),
+  requireTlsCertificate: z
+    .boolean()
+    .default(false)
+    .describe('Clients must also show a trusted certificate in TLS'),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('What is logged'),
   logFormat: z
     .enum(['json', 'text'])
@@ -94,13 +104,15 @@ async function start(
   const trust = await TrustStore.open(settings.trust, log);
   const tlsAuthority = await readFile(settings.tlsAuthority, 'utf8');
   const parts = await build({ log, identity, trust, tlsAuthority });
-  const { host, port, maxConcurrentRequests } = settings;
+  const { host, port, maxConcurrentRequests, maxConnectionsPerClient } = settings;
   const publicUrl = settings.publicUrl ?? `https://${host}:${port}`;
   const server = new SoapServer({
     host,
     port,
     publicUrl,
     maxConcurrentRequests,
+    maxConnectionsPerClient,
+    requiresTlsCertificate: settings.requireTlsCertificate,
     endpoints: parts.endpoints,
     security: { identity, trust, replay: parts.replay },
     log,

@@ -3,44 +3,70 @@ import type { IncomingMessage } from 'node:http';
 
 /** Larger than any message of our contracts by far. */
 export const MAX_MESSAGE_BYTES = 512 * 1024;
+/** Of all messages together that have not arrived as a whole: slow senders must not fill the memory. */
+const MAX_UNFINISHED_BYTES = 64 * 1024 * 1024;
 
 /** Refused before anything is parsed: a plain HTTP answer, not a SOAP fault. */
 export class HttpRefusal extends Error {
   override readonly name = 'HttpRefusal';
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
     super(message);
     this.status = status;
+    this.headers = headers;
   }
 }
 
-/**
- * Reads a request's body: `text/xml` in UTF-8, not compressed, of bounded size.
- * @throws {HttpRefusal}
- */
-export async function readText(request: IncomingMessage): Promise<string> {
-  checkHeaders(request);
-  const bytes = await readBytes(request);
-  if (!isUtf8(bytes)) throw new HttpRefusal(400, 'The message is not UTF-8.');
-  return bytes.toString('utf8');
-}
+/** Reads the bodies of requests: `text/xml` in UTF-8, not compressed, of bounded size. */
+export class BodyReader {
+  readonly #maxUnfinishedBytes: number;
+  #unfinishedBytes = 0;
 
-/** By events: an iterator over the stream would cost as much as all of the rest of HTTP. */
-function readBytes(request: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+  constructor(maxUnfinishedBytes = MAX_UNFINISHED_BYTES) {
+    this.#maxUnfinishedBytes = maxUnfinishedBytes;
+  }
+
+  /** @throws {HttpRefusal} */
+  async read(request: IncomingMessage): Promise<string> {
+    checkHeaders(request);
+    const bytes = await this.#readBytes(request);
+    if (!isUtf8(bytes)) throw new HttpRefusal(400, 'The message is not UTF-8.');
+    return bytes.toString('utf8');
+  }
+
+  /** By events: an iterator over the stream would cost as much as all of the rest of HTTP. */
+  #readBytes(request: IncomingMessage): Promise<Buffer> {
     let size = 0;
-    request.on('error', () => reject(brokenOff()));
-    request.on('close', () => request.complete || reject(brokenOff()));
-    request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= MAX_MESSAGE_BYTES) return void chunks.push(chunk);
-      request.pause();
-      reject(tooLarge());
+    const bytes = new Promise<Buffer>((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      const breakOff = () => reject(new HttpRefusal(400, 'The message broke off.'));
+      request.on('error', breakOff);
+      request.on('close', () => request.complete || breakOff());
+      request.on('end', () => resolve(Buffer.concat(chunks)));
+      const take = (chunk: Buffer): void => {
+        size += chunk.length;
+        this.#unfinishedBytes += chunk.length;
+        const refusal = this.#refusalOf(size);
+        if (!refusal) return void chunks.push(chunk);
+        // Node reads on to throw away what is left.
+        request.off('data', take);
+        request.pause();
+        reject(refusal);
+      };
+      request.on('data', take);
     });
-  });
+    return bytes.finally(() => {
+      this.#unfinishedBytes -= size;
+    });
+  }
+
+  #refusalOf(size: number): HttpRefusal | undefined {
+    if (size > MAX_MESSAGE_BYTES) return tooLarge();
+    if (this.#unfinishedBytes <= this.#maxUnfinishedBytes) return undefined;
+    return new HttpRefusal(503, 'The service is busy; try again later.', { 'Retry-After': '5' });
+  }
 }
 
 function checkHeaders({ headers }: IncomingMessage): void {
@@ -53,10 +79,6 @@ function checkHeaders({ headers }: IncomingMessage): void {
     throw new HttpRefusal(415, 'Send the message without Content-Encoding.');
   }
   if (Number(headers['content-length'] ?? 0) > MAX_MESSAGE_BYTES) throw tooLarge();
-}
-
-function brokenOff(): HttpRefusal {
-  return new HttpRefusal(400, 'The message broke off.');
 }
 
 function tooLarge(): HttpRefusal {

@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { errorFields, type Log } from '../log.js';
+import { limitConnections } from './connectionLimit.js';
 import type { Endpoint } from './endpoint.js';
-import { HttpRefusal, readText } from './httpBody.js';
+import { BodyReader, HttpRefusal } from './httpBody.js';
 import { answer, type Security } from './pipeline.js';
+import { PAGE_HEADERS, serviceList } from './serviceList.js';
+import { tlsOptions } from './tlsOptions.js';
 
 export interface ServerOptions {
   host: string;
@@ -12,6 +16,10 @@ export interface ServerOptions {
   publicUrl: string;
   /** Requests that are worked on at once; one more is told to try later. */
   maxConcurrentRequests: number;
+  /** Connections from one address at once; one more is closed. */
+  maxConnectionsPerClient: number;
+  /** Whether clients must also show, in TLS, a certificate that is trusted here. It is never the user id. */
+  requiresTlsCertificate: boolean;
   endpoints: readonly Endpoint[];
   security: Security;
   log: Log;
@@ -22,7 +30,12 @@ export interface ServerOptions {
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const CHECKING_INTERVAL_MS = 5_000;
+const KEEP_ALIVE_MS = 15_000;
+/** Of a connection on which nothing moves: longer than any operation takes, for who does not read his answer. */
+const IDLE_TIMEOUT_MS = 300_000;
 const MAX_CONNECTIONS = 1_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_HEADERS = 100;
 
 /**
  * The https listener of a service: the step *limit* of every request, `?wsdl`, and nothing of SOAP.
@@ -30,26 +43,29 @@ const MAX_CONNECTIONS = 1_000;
 export class SoapServer {
   readonly #options: ServerOptions;
   readonly #server: Server;
+  readonly #bodies = new BodyReader();
   #working = 0;
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    const { certificatePem, privateKeyPem } = options.security.identity;
     const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
     this.#server = createServer(
       {
-        cert: certificatePem,
-        key: privateKeyPem,
-        minVersion: 'TLSv1.2',
+        ...tlsOptions(options.security.identity, options.requiresTlsCertificate),
+        maxHeaderSize: MAX_HEADER_BYTES,
         requestTimeout,
         headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
         // How often Node looks for late ones: its default would triple the time that they have.
         connectionsCheckingInterval: Math.min(CHECKING_INTERVAL_MS, requestTimeout),
-        keepAliveTimeout: 15_000,
+        keepAliveTimeout: KEEP_ALIVE_MS,
       },
       (request, response) => void this.#serve(request, response),
     );
+    this.#server.setTimeout(IDLE_TIMEOUT_MS);
     this.#server.maxConnections = MAX_CONNECTIONS;
+    // Node drops the headers over its own limit, which would let somebody hide one.
+    this.#server.maxHeadersCount = 0;
+    limitConnections(this.#server, options.maxConnectionsPerClient);
     // A stranger's broken TLS or HTTP ends his connection, not the service.
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
     this.#server.on('clientError', (_error, socket) => socket.destroy());
@@ -82,14 +98,17 @@ export class SoapServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      this.#admit(request);
       const [path, query] = (request.url ?? '').split('?', 2);
+      if (request.method === 'GET' && path === '/') return this.#listServices(response);
       const endpoint = this.#options.endpoints.find((each) => each.path === path);
       if (!endpoint) throw new HttpRefusal(404, 'There is nothing at this address.');
       if (request.method === 'GET' && query?.toLowerCase() === 'wsdl') {
         return send(response, 200, this.#wsdl(endpoint));
       }
-      if (request.method !== 'POST')
-        throw new HttpRefusal(405, 'POST a SOAP message, or GET ?wsdl.');
+      if (request.method !== 'POST') {
+        throw new HttpRefusal(405, 'POST a SOAP message, or GET ?wsdl.', { Allow: 'GET, POST' });
+      }
       await this.#serveSoap(endpoint, request, response);
     } catch (error) {
       if (error instanceof HttpRefusal) return refuse(response, error);
@@ -98,13 +117,37 @@ export class SoapServer {
     }
   }
 
+  /** @throws {HttpRefusal} */
+  #admit({ socket, rawHeaders }: IncomingMessage): void {
+    // Names and values in turn.
+    if (rawHeaders.length > 2 * MAX_HEADERS) {
+      throw new HttpRefusal(431, `Send at most ${MAX_HEADERS} headers.`);
+    }
+    const { requiresTlsCertificate, security, log } = this.#options;
+    if (!requiresTlsCertificate) return;
+    try {
+      const peer = (socket as TLSSocket).getPeerX509Certificate();
+      if (!peer) throw new Error('there is none');
+      security.trust.accept(peer.raw, new Date());
+    } catch (error) {
+      log.warn('no TLS certificate that is trusted', { reason: (error as Error).message });
+      throw new HttpRefusal(403, 'Show a TLS client certificate that is trusted here.');
+    }
+  }
+
+  #listServices(response: ServerResponse): void {
+    const { endpoints, publicUrl } = this.#options;
+    response.writeHead(200, PAGE_HEADERS);
+    response.end(serviceList(endpoints, publicUrl));
+  }
+
   async #serveSoap(
     endpoint: Endpoint,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
     const { security, log, maxConcurrentRequests } = this.#options;
-    const text = await readText(request);
+    const text = await this.#bodies.read(request);
     const action = soapAction(request);
     const isOneTooMany = this.#working >= maxConcurrentRequests;
     this.#working += 1;
@@ -144,6 +187,8 @@ function refuse(response: ServerResponse, refusal: HttpRefusal): void {
   response.writeHead(refusal.status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': Buffer.byteLength(text),
+    'X-Content-Type-Options': 'nosniff',
+    ...refusal.headers,
     // What is left of the request is not read.
     Connection: 'close',
   });

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { request } from 'node:https';
 import { connect } from 'node:tls';
 
@@ -5,6 +6,7 @@ export interface HttpAnswer {
   status: number;
   type: string;
   text: string;
+  headers: IncomingHttpHeaders;
 }
 
 interface HttpRequest {
@@ -14,6 +16,9 @@ interface HttpRequest {
   method?: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
+  /** A TLS certificate of the client, in PEM. */
+  cert?: string;
+  key?: string;
 }
 
 /** One request over https, as it is given. */
@@ -23,10 +28,17 @@ export function http({
   method = 'POST',
   headers = {},
   body,
+  ...tls
 }: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const soap = method === 'POST' ? { 'Content-Type': 'text/xml; charset=utf-8' } : {};
-    const call = request(url, { method, ca, agent: false, headers: { ...soap, ...headers } });
+    const call = request(url, {
+      method,
+      ca,
+      agent: false,
+      headers: { ...soap, ...headers },
+      ...tls,
+    });
     call.on('error', reject);
     call.on('response', (response) => {
       const chunks: Buffer[] = [];
@@ -37,6 +49,7 @@ export function http({
           status: response.statusCode ?? 0,
           type: response.headers['content-type'] ?? '',
           text: Buffer.concat(chunks).toString(),
+          headers: response.headers,
         }),
       );
     });

@@ -68,6 +68,8 @@ export async function startService(
     port,
     publicUrl: 'https://127.0.0.1:8443',
     maxConcurrentRequests: 10,
+    maxConnectionsPerClient: 100,
+    requiresTlsCertificate: false,
     endpoints: [frontEnd(contract, handlers)],
     security: {
       identity: identityOf(certificate),
