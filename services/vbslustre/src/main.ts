@@ -8,6 +8,7 @@ import {
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
 import { type Contract, loadContract } from '@vbs-lustre/shared/soap/contract';
 import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
+import { MODERN, WITH_SHA1 } from '@vbs-lustre/shared/wssecurity/algorithms';
 import { type vbslustre, WSDL } from '@vbs-lustre/wsdl';
 import { VmmDelegates } from './delegates/vmmDelegates.js';
 import { VolumeDelegates } from './delegates/volumeDelegates.js';
@@ -33,6 +34,7 @@ await runService('vbslustre', PREFIX, settingsSchema, build);
 
 async function build(settings: Settings, context: ServiceContext): Promise<ServiceParts> {
   const { log } = context;
+  if (settings.acceptSha1Signatures) log.warn('signatures with SHA-1 are accepted');
   const database = await openDatabase(settings.database);
   const frontEnd: FrontEnd = {
     database,
@@ -66,6 +68,7 @@ function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings
   return endpoint<vbslustre.VBSLustre>(contract, 'VBSLustre', {
     path: '/vbslustre',
     admits: (userId) => !services.has(userId),
+    algorithms: settings.acceptSha1Signatures ? WITH_SHA1 : MODERN,
     handlers: {
       CreateVolume: createVolume(frontEnd),
       DeleteVolume: deleteVolume(frontEnd),

@@ -23,6 +23,10 @@ export const settingsSchema = z.object({
     .describe(
       'List of {host, url, subject}: one on every hypervisor; host is the vmm of AttachVolume',
     ),
+  acceptSha1Signatures: z
+    .boolean()
+    .default(false)
+    .describe('Users’ requests may be signed with SHA-1, which is broken: only for old clients'),
   maxVolumeSizeGiB: z
     .number()
     .int()

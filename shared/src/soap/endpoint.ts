@@ -1,4 +1,5 @@
 import type { Log } from '../log.js';
+import { type AlgorithmSuite, MODERN } from '../wssecurity/algorithms.js';
 import { type Contract, type Port, portOf } from './contract.js';
 
 /** Who is calling, proven by the signature of this very message. */
@@ -30,12 +31,16 @@ export interface Endpoint {
   readOnly: ReadonlySet<string>;
   /** Whether this user may call here at all. */
   admits(userId: string): boolean;
+  /** What requests may be signed with. */
+  algorithms: AlgorithmSuite;
   handlers: Readonly<Record<string, Handler<PortType[string]>>>;
 }
 
 interface EndpointOptions<P> {
   path: string;
   admits(userId: string): boolean;
+  /** Without SHA-1 if absent. */
+  algorithms?: AlgorithmSuite;
   handlers: Handlers<P>;
 }
 
@@ -60,6 +65,7 @@ export function endpoint<P>(
     port,
     readOnly: new Set(names.filter((name) => name.startsWith('Describe'))),
     admits: options.admits,
+    algorithms: options.algorithms ?? MODERN,
     handlers,
   };
 }

@@ -57,7 +57,7 @@ export async function answer(
     // Refusals are confirmed too, or one that was recorded could stand for the answer to an order that was obeyed.
     confirms.signatureValue = signatureValueOf(envelope);
     if (request.isOneTooMany) throw new ServiceFault('RequestLimitExceeded', BUSY);
-    const message = verifyMessage(envelope, security.trust, new Date());
+    const message = verifyMessage(envelope, security.trust, new Date(), endpoint.algorithms);
     fields.userId = message.signer.subject;
     const content = contentOf(parseXml(message.body));
     const operation = operationOf(endpoint, content, request.action);

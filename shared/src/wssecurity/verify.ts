@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { attributeOf, type XmlElement } from '../xml/node.js';
-import { digest, isSignedBy } from './algorithms.js';
+import { type AlgorithmSuite, digest, isSignedBy, MODERN } from './algorithms.js';
 import { canonicalize } from './canonical.js';
 import type { Certificate } from './certificate.js';
 import { invalid, SecurityFailure } from './failure.js';
@@ -30,22 +30,28 @@ export interface VerifiedMessage {
  * Verifies the WS-Security of a parsed message: shape, token, trust, signature, digests, Timestamp, in the order
  * that lets a stranger cost us least. Body and Timestamp must be signed; the token and headers may be.
  *
+ * @param suite the algorithms that are allowed
  * @throws {SecurityFailure}
  */
-export function verifyMessage(envelope: XmlElement, trust: TrustStore, now: Date): VerifiedMessage {
+export function verifyMessage(
+  envelope: XmlElement,
+  trust: TrustStore,
+  now: Date,
+  suite: AlgorithmSuite = MODERN,
+): VerifiedMessage {
   const parts = findParts(envelope);
   const signature = readSignature(parts.signature);
   const covered = coveredParts(parts, signature.references);
   const signer = trust.accept(readToken(parts, signature), now);
   const signedInfo = canonicalize(signature.signedInfo, signature.inclusivePrefixes);
   const { signatureMethod, signatureValue } = signature;
-  if (!isSignedBy(signatureMethod, signedInfo, signatureValue, signer.publicKey)) {
+  if (!isSignedBy(signatureMethod, signedInfo, signatureValue, signer.publicKey, suite)) {
     throw failedCheck('the signature value is wrong');
   }
   let body = '';
   for (const [element, reference] of covered) {
     const form = canonicalize(element, reference.inclusivePrefixes);
-    if (digest(reference.digestMethod, form) !== reference.digest) {
+    if (digest(reference.digestMethod, form, suite) !== reference.digest) {
       throw failedCheck(`the digest of ${element.localName} is wrong`);
     }
     if (element === parts.body) body = form;
