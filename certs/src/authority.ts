@@ -26,19 +26,41 @@ const BACKDATED_MS = 3_600_000;
 
 /** Makes a certificate authority: a self-signed certificate that may sign certificates (RFC 5280, 4.2.1.9). */
 export async function createAuthority(request: CertificateRequest): Promise<KeyPair> {
-  const keys = await generateKeys();
-  const certificate = prepare(request, keys.publicKey);
+  const { publicKey, privateKey } = await generateKeys();
+  const certificate = signAuthority(prepare(request, publicKey), privateKey);
+  return {
+    certificatePem: unixLines(pki.certificateToPem(certificate)),
+    privateKeyPem: privateKeyToPem(privateKey),
+  };
+}
+
+/** Another certificate of an authority, for its name and key. */
+export function renewAuthority(
+  authority: KeyPair,
+  days: number,
+): { certificatePem: string; notAfter: Date } {
+  const former = pki.certificateFromPem(authority.certificatePem);
+  const subject = decodeAttributes(former.subject.attributes) as Name;
+  const certificate = signAuthority(
+    prepare({ subject, days }, former.publicKey),
+    pki.privateKeyFromPem(authority.privateKeyPem),
+  );
+  const { notAfter } = certificate.validity;
+  return { certificatePem: unixLines(pki.certificateToPem(certificate)), notAfter };
+}
+
+function signAuthority(
+  certificate: forge.pki.Certificate,
+  privateKey: forge.pki.PrivateKey,
+): forge.pki.Certificate {
   certificate.setIssuer(certificate.subject.attributes);
   certificate.setExtensions([
     { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
     { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     { name: 'subjectKeyIdentifier' },
   ]);
-  certificate.sign(keys.privateKey, forge.md.sha256.create());
-  return {
-    certificatePem: unixLines(pki.certificateToPem(certificate)),
-    privateKeyPem: privateKeyToPem(keys.privateKey),
-  };
+  certificate.sign(privateKey as forge.pki.rsa.PrivateKey, forge.md.sha256.create());
+  return certificate;
 }
 
 /**

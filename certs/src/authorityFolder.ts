@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import forge from 'node-forge';
-import type { CertificateRequest, KeyPair } from './authority.js';
-import { checkClaim, find } from './claims.js';
+import { type CertificateRequest, type KeyPair, renewAuthority } from './authority.js';
+import { type Claim, checkClaim, find } from './claims.js';
 import { exists, writeWhole } from './files.js';
 import {
   authorityFiles,
@@ -18,10 +18,16 @@ import { decodeAttributes, formatName, type Name, serviceName, userName } from '
 import { Refusal } from './refusal.js';
 import { createRevocationList, type Reason } from './revocationList.js';
 import { serverNamesOf } from './serverNames.js';
-import { readSigningRequest } from './signingRequest.js';
+import { readSigningRequest, type SigningRequest } from './signingRequest.js';
 
 const { pki } = forge;
 const DAY_MS = 86_400_000;
+
+/** How long a certificate is to be valid, and what its key is to its name. */
+export interface Terms {
+  days: number;
+  claim: Claim;
+}
 
 interface Work {
   authority: KeyPair;
@@ -57,35 +63,59 @@ export class AuthorityFolder {
   /**
    * Certifies the key of a user.
    * @param requestPem a certificate request, with the authority's O and one CN; its OU is set to `users`
-   * @param renew whether a key that has the name already gets another certificate
    */
-  async sign(requestPem: string, days: number, renew: boolean): Promise<Issued> {
-    const { publicKey, organisation, commonName } = readSigningRequest(requestPem);
-    return this.#work(async ({ authority, ledger }) => {
-      const own = organisationOf(authority);
-      if (organisation !== own) {
-        throw new Refusal(
-          `The request is for O=${organisation}; this is the authority of O=${own}.`,
-        );
-      }
-      const subject = userName(own, commonName);
-      return this.#issueTo(publicKey, { subject, days }, renew, { authority, ledger });
+  async sign(requestPem: string, terms: Terms): Promise<Issued> {
+    const request = readSigningRequest(requestPem);
+    return this.#work(async (work) => {
+      const subject = userName(organisationFor(request, work), request.commonName);
+      return this.#issueTo(request.publicKey, { subject, days: terms.days }, terms.claim, work);
     });
   }
 
   /**
    * Certifies the key of a service.
+   * @param requestPem as for a user; its OU is set to `services`
+   * @param hosts the names and addresses under which it is reached; if there are none, those in the request
+   */
+  async signService(requestPem: string, hosts: readonly string[], terms: Terms): Promise<Issued> {
+    const request = readSigningRequest(requestPem);
+    const serverNames = hosts.length > 0 ? hosts : request.serverNames;
+    if (serverNames.length === 0) {
+      throw new Refusal('The request names no host: give each with --host.');
+    }
+    return this.#work(async (work) => {
+      const subject = serviceName(organisationFor(request, work), request.commonName);
+      const { days, claim } = terms;
+      return this.#issueTo(request.publicKey, { subject, serverNames, days }, claim, work);
+    });
+  }
+
+  /**
+   * Certifies the key of a service that was made here.
    * @param hosts the names and addresses under which it is reached
    */
-  async signService(
+  async issueService(
     service: string,
     publicKey: forge.pki.PublicKey,
     hosts: readonly string[],
-    days: number,
+    terms: Terms,
   ): Promise<Issued> {
     return this.#work(async (work) => {
       const subject = serviceName(organisationOf(work.authority), service);
-      return this.#issueTo(publicKey, { subject, serverNames: hosts, days }, false, work);
+      const { days, claim } = terms;
+      return this.#issueTo(publicKey, { subject, serverNames: hosts, days }, claim, work);
+    });
+  }
+
+  /**
+   * Another certificate of the authority itself, for the same key and name: what it has issued goes on counting.
+   * @returns until when it is valid
+   */
+  async renewAuthority(days: number): Promise<Date> {
+    return this.#work(async ({ authority }) => {
+      const { certificatePem, notAfter } = renewAuthority(authority, days);
+      await writeWhole(authorityFiles(this.directory).certificate, certificatePem, 0o644);
+      return notAfter;
     });
   }
 
@@ -102,7 +132,7 @@ export class AuthorityFolder {
         days,
         ...(serverNames && { serverNames }),
       };
-      return this.#issueTo(certificate.publicKey, request, true, work);
+      return this.#issueTo(certificate.publicKey, request, 'renewal', work);
     });
   }
 
@@ -151,10 +181,11 @@ export class AuthorityFolder {
   #issueTo(
     publicKey: forge.pki.PublicKey,
     request: CertificateRequest,
-    renew: boolean,
+    claim: Claim,
     { authority, ledger }: Work,
   ): Promise<Issued> {
-    checkClaim(ledger, formatName(request.subject), keyFingerprint(publicKey), renew);
+    const key = keyFingerprint(publicKey);
+    markRevoked(checkClaim(ledger, formatName(request.subject), key, claim), 'superseded');
     return issue(this.directory, ledger, authority, publicKey, request);
   }
 
@@ -173,6 +204,13 @@ export class AuthorityFolder {
       }),
     );
   }
+}
+
+/** A request says for which authority it is. */
+function organisationFor({ organisation }: SigningRequest, { authority }: Work): string {
+  const own = organisationOf(authority);
+  if (organisation === own) return own;
+  throw new Refusal(`The request is for O=${organisation}; this is the authority of O=${own}.`);
 }
 
 function organisationOf({ certificatePem }: KeyPair): string {

@@ -3,31 +3,44 @@ import { formatName } from './names.js';
 import { Refusal } from './refusal.js';
 
 /**
+ * What a key that asks for a certificate is to its name: the `first`, the one that has it already (`renewal`), or the
+ * next key of the same user or service (`replacement`).
+ */
+export type Claim = 'first' | 'renewal' | 'replacement';
+
+/**
  * One subject name, one identity: whoever has the name owns the volumes. A name is in use, also when its
  * certificate has expired, until all its certificates are revoked.
  * @param key the fingerprint of the key that claims the name
- * @param renew whether a key that has the name already gets another certificate
+ * @returns what a replacement supersedes, else nothing
  * @throws {Refusal} if the name is not this key's to have.
  */
-export function checkClaim(ledger: Ledger, subject: string, key: string, renew: boolean): void {
+export function checkClaim(ledger: Ledger, subject: string, key: string, claim: Claim): Entry[] {
   if (ledger.certificates.some((each) => each.key === key && isCompromised(each))) {
     throw new Refusal('The key has been revoked as compromised: make another one.');
   }
   const holders = ledger.certificates.filter(
     (each) => !each.revoked && looks(each.subject) === looks(subject),
   );
-  const stranger = holders.find((each) => each.key !== key || each.subject !== subject);
+  const others = holders.filter((each) => each.key !== key || each.subject !== subject);
+  const superseded =
+    claim === 'replacement' ? others.filter((each) => each.subject === subject) : [];
+  const stranger = others.find((each) => !superseded.includes(each));
   if (stranger) {
     throw new Refusal(
-      `${stranger.subject} is in use by another key: revoke its certificates first, if it is the same user's.`,
+      `${stranger.subject} is in use by another key: --replace it, if it is the same one's.`,
     );
   }
-  if (holders.length > 0 && !renew) {
+  if (claim === 'first' && holders.length > 0) {
     throw new Refusal(`${subject} has a certificate already: renew it to have another one.`);
   }
-  if (holders.length === 0 && renew) {
+  if (claim === 'renewal' && holders.length === 0) {
     throw new Refusal(`${subject} has no certificate that could be renewed.`);
   }
+  if (claim === 'replacement' && superseded.length === 0) {
+    throw new Refusal(`${subject} has no certificate of another key that could be replaced.`);
+  }
+  return superseded;
 }
 
 function isCompromised({ revoked }: Entry): boolean {

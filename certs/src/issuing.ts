@@ -43,6 +43,8 @@ export async function writePair(
 export interface Issued {
   entry: Entry;
   certificatePem: string;
+  /** Names and addresses of a service; none for a user. */
+  serverNames: readonly string[];
 }
 
 /**
@@ -71,7 +73,7 @@ export async function issue(
   await writeLedger(directory, ledger);
   await mkdir(join(directory, 'issued'), { recursive: true });
   await writeWhole(issuedFile(directory, entry.serial), certificatePem, 0o644);
-  return { entry, certificatePem };
+  return { entry, certificatePem, serverNames: request.serverNames ?? [] };
 }
 
 /** Marks certificates as revoked; the ledger is still to be written. */

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { openssl, temporaryFolder } from './testing/tools.js';
 
-const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const program = fileURLToPath(new URL('../bin/vbs-certs.js', import.meta.url));
 const folder = temporaryFolder();
 
 /** Runs the compiled command as a process of its own, in the folder. */

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { run } from './commands/run.js';
 
 const { exitCode, stdout, stderr } = await run(process.argv.slice(2));

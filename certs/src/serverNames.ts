@@ -22,12 +22,27 @@ function alternativeName(name: string): { type: number; value: string } {
   throw new Refusal(`${name} is neither a host name nor an address.`);
 }
 
+/** SubjectAltName as node-forge has read it. */
+export interface AlternativeNames {
+  altNames?: readonly { type: number; value: string; ip?: string }[];
+}
+
+/**
+ * The names and addresses in an extension.
+ * @throws {Refusal} if it has others than a server's.
+ */
+export function serverNamesIn({ altNames = [] }: AlternativeNames): readonly string[] {
+  return altNames.map(({ type, value, ip }) => {
+    if (type === IP_ADDRESS && ip) return ip;
+    if (type === DNS_NAME) return value;
+    throw new Refusal('Alternative names can be names of hosts and addresses, and nothing else.');
+  });
+}
+
 /** The names in a certificate, undefined if it is no server's. */
 export function serverNamesOf(certificate: forge.pki.Certificate): readonly string[] | undefined {
-  const extension = certificate.getExtension('subjectAltName') as
-    | { altNames: { value: string; ip?: string }[] }
-    | undefined;
-  return extension?.altNames.map(({ ip, value }) => ip ?? value);
+  const extension = certificate.getExtension('subjectAltName') as AlternativeNames | undefined;
+  return extension && serverNamesIn(extension);
 }
 
 /** The octets of an address, one character each. */

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import forge from 'node-forge';
 import { describe, expect, it } from 'vitest';
+import { userName } from './names.js';
 import { createSigningRequest, readSigningRequest } from './signingRequest.js';
 import { openssl, opensslRequest, temporaryFolder } from './testing/tools.js';
 
@@ -9,7 +10,7 @@ const read = (file: string) => readSigningRequest(readFileSync(file, 'utf8'));
 
 describe('makes a request', () => {
   it('that openssl accepts, with the key that it is for', async () => {
-    const { privateKeyPem, requestPem } = await createSigningRequest('Lab', 'alice');
+    const { privateKeyPem, requestPem } = await createSigningRequest(userName('Lab', 'alice'));
     const folder = temporaryFolder();
     const [key, request] = [join(folder, 'a.key'), join(folder, 'a.csr')];
     writeFileSync(key, privateKeyPem);
@@ -31,7 +32,7 @@ describe('reads', () => {
 
   it('a unit and does not heed it', () => {
     const request = read(opensslRequest('/O=Lab/OU=services/CN=alice'));
-    expect(Object.keys(request).sort()).toEqual(['commonName', 'organisation', 'publicKey']);
+    expect(Object.keys(request).sort()).toEqual(['commonName', 'organisation', 'publicKey', 'serverNames']);
   });
 });
 
@@ -53,7 +54,7 @@ describe('refuses', () => {
   });
 
   it('a request of which a bit was changed, in whatever byte', async () => {
-    const { requestPem } = await createSigningRequest('Lab', 'alice');
+    const { requestPem } = await createSigningRequest(userName('Lab', 'alice'));
     const body = forge.pem.decode(requestPem)[0]?.body ?? '';
     const start = body.indexOf('alice');
     for (const index of [start, start + 100, body.length - 100]) {
@@ -69,7 +70,7 @@ describe('refuses', () => {
 
   it("a request with somebody else's key", async () => {
     const [alice, bob] = await Promise.all(
-      ['alice', 'bob'].map((user) => createSigningRequest('Lab', user)),
+      ['alice', 'bob'].map((user) => createSigningRequest(userName('Lab', user))),
     );
     const stolen = forge.pki.certificationRequestFromPem(alice?.requestPem ?? '');
     const key = forge.pki.privateKeyFromPem(bob?.privateKeyPem ?? '');

@@ -1,8 +1,9 @@
 import { createPublicKey } from 'node:crypto';
 import forge from 'node-forge';
 import { generateKeys, privateKeyToPem, unixLines } from './keys.js';
-import { decodeAttributes, encodeName, userName } from './names.js';
+import { decodeAttributes, encodeName, type Name } from './names.js';
 import { Refusal } from './refusal.js';
+import { type AlternativeNames, alternativeNames, serverNamesIn } from './serverNames.js';
 
 const { asn1, pki } = forge;
 
@@ -10,16 +11,23 @@ const MIN_RSA_BITS = 2_048;
 /** NIST SP 800-56B, 6.2: smaller exponents have a history of forged signatures. */
 const MIN_EXPONENT = 65_537n;
 
-/** Makes a user's key and the request that has it certified (PKCS #10, RFC 2986), both in PEM. */
+/**
+ * Makes a key and the request that has it certified (PKCS #10, RFC 2986), both in PEM.
+ * @param subject of a user or a service
+ * @param serverNames the names and addresses under which a service is reached
+ */
 export async function createSigningRequest(
-  organisation: string,
-  user: string,
+  subject: Name,
+  serverNames: readonly string[] = [],
 ): Promise<{ privateKeyPem: string; requestPem: string }> {
-  const subject = encodeName(userName(organisation, user));
-  const keys = await generateKeys();
   const request = pki.createCertificationRequest();
+  request.setSubject(encodeName(subject));
+  if (serverNames.length > 0) {
+    const extensions = [alternativeNames(serverNames)];
+    request.setAttributes([{ name: 'extensionRequest', extensions }]);
+  }
+  const keys = await generateKeys();
   request.publicKey = keys.publicKey;
-  request.setSubject(subject);
   request.sign(keys.privateKey, forge.md.sha256.create());
   return {
     privateKeyPem: privateKeyToPem(keys.privateKey),
@@ -32,6 +40,8 @@ export interface SigningRequest {
   publicKey: forge.pki.PublicKey;
   organisation: string;
   commonName: string;
+  /** The names of hosts and addresses for which it asks (RFC 2985, 5.4.2). */
+  serverNames: readonly string[];
 }
 
 /**
@@ -45,7 +55,8 @@ export function readSigningRequest(pem: string): SigningRequest {
   }
   const publicKey = request.publicKey as forge.pki.rsa.PublicKey;
   checkStrength(publicKey);
-  return { publicKey, ...readSubject(request.subject.attributes) };
+  const serverNames = requestedNames(request);
+  return { publicKey, serverNames, ...readSubject(request.subject.attributes) };
 }
 
 function parse(pem: string): forge.pki.CertificateSigningRequest {
@@ -87,6 +98,13 @@ function isSignedByItself(request: forge.pki.CertificateSigningRequest): boolean
   } catch {
     return false;
   }
+}
+
+function requestedNames(request: forge.pki.CertificateSigningRequest): readonly string[] {
+  const attribute = request.getAttribute({ name: 'extensionRequest' });
+  const extensions = (attribute?.extensions ?? []) as { name?: string }[];
+  const names = extensions.find(({ name }) => name === 'subjectAltName');
+  return names ? serverNamesIn(names as AlternativeNames) : [];
 }
 
 function checkStrength(publicKey: forge.pki.rsa.PublicKey): void {

@@ -49,10 +49,16 @@ export class Arguments {
     return this.#values[option] === true;
   }
 
+  /** An option that may be there any number of times. */
+  some(option: string): readonly string[] {
+    const values = this.#values[option];
+    return Array.isArray(values) ? values : [];
+  }
+
   /** An option that must be there at least once. */
   list(option: string): readonly string[] {
-    const values = this.#values[option];
-    if (!Array.isArray(values)) throw new UsageError(`--${option} is needed.`);
+    const values = this.some(option);
+    if (values.length === 0) throw new UsageError(`--${option} is needed.`);
     return values;
   }
 

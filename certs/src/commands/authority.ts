@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { AuthorityFolder } from '../authorityFolder.js';
+import { writeWhole } from '../files.js';
 import { REASONS, type Reason } from '../revocationList.js';
 import { type Arguments, UsageError } from './arguments.js';
 import type { Command } from './command.js';
@@ -36,7 +38,7 @@ export const revoke: Command = {
   async run(args) {
     const revoked = await openFolder(args).revoke(args.name, readReason(args.text('reason')));
     const lines = revoked.map(({ serial, subject }) => `${subject}: serial ${serial} is revoked\n`);
-    return `${lines.join('')}It takes effect with the next list: run vbs-certs crl and copy ca.crl.\n`;
+    return `${lines.join('')}It takes effect with the next list: vbs-certs crl.\n`;
   },
 };
 
@@ -46,25 +48,49 @@ function readReason(text: string): Reason {
 }
 
 export const crl: Command = {
-  usage: 'crl --folder DIR [--days 7]',
-  summary: 'writes the list of what is revoked, valid for some days',
-  options: { folder, days: days(7) },
+  usage: 'crl --folder DIR [--days 7] [--out FILE.crl]',
+  summary: 'writes the list of what is revoked, valid for some days; --out for a copy of it',
+  options: { folder, days: days(7), out: { type: 'string' } },
   names: 0,
   async run(args) {
     const { file, nextUpdate } = await openFolder(args).writeRevocationList(args.days());
-    return `${file}: to be followed by the next before ${day(nextUpdate.toISOString())}\n`;
+    const copy = args.optional('out');
+    // Whole from its first moment, as `cp` would not make it: who reads it must not take half a list for all.
+    if (copy) await writeWhole(copy, await readFile(file, 'utf8'), 0o644);
+    return `${copy ?? file}: to be followed by the next before ${day(nextUpdate.toISOString())}\n`;
+  },
+};
+
+export const renewAuthority: Command = {
+  usage: 'renew-authority --folder DIR [--days 3650]',
+  summary: "another ca.crt for the authority's key and name",
+  options: { folder, days: days(3650) },
+  names: 0,
+  async run(args) {
+    const authority = openFolder(args);
+    const notAfter = await authority.renewAuthority(args.days());
+    return `${authority.directory}: ca.crt is new, valid until ${day(notAfter.toISOString())}; copy it to where the old one is\n`;
   },
 };
 
 export const list: Command = {
-  usage: 'list --folder DIR',
+  usage: 'list --folder DIR [--users|--services]',
   summary: 'shows all certificates that were issued',
-  options: { folder },
+  options: { folder, users: { type: 'boolean' }, services: { type: 'boolean' } },
   names: 0,
   async run(args) {
-    return table(await openFolder(args).list());
+    const units = ['users', 'services'].filter((unit) => args.flag(unit));
+    if (units.length > 1) throw new UsageError('--users or --services: not both.');
+    const entries = await openFolder(args).list();
+    return table(entries.filter(({ subject }) => isOf(subject, units[0])));
   },
 };
+
+/** What an escape is in a name (RFC 4514, 2.4) must not look like the end of its first part. */
+function isOf(subject: string, unit: string | undefined): boolean {
+  const start = String.raw`^CN=([^\\,]|\\.)*,OU=`;
+  return unit === undefined || new RegExp(`${start}${unit},O=`).test(subject);
+}
 
 export function openFolder(args: Arguments): AuthorityFolder {
   return new AuthorityFolder(args.text('folder'));

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import {
@@ -66,6 +66,25 @@ it('numbers the lists, each valid for the days asked for', async () => {
     .split('\n')
     .map((line) => Date.parse(line.replace(/.*=/, '')));
   expect((next - last) / 86_400_000).toBe(3);
+});
+
+it('writes a copy of the list where the services look', async () => {
+  const copy = join(temporaryFolder(), 'ca.crl');
+  writeFileSync(copy, 'the last one');
+  expect(await succeed('crl', '--folder', ca, '--out', copy)).toContain(`${copy}: to be followed`);
+  expect(readFileSync(copy, 'utf8')).toBe(readFileSync(inCa('ca.crl'), 'utf8'));
+});
+
+it('renews the authority: what it has issued stays good', async () => {
+  const alice = await certify('alice');
+  const before = readFileSync(inCa('ca.crt'), 'utf8');
+  expect(await succeed('renew-authority', '--folder', ca, '--days', '500')).toContain('until');
+  expect(readFileSync(inCa('ca.crt'), 'utf8')).not.toBe(before);
+  const end = openssl('x509', '-in', inCa('ca.crt'), '-noout', '-enddate').replace(/.*=/, '');
+  expect(Math.round((Date.parse(end) - Date.now()) / 86_400_000)).toBe(500);
+  const bob = await certify('bob');
+  await succeed('crl', '--folder', ca);
+  expect([alice, bob].map(isAccepted)).toEqual([true, true]);
 });
 
 it('revokes one certificate by its number, and all by the name', async () => {

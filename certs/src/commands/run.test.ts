@@ -29,6 +29,7 @@ const NEEDS_AUTHORITY = [
   ['renew', 'alice'],
   ['revoke', 'alice'],
   ['crl'],
+  ['renew-authority'],
   ['issue-service', '--name', 'xen1', '--host', 'xen1'],
 ];
 
@@ -51,6 +52,9 @@ it.each<[string, string[]]>([
   ['--folder is needed.', ['init']],
   ['--folder is needed.', ['list', '--folder=']],
   ['--user is needed.', ['request']],
+  ['--host is needed.', ['request', '--service', 'xen1']],
+  ['--user or --service: not both.', ['request', '--service', 'x', '--user', 'x']],
+  ['--users or --services: not both.', ['list', '--folder', 'x', '--users', '--services']],
   ['--host is needed.', ['issue-service', '--folder', 'x', '--name', 'xen1']],
   ["Unknown option '--colour'", ['init', '--folder', 'x', '--colour', 'red']],
   ["Unexpected argument 'y'", ['list', '--folder', 'x', 'y']],
@@ -70,7 +74,10 @@ it.each<[string, string[]]>([
 
 it('helps', async () => {
   const all = await succeed('--help');
-  const commands = ['init', 'request', 'sign', 'issue-service', 'renew', 'revoke', 'crl', 'list'];
+  const commands = [
+    ...['init', 'request', 'sign', 'sign-service', 'issue-service', 'renew', 'renew-authority'],
+    ...['revoke', 'crl', 'list'],
+  ];
   expect([...all.matchAll(/^vbs-certs (\S+)/gm)].map(([, name]) => name)).toEqual(commands);
   expect(await succeed('crl', '--help')).toMatch(/^vbs-certs crl --folder DIR .*\n {4}.*\n$/);
 });

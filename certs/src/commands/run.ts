@@ -1,14 +1,16 @@
 import { Arguments, UsageError } from './arguments.js';
-import { crl, init, list, revoke } from './authority.js';
-import { issueService, renew, request, sign } from './certificates.js';
+import { crl, init, list, renewAuthority, revoke } from './authority.js';
+import { issueService, renew, request, sign, signService } from './certificates.js';
 import type { Command } from './command.js';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['init', init],
   ['request', request],
   ['sign', sign],
+  ['sign-service', signService],
   ['issue-service', issueService],
   ['renew', renew],
+  ['renew-authority', renewAuthority],
   ['revoke', revoke],
   ['crl', crl],
   ['list', list],

@@ -102,6 +102,24 @@ describe('one subject is one identity', () => {
     expect(verify(at('dora.crt'))).toContain('OK');
   });
 
+  it('but another key gets it with --replace, which revokes the old one', async () => {
+    await sign(await request('kate'));
+    const next = await request('kate', 'kate-new');
+    await sign(next, '--replace');
+    const states = (await succeed('list', '--folder', ca))
+      .split('\n')
+      .flatMap((line) => / CN=kate,.* (valid|revoked) */.exec(line)?.[1] ?? []);
+    expect(states).toEqual(['revoked', 'valid']);
+    expect(await refuseToSign(next, '--replace')).toContain('no certificate of another key');
+    const lookalike = opensslRequest('/O=Lab/CN=KATE');
+    expect(await refuseToSign(lookalike, '--replace')).toContain('in use by another key');
+  });
+
+  it('and --replace is not a way to have a first one', async () => {
+    const file = await request('laura');
+    expect(await refuseToSign(file, '--replace')).toContain('no certificate of another key');
+  });
+
   it('and --renew is not a way to have a first one', async () => {
     const file = await request('first');
     expect(await refuseToSign(file, '--renew')).toContain('no certificate that could be renewed');
