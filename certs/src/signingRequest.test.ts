@@ -32,7 +32,12 @@ describe('reads', () => {
 
   it('a unit and does not heed it', () => {
     const request = read(opensslRequest('/O=Lab/OU=services/CN=alice'));
-    expect(Object.keys(request).sort()).toEqual(['commonName', 'organisation', 'publicKey', 'serverNames']);
+    expect(Object.keys(request).sort()).toEqual([
+      'commonName',
+      'organisation',
+      'publicKey',
+      'serverNames',
+    ]);
   });
 });
 

@@ -10,7 +10,7 @@ export interface Keys {
 
 export const rsaKeys = (modulusLength = 2048): Keys =>
   generateKeyPairSync('rsa', { modulusLength });
-export const ecKeys = (): Keys => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+export const ecKeys = (namedCurve = 'P-256'): Keys => generateKeyPairSync('ec', { namedCurve });
 
 /** Bits of the extension KeyUsage. */
 export const USAGE = { digitalSignature: 0x80, keyEncipherment: 0x20, keyCertSign: 0x04 } as const;
@@ -27,7 +27,27 @@ interface Request {
   notBefore?: Date;
   notAfter?: Date;
   serverName?: string;
+  /** Bytes of the serial number; absent: a random one. */
+  serial?: readonly number[];
+  pathLength?: number;
+  /** More of them, as {@link extension} makes them. */
+  extensions?: readonly Buffer[];
+  /** With which it is signed; SHA-1 also gives the signature algorithm of RSA or EC with SHA-1. */
+  hash?: 'sha256' | 'sha1';
 }
+
+/** An extension (RFC 5280, 4.1). */
+export function extension(id: string, isCritical: boolean, value = octets(der(0x05))): Buffer {
+  const critical = isCritical ? [der(0x01, Buffer.from([0xff]))] : [];
+  return sequence(oid(id), ...critical, value);
+}
+
+const ALGORITHMS = {
+  'ec sha256': '1.2.840.10045.4.3.2',
+  'ec sha1': '1.2.840.10045.4.1',
+  'rsa sha256': '1.2.840.113549.1.1.11',
+  'rsa sha1': '1.2.840.113549.1.1.5',
+} as const;
 
 export interface Issued {
   der: Buffer;
@@ -42,15 +62,16 @@ export const hours = (count: number): Date => new Date(Date.now() + count * HOUR
 /** Makes a certificate (RFC 5280, 4.1), of RSA or EC, also such as no authority should issue. */
 export function makeCertificate(request: Request): Issued {
   const { name, issuer, keys = ecKeys(), notBefore = hours(-1), notAfter = hours(1) } = request;
+  const { serial = [0x40, ...randomBytes(8)], hash = 'sha256' } = request;
   const signer = issuer?.keys.privateKey ?? keys.privateKey;
+  const kind = signer.asymmetricKeyType === 'ec' ? 'ec' : 'rsa';
   const algorithm = sequence(
-    ...(signer.asymmetricKeyType === 'ec'
-      ? [oid('1.2.840.10045.4.3.2')]
-      : [oid('1.2.840.113549.1.1.11'), der(0x05)]),
+    oid(ALGORITHMS[`${kind} ${hash}`]),
+    ...(kind === 'ec' ? [] : [der(0x05)]),
   );
   const tbs = sequence(
     der(0xa0, integer(Buffer.from([2]))),
-    integer(Buffer.concat([Buffer.from([0x40]), randomBytes(8)])),
+    integer(Buffer.from(serial)),
     algorithm,
     issuer?.name ?? name,
     sequence(time(notBefore), time(notAfter)),
@@ -58,7 +79,7 @@ export function makeCertificate(request: Request): Issued {
     keys.publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...extensionsOf(request))),
   );
-  const certificate = sequence(tbs, algorithm, bits(sign('sha256', tbs, signer)));
+  const certificate = sequence(tbs, algorithm, bits(sign(hash, tbs, signer)));
   const base64 = certificate
     .toString('base64')
     .match(/.{1,64}/g)
@@ -67,9 +88,13 @@ export function makeCertificate(request: Request): Issued {
   return { der: certificate, pem, keys, name };
 }
 
-function extensionsOf({ isAuthority = false, usage, serverName }: Request): Buffer[] {
+function extensionsOf({ isAuthority = false, usage, serverName, ...rest }: Request): Buffer[] {
   const authority = isAuthority ? [der(0x01, Buffer.from([0xff]))] : [];
-  const extensions = [sequence(oid('2.5.29.19'), octets(sequence(...authority)))];
+  const limit = rest.pathLength === undefined ? [] : [integer(Buffer.from([rest.pathLength]))];
+  const extensions = [
+    sequence(oid('2.5.29.19'), octets(sequence(...authority, ...limit))),
+    ...(rest.extensions ?? []),
+  ];
   if (usage !== undefined) {
     extensions.push(sequence(oid('2.5.29.15'), octets(bits(Buffer.from([usage])))));
   }
@@ -86,9 +111,13 @@ function time(date: Date): Buffer {
 }
 
 /** A certificate authority. */
-export function makeAuthority(commonName = 'CA', organisation = 'Lab'): Issued {
+export function makeAuthority(
+  commonName = 'CA',
+  organisation = 'Lab',
+  more: Partial<Request> = {},
+): Issued {
   const name = labName(commonName, organisation);
-  return makeCertificate({ name, isAuthority: true, usage: USAGE.keyCertSign });
+  return makeCertificate({ name, isAuthority: true, usage: USAGE.keyCertSign, ...more });
 }
 
 /** What the holder of a certificate signs with. */

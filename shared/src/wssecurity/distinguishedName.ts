@@ -1,4 +1,5 @@
 import forge from 'node-forge';
+import { sequence } from './asn1.js';
 
 const { asn1 } = forge;
 
@@ -71,9 +72,3 @@ function escapeValue(text: string): string {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break in a name must not become one in a log
 const CONTROL = /[\u0000-\u001F\u007F]/g;
-
-/** The parts of a constructed value. */
-export function sequence(node: forge.asn1.Asn1): forge.asn1.Asn1[] {
-  if (typeof node.value === 'string') throw new Error('a structure is expected');
-  return node.value;
-}

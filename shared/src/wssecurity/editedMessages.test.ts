@@ -153,7 +153,7 @@ const EDITS: Case[] = [
   ],
   [
     'the token of a stranger of the same name',
-    'CN=alice,O=Lab: it is neither trusted nor issued by the authority over its name',
+    'CN=alice,O=Lab: it is neither trusted nor issued by an authority here',
     (text) => edit(text, base64Of(alice), base64Of(stranger)),
   ],
   [

@@ -9,11 +9,13 @@ import {
   makeAuthority,
   makeCertificate,
   rsaKeys,
+  USAGE,
 } from '../testing/certificates.js';
 import { bits, der, integer, labName, octets, oid, sequence } from '../testing/der.js';
 import { temporaryFolder } from '../testing/trust.js';
+import { normalizeSerial } from './asn1.js';
 import { readCertificate } from './certificate.js';
-import { normalizeSerial, readRevocationList } from './revocationList.js';
+import { readRevocationList } from './revocationList.js';
 
 const lab = makeAuthority();
 const labCertificate = readCertificate(lab.der);
@@ -81,6 +83,17 @@ describe('reads', () => {
     expect(read({ rest: [extensions(CRL_NUMBER)] }).revokedSerials.size).toBe(0);
   });
 
+  it('its number, by which the newer of two is known', () => {
+    expect(read({ rest: [extensions(CRL_NUMBER)] }).number).toBe(7n);
+    expect(read({}).number).toBeUndefined();
+  });
+
+  it('a list of version 1', () => {
+    const list = read({ version: [], rest: [sequence(entry(serial(5)))] });
+    expect([...list.revokedSerials]).toEqual(['5']);
+    expect(list.isSignedBy(labCertificate)).toBe(true);
+  });
+
   it('an extension that it does not know and need not', () => {
     const unknown = extension('1.2.3.4', octets(Buffer.from('x')));
     expect(read({ rest: [extensions(unknown)] }).isSignedBy(labCertificate)).toBe(true);
@@ -132,7 +145,7 @@ describe('reads what openssl makes', () => {
     ['RSA', 'sha512', rsaKeys],
     ['EC', 'sha384', ecKeys],
   ])('with a key of %s and %s', (_, digest, makeKeys) => {
-    const authority = makeCertificate({ name: labName('CA'), keys: makeKeys(), isAuthority: true });
+    const authority = makeAuthority('CA', 'Lab', { keys: makeKeys() });
     const pem = opensslList(authority, digest);
     const bytes = Buffer.from(pem.replace(/-----.*/g, ''), 'base64');
     for (const list of [readRevocationList(Buffer.from(pem)), readRevocationList(bytes)]) {
@@ -157,7 +170,9 @@ describe('is signed', () => {
   });
 
   it('by no authority of another name, whatever its key', () => {
-    const other = makeCertificate({ name: labName('Other'), keys: lab.keys, isAuthority: true });
+    const usage = USAGE.keyCertSign;
+    const name = labName('Other');
+    const other = makeCertificate({ name, keys: lab.keys, isAuthority: true, usage });
     expect(list.isSignedBy(readCertificate(other.der))).toBe(false);
   });
 
@@ -177,8 +192,8 @@ describe('is signed', () => {
 
 const critical = (id: string): Buffer => extension(id, CRITICAL, octets());
 const REFUSED: [name: string, complaint: string, parts: Parts][] = [
-  ['version 1', 'of version 2 is expected', { version: [] }],
-  ['version 3', 'of version 2 is expected', { version: [serial(2)] }],
+  ['version 1 with extensions', 'unknown part', { version: [], rest: [extensions(CRL_NUMBER)] }],
+  ['version 3', 'of version 1 or 2 is expected', { version: [serial(2)] }],
   ['no date of the next', 'no times', { times: [utc('260504030201Z')] }],
   ['another signed algorithm', 'two signature algorithms', { outer: ECDSA_SHA1 }],
   ['SHA-1', 'algorithm 1.2.840.10045.4.1 is not supported', { inner: ECDSA_SHA1 }],
@@ -192,7 +207,7 @@ const BAD_EXTENSIONS: [name: string, complaint: string, extensions: Buffer[]][] 
   ['of a delta', 'extension 2.5.29.27', [critical('2.5.29.27')]],
   ['of a delta, not critical', 'extension 2.5.29.27', [extension('2.5.29.27', octets())]],
   ['of a distribution point', 'extension 2.5.29.28', [critical('2.5.29.28')]],
-  ['twice', 'extension 2.5.29.20', [CRL_NUMBER, CRL_NUMBER]],
+  ['twice', 'extension 2.5.29.20 is there twice', [CRL_NUMBER, CRL_NUMBER]],
   ['without a value', 'is malformed', [extension('2.5.29.20')]],
 ];
 
@@ -241,7 +256,7 @@ describe('refuses', () => {
     ['half a list', 'Too few bytes', list.subarray(0, 100)],
     ['more than a list', 'bytes remain', Buffer.concat([list, Buffer.from([5, 0])])],
     ['a longer form of a length', 'is not DER', Buffer.concat([longLength, body])],
-    ['a certificate', 'of version 2 is expected', lab.der],
+    ['a certificate', 'unknown part', lab.der],
     ['a certificate in PEM', 'one X509 CRL is expected', Buffer.from(lab.pem)],
   ])('%s', (_, complaint, bytes) => {
     expect(() => readRevocationList(bytes)).toThrow(complaint);

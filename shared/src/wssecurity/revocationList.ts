@@ -1,16 +1,24 @@
 import { verify } from 'node:crypto';
 import forge from 'node-forge';
+import {
+  type Asn1,
+  algorithmOid,
+  decodeDer,
+  type Extension,
+  encodeDer,
+  isTagged,
+  isUniversal,
+  normalizeSerial,
+  readExtensions,
+  SIGNATURE_ALGORITHMS,
+  type SignatureAlgorithm,
+  sequence,
+  unwrap,
+} from './asn1.js';
 import type { Certificate } from './certificate.js';
-import { partsOfName, sequence } from './distinguishedName.js';
+import { partsOfName } from './distinguishedName.js';
 
 const { asn1 } = forge;
-type Asn1 = forge.asn1.Asn1;
-
-/** Parses DER, all of it. */
-function decode(der: string): Asn1 {
-  // A bit string can look like a structure, as a signature by an EC key does. The type of fromDer lacks the option.
-  return asn1.fromDer(der, { decodeBitStrings: false } as unknown as boolean);
-}
 
 /** A certificate revocation list (RFC 5280, section 5), read once. It means nothing until `isSignedBy` has said yes. */
 export interface RevocationList {
@@ -18,6 +26,8 @@ export interface RevocationList {
   issuer: string;
   thisUpdate: Date;
   nextUpdate: Date;
+  /** CRL number (RFC 5280, 5.2.3): it grows with each list. A list of version 1 has none. */
+  number: bigint | undefined;
   /** As {@link normalizeSerial} writes them. */
   revokedSerials: ReadonlySet<string>;
   /**
@@ -25,11 +35,6 @@ export interface RevocationList {
    * the authority's KeyUsage is not asked for: who may issue certificates can give it to itself.
    */
   isSignedBy(authority: Certificate): boolean;
-}
-
-/** A serial number as this module writes it: lower-case hexadecimal without leading zeros, `0` for zero. */
-export function normalizeSerial(hexadecimal: string): string {
-  return hexadecimal.toLowerCase().replace(/^0+(?=.)/, '');
 }
 
 /**
@@ -40,30 +45,27 @@ export function normalizeSerial(hexadecimal: string): string {
  */
 export function readRevocationList(bytes: Buffer): RevocationList {
   const der = derOf(bytes);
-  const list = decode(der);
+  const structure = decodeDer(der);
   // Else the signed bytes, which are encoded anew below, might not be those that were sent.
-  if (asn1.toDer(list).getBytes() !== der) throw new Error('the revocation list is not DER');
-  const [tbs, algorithm, signature, ...rest] = sequence(list);
+  if (encodeDer(structure) !== der) throw new Error('the revocation list is not DER');
+  const [tbs, algorithm, signature, ...rest] = sequence(structure);
   if (!tbs || !algorithm || !signature || rest.length > 0) {
     throw new Error('a revocation list is expected');
   }
   const fields = readTbs(tbs);
   // RFC 5280, 5.1.1.2: the signed one must be the other one.
-  if (encode(fields.algorithm) !== encode(algorithm)) {
+  if (encodeDer(fields.algorithm) !== encodeDer(algorithm)) {
     throw new Error('the revocation list names two signature algorithms');
   }
   const { hash, keyType } = signatureAlgorithm(algorithm);
-  const signed = Buffer.from(encode(tbs), 'latin1');
+  const signed = Buffer.from(encodeDer(tbs), 'latin1');
   const signatureBytes = bitString(signature);
-  const { issuer, thisUpdate, nextUpdate, revokedSerials } = fields;
+  const { algorithm: _, ...list } = fields;
   return {
-    issuer,
-    thisUpdate,
-    nextUpdate,
-    revokedSerials,
+    ...list,
     isSignedBy: ({ isAuthority, subject, publicKey }) =>
       isAuthority &&
-      subject === issuer &&
+      subject === list.issuer &&
       publicKey.asymmetricKeyType === keyType &&
       verify(hash, signed, publicKey, signatureBytes),
   };
@@ -84,27 +86,38 @@ interface TbsFields extends Omit<RevocationList, 'isSignedBy'> {
 
 const VERSION_2 = '\x01';
 
-/** TBSCertList (RFC 5280, 5.1.2). */
+/** TBSCertList (RFC 5280, 5.1.2). OpenSSL still makes lists of version 1: the same without extensions. */
 function readTbs(tbs: Asn1): TbsFields {
   const fields = sequence(tbs);
-  const [version, algorithm, issuer, thisUpdate, nextUpdate, ...optional] = fields;
-  if (!isUniversal(version, asn1.Type.INTEGER) || version.value !== VERSION_2) {
-    throw new Error('a revocation list of version 2 is expected');
+  const version = isUniversal(fields[0], asn1.Type.INTEGER) ? fields[0] : undefined;
+  if (version && version.value !== VERSION_2) {
+    throw new Error('a revocation list of version 1 or 2 is expected');
   }
+  const [algorithm, issuer, thisUpdate, nextUpdate, ...optional] = fields.slice(version ? 1 : 0);
   if (!algorithm || !issuer || !thisUpdate || !nextUpdate) {
     throw new Error('the revocation list has no issuer or no times');
   }
   const revoked = isUniversal(optional[0], asn1.Type.SEQUENCE) ? sequence(optional[0]) : [];
   const [wrapped, ...rest] = optional.slice(revoked.length > 0 ? 1 : 0);
-  if (rest.length > 0) throw new Error('the revocation list has an unknown part');
-  if (wrapped) readExtensions(unwrap(wrapped), PLAIN_LIST_EXTENSIONS);
+  if (rest.length > 0 || (wrapped && !(version && isTagged(wrapped, 0)))) {
+    throw new Error('the revocation list has an unknown part');
+  }
+  const extensions = wrapped && checkExtensions(unwrap(wrapped), PLAIN_LIST_EXTENSIONS);
   return {
     algorithm,
     issuer: partsOfName(issuer).join(','),
     thisUpdate: time(thisUpdate),
     nextUpdate: time(nextUpdate),
+    number: crlNumber(extensions?.get(CRL_NUMBER)),
     revokedSerials: new Set(revoked.map(readEntry)),
   };
+}
+
+function crlNumber(extension: Extension | undefined): bigint | undefined {
+  if (!extension) return undefined;
+  const number = decodeDer(extension.value);
+  if (!isUniversal(number, asn1.Type.INTEGER)) throw new Error('the CRL number is malformed');
+  return BigInt(`0x${Buffer.from(number.value as string, 'latin1').toString('hex')}`);
 }
 
 const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35';
@@ -131,8 +144,8 @@ function readEntry(entry: Asn1): string {
     throw new Error('an entry of the revocation list is malformed');
   }
   time(date);
-  const reason = extensions && readExtensions(extensions, [REASON_CODE]).get(REASON_CODE);
-  if (reason !== undefined && !REASONS.includes(decode(reason).value as string)) {
+  const reason = extensions && checkExtensions(extensions, [REASON_CODE]).get(REASON_CODE);
+  if (reason && !REASONS.includes(decodeDer(reason.value).value as string)) {
     throw new Error('the revocation list gives a reason that is not supported here');
   }
   const bytes = Buffer.from(serial.value as string, 'latin1');
@@ -140,40 +153,15 @@ function readEntry(entry: Asn1): string {
   return normalizeSerial(bytes.toString('hex'));
 }
 
-/**
- * Extensions (RFC 5280, 4.1): their DER values by their object identifiers.
- * @param known which of them may be critical
- */
-function readExtensions(extensions: Asn1, known: readonly string[]): Map<string, string> {
-  const values = new Map<string, string>();
-  for (const extension of sequence(extensions)) {
-    const [id, ...parts] = sequence(extension);
-    const value = parts.pop();
-    if (!isUniversal(value, asn1.Type.OCTETSTRING)) {
-      throw new Error('an extension of the revocation list is malformed');
-    }
-    const oid = asn1.derToOid(id?.value as string);
-    const isCritical = parts.length > 0 && parts[0]?.value !== '\0';
-    if (FOREIGN.includes(oid) || (isCritical && !known.includes(oid)) || values.has(oid)) {
+/** @param known which of them may be critical */
+function checkExtensions(extensions: Asn1, known: readonly string[]): Map<string, Extension> {
+  const found = readExtensions(extensions);
+  for (const [oid, { isCritical }] of found) {
+    if (FOREIGN.includes(oid) || (isCritical && !known.includes(oid))) {
       throw new Error(`the revocation list has the extension ${oid}, which is not supported here`);
     }
-    values.set(oid, value.value as string);
   }
-  return values;
-}
-
-/** The value in an explicit tag [0]. */
-function unwrap({ tagClass, type, value }: Asn1): Asn1 {
-  const [inner, ...rest] = typeof value === 'string' ? [] : value;
-  const isTag = tagClass === asn1.Class.CONTEXT_SPECIFIC && (type as number) === 0;
-  if (!isTag || !inner || rest.length > 0) {
-    throw new Error('the revocation list has an unknown part');
-  }
-  return inner;
-}
-
-function isUniversal(node: Asn1 | undefined, type: forge.asn1.Type): node is Asn1 {
-  return node?.tagClass === asn1.Class.UNIVERSAL && node.type === type;
+  return found;
 }
 
 /** RFC 5280, 5.1.2.4: in UTC, with seconds and without fractions of them. */
@@ -194,24 +182,9 @@ function time(node: Asn1): Date {
   return date;
 }
 
-interface SignatureAlgorithm {
-  hash: 'sha256' | 'sha384' | 'sha512';
-  keyType: 'rsa' | 'ec';
-}
-
-/** RFC 4055, section 5, and RFC 5758, section 3.2. */
-const ALGORITHMS: Readonly<Record<string, SignatureAlgorithm>> = {
-  '1.2.840.113549.1.1.11': { hash: 'sha256', keyType: 'rsa' },
-  '1.2.840.113549.1.1.12': { hash: 'sha384', keyType: 'rsa' },
-  '1.2.840.113549.1.1.13': { hash: 'sha512', keyType: 'rsa' },
-  '1.2.840.10045.4.3.2': { hash: 'sha256', keyType: 'ec' },
-  '1.2.840.10045.4.3.3': { hash: 'sha384', keyType: 'ec' },
-  '1.2.840.10045.4.3.4': { hash: 'sha512', keyType: 'ec' },
-};
-
 function signatureAlgorithm(identifier: Asn1): SignatureAlgorithm {
-  const oid = asn1.derToOid(sequence(identifier)[0]?.value as string);
-  const algorithm = ALGORITHMS[oid];
+  const oid = algorithmOid(identifier);
+  const algorithm = SIGNATURE_ALGORITHMS.get(oid);
   if (!algorithm) throw new Error(`the signature algorithm ${oid} is not supported`);
   return algorithm;
 }
@@ -221,8 +194,4 @@ function bitString(node: Asn1): Buffer {
   const bits = isUniversal(node, asn1.Type.BITSTRING) ? node.value : '';
   if (typeof bits !== 'string' || bits[0] !== '\0') throw new Error('a signature is expected');
   return Buffer.from(bits.slice(1), 'latin1');
-}
-
-function encode(node: Asn1): string {
-  return asn1.toDer(node).getBytes();
 }

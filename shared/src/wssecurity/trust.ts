@@ -1,155 +1,135 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { errorFields, type Log } from '../log.js';
+import { Authorities } from './authorities.js';
+import { Believed, isOpen, objectionToTime, type Verdict } from './believed.js';
 import { type Certificate, readCertificate } from './certificate.js';
 import { SecurityFailure } from './failure.js';
+import { Revocations } from './revocations.js';
+import { TrustFolder } from './trustFolder.js';
+import { logChange } from './trustLog.js';
 
-const RELOAD_INTERVAL_MS = 1_000;
+/** What comes and goes counts within two seconds. */
+const LOOK_INTERVAL_MS = 500;
+const SHORT_INTERVAL_MS = 100;
+/** Looking takes this share of the time at most, even if the folder has thousands of files. */
+const LOOK_SHARE = 1 / 8;
+const LONGEST_INTERVAL_MS = 1_000;
 const CACHE_ENTRIES = 4_096;
-const MIN_RSA_BITS = 2_048;
-const CERTIFICATE_FILE = /\.(crt|cer|pem)$/;
+const LOGGED_NAME_LENGTH = 120;
 
 /**
  * The paper's trusted certificate store (section 4.2): a folder. A certificate in it that is a certificate
- * authority's vouches for those that it issued; any other vouches for itself. Files that come and go are seen within two
- * seconds, without a restart.
+ * authority's vouches for those that it issued, less those that its revocation list names; any other vouches for itself.
+ * Files that come and go are seen within two seconds, without a restart.
  */
 export class TrustStore {
-  readonly #directory: string;
+  readonly #folder: TrustFolder;
   readonly #log: Log;
-  #authorities: readonly Certificate[] = [];
-  #pinned: readonly Certificate[] = [];
-  #state = '';
+  readonly #revocations: Revocations;
+  #believed: Believed;
+  /** Of the state of the folder that is believed now. */
+  #verdicts = new WeakMap<Certificate, Verdict>();
   /** Read certificates by their DER bytes: reading one costs more than verifying a signature with it. */
-  readonly #accepted = new Map<string, Certificate>();
-  /** Which authority has signed a certificate: that costs as much as the message's own signature. */
-  readonly #issuers = new WeakMap<Certificate, Certificate>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #known = new Map<string, Certificate>();
+  #timer: NodeJS.Timeout | undefined;
+  #complaint = '';
 
   private constructor(directory: string, log: Log) {
-    this.#directory = directory;
     this.#log = log;
-    this.#timer = setInterval(() => void this.#reloadIfChanged(), RELOAD_INTERVAL_MS);
-    this.#timer.unref();
+    this.#folder = new TrustFolder(directory, log);
+    this.#revocations = new Revocations(log);
+    this.#believed = new Believed([], new Authorities([]), this.#revocations);
   }
 
   /** @throws {Error} if the folder can't be read. */
   static async open(directory: string, log: Log): Promise<TrustStore> {
     const store = new TrustStore(directory, log);
-    await store.#reload(await store.#fingerprintFolder());
+    await store.#folder.look();
+    // A file that can't be read may be in the middle of being copied; what is a revocation list must be known.
+    if (store.#folder.isUnsettled) {
+      await new Promise((resolve) => setTimeout(resolve, SHORT_INTERVAL_MS));
+      await store.#folder.look();
+    }
+    store.#load();
+    store.#lookLater(LOOK_INTERVAL_MS);
     return store;
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /**
    * The certificate, if it may sign messages now.
    * @param der the bytes of the token that came with a message
-   * @throws {SecurityFailure}
+   * @throws {SecurityFailure} its message, for the log, says why
    */
   accept(der: Buffer, now: Date): Certificate {
     const key = der.toString('latin1');
-    const known = this.#accepted.get(key);
+    const known = this.#known.get(key);
     const certificate = known ?? parse(der);
-    const reason = this.#objection(certificate, now);
-    if (reason) {
-      throw new SecurityFailure('wsse:FailedAuthentication', `${certificate.subject}: ${reason}`);
+    const verdict = this.#verdictOn(certificate);
+    if ('refused' in verdict) throw refusal(certificate, verdict.refused);
+    if (!isOpen(verdict.ways, now)) {
+      throw refusal(certificate, objectionToTime(verdict.ways, now));
     }
     if (!known) this.#remember(key, certificate);
     return certificate;
   }
 
-  #objection(certificate: Certificate, now: Date): string | undefined {
-    if (certificate.subject === '') return 'the subject name is empty';
-    if (certificate.isAuthority) return 'a certificate authority does not sign messages';
-    if (!certificate.maySign) return 'its key usage excludes digital signatures';
-    if (!isStrong(certificate)) return `its key is weaker than RSA ${MIN_RSA_BITS} bits`;
-    if (!isValidAt(certificate, now)) return 'it is expired or not yet valid';
-    const rivals = this.#pinned.filter((each) => each.subject === certificate.subject);
-    if (rivals.some((each) => each.fingerprint !== certificate.fingerprint)) {
-      return 'another certificate in the folder claims this subject name';
-    }
-    if (rivals.length > 0) return undefined;
-    const vouched = this.#authoritiesOver(certificate).some(
-      (authority) => isValidAt(authority, now) && this.#isIssuedBy(certificate, authority),
-    );
-    return vouched ? undefined : 'it is neither trusted nor issued by the authority over its name';
-  }
-
-  /**
-   * Who may vouch for this subject name: never two authorities, or one could make itself the other's users. One
-   * that is alone may for any name; of several the one whose own name, less its first part, is the longest end of
-   * it (`CN=CA,O=Lab` is over `CN=alice,O=Lab`). One authority's old and new certificate have the same name.
-   */
-  #authoritiesOver({ subjectParts }: Certificate): readonly Certificate[] {
-    if (countNames(this.#authorities) === 1) return this.#authorities;
-    const over = this.#authorities.filter((each) => isBelow(subjectParts, each));
-    const longest = Math.max(...over.map((each) => each.subjectParts.length));
-    const nearest = over.filter((each) => each.subjectParts.length === longest);
-    return countNames(nearest) === 1 ? nearest : [];
-  }
-
-  /** What does not change is checked once, the rest on every message. */
-  #isIssuedBy(certificate: Certificate, authority: Certificate): boolean {
-    if (this.#issuers.get(certificate) === authority) return true;
-    const isIssued =
-      certificate.x509.checkIssued(authority.x509) && certificate.x509.verify(authority.publicKey);
-    if (isIssued) this.#issuers.set(certificate, authority);
-    return isIssued;
+  #verdictOn(certificate: Certificate): Verdict {
+    const known = this.#verdicts.get(certificate);
+    if (known) return known;
+    const verdict = this.#believed.judge(certificate);
+    this.#verdicts.set(certificate, verdict);
+    return verdict;
   }
 
   #remember(key: string, certificate: Certificate): void {
-    if (this.#accepted.size >= CACHE_ENTRIES) this.#accepted.clear();
-    this.#accepted.set(key, certificate);
+    if (this.#known.size >= CACHE_ENTRIES) this.#known.clear();
+    this.#known.set(key, certificate);
   }
 
-  async #reloadIfChanged(): Promise<void> {
+  #lookLater(milliseconds: number): void {
+    this.#timer = setTimeout(() => void this.#look(), milliseconds);
+    this.#timer.unref();
+  }
+
+  async #look(): Promise<void> {
+    const timer = this.#timer;
+    const started = performance.now();
     try {
-      const state = await this.#fingerprintFolder();
-      if (state !== this.#state) await this.#reload(state);
+      if (await this.#folder.look()) this.#load();
+      this.#complaint = '';
     } catch (error) {
-      this.#log.error('the folder of trusted certificates cannot be read', errorFields(error));
+      this.#complain(error);
     }
+    this.#revocations.complain(new Date());
+    // Closed meanwhile.
+    if (timer === undefined || this.#timer !== timer) return;
+    const rest = (performance.now() - started) / LOOK_SHARE;
+    const interval = this.#folder.isUnsettled ? SHORT_INTERVAL_MS : LOOK_INTERVAL_MS;
+    this.#lookLater(Math.min(Math.max(interval, rest), LONGEST_INTERVAL_MS));
   }
 
-  async #fingerprintFolder(): Promise<string> {
-    const names = (await readdir(this.#directory)).filter((name) => CERTIFICATE_FILE.test(name));
-    const states = await Promise.all(
-      names.sort().map(async (name) => {
-        try {
-          const { mtimeMs, ctimeMs, size, ino } = await stat(join(this.#directory, name));
-          return `${name} ${mtimeMs} ${ctimeMs} ${size} ${ino}`;
-        } catch {
-          // Just gone, or a dangling link: the others count all the same.
-          return `${name} cannot be read`;
-        }
-      }),
-    );
-    return states.join('\n');
+  /** What was known goes on counting. */
+  #complain(error: unknown): void {
+    const { error: complaint } = errorFields(error);
+    if (complaint !== this.#complaint) {
+      this.#log.error('the trust folder cannot be read', { error: complaint });
+    }
+    this.#complaint = complaint;
   }
 
-  async #reload(state: string): Promise<void> {
-    const names = (await readdir(this.#directory)).filter((name) => CERTIFICATE_FILE.test(name));
-    const certificates: Certificate[] = [];
-    for (const name of names) {
-      try {
-        certificates.push(readCertificate(await readFile(join(this.#directory, name))));
-      } catch (error) {
-        this.#log.error('a trusted certificate cannot be read', {
-          file: name,
-          ...errorFields(error),
-        });
-      }
-    }
-    this.#authorities = certificates.filter((each) => each.isAuthority && each.maySignCertificates);
-    this.#pinned = certificates.filter((each) => !each.isAuthority);
-    this.#state = state;
-    this.#log.info('trusted certificates loaded', {
-      authorities: this.#authorities.map((each) => each.subject),
-      certificates: this.#pinned.map((each) => each.subject),
-    });
+  #load(): void {
+    const { files } = this.#folder;
+    const certificates = distinct(files.certificates);
+    const authorities = new Authorities(certificates.filter(({ isAuthority }) => isAuthority));
+    this.#revocations.update(files, authorities);
+    const before = this.#believed;
+    this.#believed = new Believed(certificates, authorities, this.#revocations);
+    this.#verdicts = new WeakMap();
+    logChange(this.#log, before, this.#believed);
   }
 }
 
@@ -162,22 +142,12 @@ function parse(der: Buffer): Certificate {
   throw new SecurityFailure('wsse:InvalidSecurityToken', 'the token is not a certificate in DER');
 }
 
-function countNames(certificates: readonly Certificate[]): number {
-  return new Set(certificates.map((each) => each.subject)).size;
+function refusal({ subject }: Certificate, reason: string): SecurityFailure {
+  const name = subject.slice(0, LOGGED_NAME_LENGTH);
+  return new SecurityFailure('wsse:FailedAuthentication', `${name}: ${reason}`);
 }
 
-function isBelow(subjectParts: readonly string[], authority: Certificate): boolean {
-  const end = authority.subjectParts.slice(1);
-  const start = subjectParts.length - end.length;
-  return start > 0 && end.every((part, index) => part === subjectParts[start + index]);
-}
-
-function isValidAt(certificate: Certificate, now: Date): boolean {
-  return certificate.notBefore <= now && now <= certificate.notAfter;
-}
-
-function isStrong({ publicKey }: Certificate): boolean {
-  if (publicKey.asymmetricKeyType === 'ec') return true;
-  const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? 0;
-  return publicKey.asymmetricKeyType === 'rsa' && bits >= MIN_RSA_BITS;
+/** The same certificate may lie in several files. */
+function distinct(certificates: readonly Certificate[]): Certificate[] {
+  return [...new Map(certificates.map((each) => [each.fingerprint, each])).values()];
 }
