@@ -45,7 +45,6 @@ export class Believed {
       return { refused: 'another certificate in the folder claims this subject name' };
     }
     if (isPinned) return { ways: [wayOf([certificate])] };
-    if (certificate.isCa) return { refused: 'a certificate authority does not sign messages' };
     return this.#judgeIssued(certificate, issuers);
   }
 
@@ -65,6 +64,7 @@ export class Believed {
     if (issuers.length === 0) {
       return { refused: objectionToIssuer(certificate, this.#named(certificate.issuer)) };
     }
+    if (certificate.isCa) return { refused: 'a certificate authority does not sign messages' };
     const over = this.authorities.over(certificate.subjectParts);
     const vouching = issuers.filter((each) => over.includes(each));
     const verdict = this.#judgePaths(certificate, vouching.length > 0 ? vouching : issuers);
