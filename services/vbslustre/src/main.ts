@@ -45,7 +45,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   const contract = await loadContract(WSDL.vbslustre);
   const reconciler = new Reconciler();
   return {
-    replay: new DatabaseReplayCache(database),
+    replay: new DatabaseReplayCache(database, log),
     endpoints: [
       userEndpoint(contract, frontEnd, settings),
       callbackEndpoint(contract, frontEnd, settings),

@@ -43,7 +43,7 @@ it('knows nothing of what was before it', () => {
 it('claims nothing more when it is full, rather than forget', async () => {
   const cache = new MemoryReplayCache();
   for (let index = 0; index < 200_000; index += 1) await cache.claim(`${index}`, inSeconds(10));
-  expect(await cache.claim('one more', inSeconds(10))).toBe(false);
+  await expect(cache.claim('one more', inSeconds(10))).rejects.toThrow('try again later');
   expect(await cache.claim('0', inSeconds(10))).toBe(false);
   vi.advanceTimersByTime(10_001);
   expect(await cache.claim('one more', inSeconds(10))).toBe(true);

@@ -1,8 +1,11 @@
+import { ServiceFault } from '../faults.js';
+
 /** Remembers which signed messages were seen, until their Timestamp alone refuses them. */
 export interface ReplayCache {
   /**
    * Claims a message.
    * @returns false if it was claimed before.
+   * @throws {Error} if that can't be said: then the message must not count.
    */
   claim(key: string, refusedAfter: Date): Promise<boolean>;
   /** Messages created before this instant are refused: the cache can't know whether they were seen. */
@@ -13,7 +16,7 @@ const MAX_ENTRIES = 200_000;
 
 /**
  * A replay cache in memory, for a service of which one instance serves an address. It forgets at a restart and
- * so refuses what was signed before its start.
+ * so refuses what was signed before its start. When it is full it refuses rather than forget.
  */
 export class MemoryReplayCache implements ReplayCache {
   readonly knowsSince = new Date();
@@ -22,7 +25,9 @@ export class MemoryReplayCache implements ReplayCache {
   async claim(key: string, refusedAfter: Date): Promise<boolean> {
     this.#forget(Date.now());
     if (this.#seen.has(key)) return false;
-    if (this.#seen.size >= MAX_ENTRIES) return false;
+    if (this.#seen.size >= MAX_ENTRIES) {
+      throw new ServiceFault('RequestLimitExceeded', 'Too many messages came in: try again later.');
+    }
     this.#seen.set(key, refusedAfter.getTime());
     return true;
   }

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Database, isUniqueViolation, openDatabase } from './database.js';
-import { DatabaseReplayCache } from './replayCache.js';
 import { insertVolume } from './volumes.js';
 
 let folder: string;
@@ -79,12 +78,4 @@ test('a unique violation is told from other failures', async () => {
   const check = database('volumes').update({ writers: 2 });
   expect(isUniqueViolation(await check.catch((error) => error))).toBe(false);
   expect(isUniqueViolation(undefined)).toBe(false);
-});
-
-test('a message counts once, at every instance, until it is refused anyway', async () => {
-  const later = new Date(Date.now() + 60_000);
-  expect(await new DatabaseReplayCache(database).claim('key', later)).toBe(true);
-  expect(await new DatabaseReplayCache(database).claim('key', later)).toBe(false);
-  await database('seen_messages').update({ refused_after: new Date(0).toISOString() });
-  expect(await new DatabaseReplayCache(database).claim('key', later)).toBe(true);
 });

@@ -1,33 +1,52 @@
+import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { ReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
-import { type Database, isUniqueViolation, now } from './database.js';
+import { type Database, isUniqueViolation } from './database.js';
 
-const PURGE_INTERVAL_MS = 60_000;
+const PURGE_INTERVAL_MS = 1_000;
+/** More than can be claimed in the interval, and little enough to delay nobody: a purge holds the database. */
+const PURGE_ROWS = 2_000;
+/** An instance whose clock is behind still accepts what has ended here. */
+const CLOCK_TOLERANCE_MS = 300_000;
 
-/** A replay cache that all instances of the front end share and that no restart empties. */
+/**
+ * A replay cache that all instances of the front end share and that no restart empties. What a Timestamp alone
+ * refuses is forgotten: the table has what was signed within some ten minutes.
+ */
 export class DatabaseReplayCache implements ReplayCache {
   readonly knowsSince = new Date(0);
   readonly #database: Database;
+  readonly #log: Log;
   #purgedAt = 0;
 
-  constructor(database: Database) {
+  constructor(database: Database, log: Log) {
     this.#database = database;
+    this.#log = log;
   }
 
+  /** @throws {Error} if the database can't say; then the message must not count. */
   async claim(key: string, refusedAfter: Date): Promise<boolean> {
-    await this.#purge();
     try {
       const row = { replay_key: key, refused_after: refusedAfter.toISOString() };
       await this.#database('seen_messages').insert(row);
-      return true;
     } catch (error) {
       if (isUniqueViolation(error)) return false;
       throw error;
     }
+    await this.#purge();
+    return true;
   }
 
+  /** The claim stands already: that others can't be forgotten is no reason to refuse it. */
   async #purge(): Promise<void> {
     if (Date.now() - this.#purgedAt < PURGE_INTERVAL_MS) return;
     this.#purgedAt = Date.now();
-    await this.#database('seen_messages').where('refused_after', '<', now()).delete();
+    const ended = new Date(Date.now() - CLOCK_TOLERANCE_MS).toISOString();
+    const seen = (): ReturnType<Database> => this.#database('seen_messages');
+    try {
+      const some = seen().select('replay_key').where('refused_after', '<', ended).limit(PURGE_ROWS);
+      await seen().whereIn('replay_key', some).delete();
+    } catch (error) {
+      this.#log.warn('messages that ended could not be forgotten', errorFields(error));
+    }
   }
 }

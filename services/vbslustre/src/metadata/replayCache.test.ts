@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLog } from '@vbs-lustre/shared/log';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type Database, openDatabase } from './database.js';
+import { DatabaseReplayCache } from './replayCache.js';
+
+const log = createLog({ service: 'test', level: 'error', format: 'text' });
+const MINUTE_MS = 60_000;
+const inMinutes = (count: number): Date => new Date(Date.now() + count * MINUTE_MS);
+
+let folder: string;
+let file: string;
+let database: Database;
+const opened: Database[] = [];
+
+async function open(): Promise<Database> {
+  const another = await openDatabase(file);
+  opened.push(another);
+  return another;
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'replay-'));
+  file = join(folder, 'vbs.sqlite');
+  database = await open();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const each of opened.splice(0)) await each.destroy();
+  await rm(folder, { recursive: true });
+});
+
+const cacheOf = (of: Database = database) => new DatabaseReplayCache(of, log);
+const rows = async (): Promise<number> =>
+  Number((await database('seen_messages').count({ count: '*' }))[0]?.count);
+
+test('a message counts once, at every instance and after a restart', async () => {
+  expect(await cacheOf().claim('key', inMinutes(1))).toBe(true);
+  expect(await cacheOf().claim('key', inMinutes(1))).toBe(false);
+  expect(await cacheOf(await open()).claim('key', inMinutes(1))).toBe(false);
+  expect(await cacheOf().claim('another', inMinutes(1))).toBe(true);
+});
+
+test('of many claims at once, through two connections, one wins', async () => {
+  const caches = [cacheOf(), cacheOf(await open())];
+  for (const key of ['a', 'b', 'c']) {
+    const claims = Array.from({ length: 20 }, (_, index) =>
+      caches[index % 2]?.claim(key, inMinutes(1)),
+    );
+    expect((await Promise.all(claims)).filter(Boolean)).toHaveLength(1);
+  }
+});
+
+test('what its Timestamp refuses everywhere is forgotten, and nothing else', async () => {
+  const cache = cacheOf();
+  vi.useFakeTimers({ toFake: ['Date'] });
+  await cache.claim('short', inMinutes(1));
+  await cache.claim('long', inMinutes(20));
+  // A clock that is behind may still let it in.
+  vi.setSystemTime(inMinutes(2));
+  await cache.claim('1', inMinutes(20));
+  expect(await cache.claim('short', inMinutes(1))).toBe(false);
+  vi.setSystemTime(inMinutes(5));
+  await cache.claim('2', inMinutes(20));
+  expect((await database('seen_messages').pluck('replay_key')).sort()).toEqual(['1', '2', 'long']);
+});
+
+test('the table does not grow for ever, and is never emptied at one go', async () => {
+  const ended = inMinutes(-10).toISOString();
+  for (let start = 0; start < 5_000; start += 500) {
+    const some = Array.from({ length: 500 }, (_, index) => ({
+      replay_key: `old ${start + index}`,
+      refused_after: ended,
+    }));
+    await database('seen_messages').insert(some);
+  }
+  const cache = cacheOf();
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const left: number[] = [];
+  for (let second = 0; second < 4; second += 1) {
+    await cache.claim(`new ${second}`, inMinutes(1));
+    left.push(await rows());
+    vi.setSystemTime(Date.now() + 1_000);
+  }
+  expect(left).toEqual([3_001, 1_002, 3, 4]);
+});
+
+test('forgetting looks at the ended messages alone', async () => {
+  const plan = await database.raw(
+    'explain query plan delete from seen_messages where replay_key in ' +
+      "(select replay_key from seen_messages where refused_after < '2026' limit 10)",
+  );
+  const details = plan.map(({ detail }: { detail: string }) => detail).join('\n');
+  expect(details).toContain('seen_messages_refused_after_index (refused_after<?)');
+  expect(details).not.toContain('SCAN');
+});
+
+test('if the database cannot say, the message does not count', async () => {
+  await database.schema.dropTable('seen_messages');
+  await expect(cacheOf().claim('key', inMinutes(1))).rejects.toThrow('no such table');
+});
