@@ -1,5 +1,12 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +42,25 @@ it('does what the README says, in the folder where one is', () => {
   const lists = ['-CAfile', at('ca/ca.crt'), '-CRLfile', at('ca/ca.crl'), '-crl_check'];
   expect(openssl('verify', ...lists, at('xen1.crt'))).toContain('OK');
   expect(() => openssl('verify', ...lists, at('alice.crt'))).toThrow('certificate revoked');
+});
+
+it('can be run by itself, as npm links it', () => {
+  expect(statSync(program).mode & 0o111).toBe(0o111);
+  expect(spawnSync(program, ['--help'], { encoding: 'utf8' }).stdout).toContain('vbs-certs init');
+});
+
+it('says so if it is not compiled', () => {
+  mkdirSync(join(folder, 'bare', 'bin'), { recursive: true });
+  copyFileSync(program, join(folder, 'bare', 'bin', 'vbs-certs.mjs'));
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(folder, 'bare', 'bin', 'vbs-certs.mjs')],
+    { encoding: 'utf8' },
+  );
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: 'vbs-certs: It is not compiled yet: npm run build\n',
+  });
 });
 
 it('ends with 1 and one sentence where it refuses, with 2 where it does not understand', () => {

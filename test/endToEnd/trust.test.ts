@@ -1,5 +1,17 @@
+import { execFileSync } from 'node:child_process';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { loadIdentity } from '@vbs-lustre/shared/wssecurity/identity';
+import { fileURLToPath } from 'node:url';
+import {
+  hours,
+  type Issued,
+  identityOf,
+  makeAuthority,
+  makeCertificate,
+  USAGE,
+} from '@vbs-lustre/shared/testing/certificates';
+import { ATTRIBUTE, labName, nameOf } from '@vbs-lustre/shared/testing/der';
+import { type Identity, loadIdentity } from '@vbs-lustre/shared/wssecurity/identity';
 import { signedEnvelope } from '@vbs-lustre/shared/wssecurity/sign';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Agent, fetchText } from '../support/get.js';
@@ -100,6 +112,93 @@ describe('the front end', () => {
   it('does not take a delegate for a user', async () => {
     const answer = await sendSigned(testbed.deployment, 'volume-delegate', CREATE);
     expect(answer).toMatchObject({ code: 'AuthFailure' });
+  });
+});
+
+/** What an operator does with the deployment's own authority. */
+function vbsCerts(...args: string[]): void {
+  const program = fileURLToPath(new URL('../../certs/bin/vbs-certs.js', import.meta.url));
+  execFileSync(process.execPath, [program, ...args], { stdio: 'pipe' });
+}
+
+describe('a certificate that is not good is refused, with the reason in the log alone:', () => {
+  const usage = USAGE.digitalSignature;
+  /** The authority of the deployment, which would not issue such certificates itself. */
+  const authority = (): Issued => {
+    const privateKey = createPrivateKey(readFileSync(`${testbed.deployment.layout.pki}/ca.key`));
+    const name = nameOf([[ATTRIBUTE.O, 'VBS-Lustre']], [[ATTRIBUTE.CN, 'VBS-Lustre CA']]);
+    const keys = { privateKey, publicKey: createPublicKey(privateKey) };
+    return { name, keys, der: Buffer.alloc(0), pem: '' };
+  };
+  const name = labName('mallory', 'VBS-Lustre');
+  const user = { name, usage };
+  const CASES: [name: string, reason: string, make: () => Issued][] = [
+    [
+      'expired',
+      'it has expired on',
+      () => makeCertificate({ ...user, issuer: authority(), notAfter: hours(-0.5) }),
+    ],
+    [
+      'not yet valid',
+      'it is not valid before',
+      () => makeCertificate({ ...user, issuer: authority(), notBefore: hours(0.5) }),
+    ],
+    [
+      'of the wrong key usage',
+      'its key usage excludes digital signatures',
+      () => makeCertificate({ name, issuer: authority(), usage: USAGE.keyEncipherment }),
+    ],
+    [
+      'of another authority of that name',
+      'it is not signed by the key of CN=VBS-Lustre CA,O=VBS-Lustre',
+      () => makeCertificate({ ...user, issuer: makeAuthority('VBS-Lustre CA', 'VBS-Lustre') }),
+    ],
+    [
+      'of an authority that is not there',
+      'there is no CN=Middle,O=VBS-Lustre',
+      () => {
+        const issuer = makeAuthority('Middle', 'VBS-Lustre', { issuer: authority() });
+        return makeCertificate({ ...user, issuer });
+      },
+    ],
+    ['self-signed', 'there is no CN=mallory,O=VBS-Lustre', () => makeCertificate(user)],
+  ];
+
+  /** Sends a request, which must be refused. @returns the reason in the log */
+  async function refused(identity: Identity): Promise<string> {
+    const answer = await send(testbed.deployment, signedEnvelope(CREATE, identity, new Date()));
+    expect(answer).toMatchObject({ code: 'AuthFailure', faultcode: 'wsse:FailedAuthentication' });
+    const log = readFileSync(testbed.deployment.layout.log('vbslustre'), 'utf8');
+    const [, requestId = ''] = /<requestId>([^<]+)</.exec(answer.text) ?? [];
+    const line = log.split('\n').find((each) => each.includes(requestId)) ?? '{}';
+    const { reason } = JSON.parse(line) as { reason: string };
+    expect(answer.text).not.toContain(reason.replace(/^CN=.*?: /, ''));
+    return reason;
+  }
+
+  it.each(CASES)('%s', async (_, reason, make) => {
+    expect(await refused(identityOf(make()))).toContain(reason);
+    await nothingHappened();
+  });
+
+  it('revoked, within two seconds, though it was good before', async () => {
+    const { pki, frontEndTrust } = testbed.deployment.layout;
+    vbsCerts('request', '--user', 'carol', '--out', `${pki}/carol`);
+    vbsCerts('sign', '--folder', pki, `${pki}/carol.csr`);
+    const carol = await loadIdentity(`${pki}/carol.crt`, `${pki}/carol.key`);
+    const look = `<DescribeVolumes xmlns="${NAMESPACE}"></DescribeVolumes>`;
+    const call = () => send(testbed.deployment, signedEnvelope(look, carol, new Date()));
+    expect(await call()).toMatchObject({ status: 200 });
+    vbsCerts('revoke', '--folder', pki, 'carol');
+    vbsCerts('crl', '--folder', pki, '--out', `${frontEndTrust}/ca.crl`);
+    const limit = { timeout: 2_000, interval: 50 };
+    await expect.poll(async () => (await call()).status, limit).toBe(500);
+    expect(await refused(carol)).toBe('CN=carol,OU=users,O=VBS-Lustre: it is revoked');
+    // Also at the next start, and nobody else.
+    await testbed.deployment.service('vbslustre').stop();
+    await testbed.deployment.restart('vbslustre');
+    expect(await refused(carol)).toContain('revoked');
+    await nothingHappened();
   });
 });
 
