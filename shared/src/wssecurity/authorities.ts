@@ -66,6 +66,11 @@ export class Authorities {
     return countIdentities(lowest) === 1 ? lowest : [];
   }
 
+  /** Whether a subject name is below that of some authority. */
+  areOver(subjectParts: readonly string[]): boolean {
+    return this.all.some(({ certificate }) => isUnder(subjectParts, certificate));
+  }
+
   #named(subject: string): readonly Authority[] {
     return this.all.filter(({ certificate }) => certificate.subject === subject);
   }

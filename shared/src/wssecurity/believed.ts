@@ -34,7 +34,7 @@ export class Believed {
   }
 
   judge(certificate: Certificate): Verdict {
-    const pinned = this.#named(certificate.subject).filter(({ isAuthority }) => !isAuthority);
+    const pinned = this.#named(certificate.subject).filter(({ maySign }) => maySign);
     const isPinned = pinned.some(({ fingerprint }) => fingerprint === certificate.fingerprint);
     const objection = objectionToSigner(certificate);
     if (objection) return { refused: objection };
@@ -46,6 +46,15 @@ export class Believed {
     }
     if (isPinned) return { ways: [wayOf([certificate])] };
     return this.#judgeIssued(certificate, issuers);
+  }
+
+  /** Certificates of the folder that take a name from the authority that is over it. */
+  usurpers(among: readonly Certificate[]): readonly Certificate[] {
+    return among.filter((certificate) => {
+      const { isAuthority, subjectParts } = certificate;
+      if (isAuthority || !this.authorities.areOver(subjectParts)) return false;
+      return this.authorities.issuersOf(certificate).length === 0;
+    });
   }
 
   /** Why authorities of the folder are not believed. */

@@ -15,7 +15,6 @@ const PURPOSES: readonly string[] = [
 /** Why this certificate may not sign messages, whoever vouches for it and whatever the time. */
 export function objectionToSigner(certificate: Certificate): string | undefined {
   if (certificate.subject === '') return 'the subject name is empty';
-  if (certificate.isAuthority) return 'a certificate authority does not sign messages';
   if (!certificate.maySign) return 'its key usage excludes digital signatures';
   if (certificate.purposes?.every((purpose) => !PURPOSES.includes(purpose))) {
     return 'its extended key usage excludes authentication';

@@ -11,7 +11,7 @@ import {
   USAGE,
 } from '../testing/certificates.js';
 import { ATTRIBUTE, labName, nameOf, octets, oid, sequence } from '../testing/der.js';
-import { trustOf } from '../testing/trust.js';
+import { openTrust, quietLog, trustFolder, trustOf } from '../testing/trust.js';
 import type { TrustStore } from './trust.js';
 
 // A busy machine is no failure.
@@ -37,6 +37,15 @@ describe('accepts', () => {
   it("what openssl makes of itself for a user: an authority's, but for no use", async () => {
     const carol = makeCertificate({ name: labName('carol'), isAuthority: true, hash: 'sha1' });
     expect(accept(await trustOf(carol.pem), carol).subject).toBe('CN=carol,O=Lab');
+  });
+
+  it('an authority that may sign messages, too: it could certify itself', async () => {
+    const both = makeAuthority('Both', 'Lab', { usage: usage | USAGE.keyCertSign });
+    const store = await trustOf(both.pem);
+    expect(accept(store, both).subject).toBe('CN=Both,O=Lab');
+    expect(accept(store, makeCertificate({ name: NAME, issuer: both, usage })).subject).toBe(
+      'CN=alice,O=Lab',
+    );
   });
 
   it('a certificate that has been renewed for the same key, and its forerunner', async () => {
@@ -100,7 +109,7 @@ const REFUSED: [name: string, reason: string, make: () => Issued][] = [
     'key usage excludes',
     () => makeCertificate({ name: NAME, issuer: lab, usage: USAGE.keyEncipherment }),
   ],
-  ['the authority itself', 'does not sign messages', () => lab],
+  ['the authority itself', 'its key usage excludes digital signatures', () => lab],
   [
     'RSA of 1024 bits',
     'weaker than RSA 2048',
@@ -162,6 +171,16 @@ it.each(REFUSED)('refuses %s', async (_, reason, make) => {
 });
 
 describe('one name is one user:', () => {
+  it('which the log tells the operator who takes it from an authority', async () => {
+    const { log, lines } = quietLog();
+    await openTrust(
+      trustFolder(lab.pem, selfSigned.pem, makeCertificate({ name: labName('dave', 'X') }).pem),
+      log,
+    );
+    const line = lines.find((each) => each.includes('could give away'));
+    expect(line).toContain('["CN=alice,O=Lab"]');
+  });
+
   it('a certificate in the folder keeps others from its name', async () => {
     const store = await trustOf(lab.pem, selfSigned.pem);
     expect(accept(store, selfSigned).subject).toBe('CN=alice,O=Lab');

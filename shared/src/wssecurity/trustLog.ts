@@ -15,6 +15,15 @@ export function logChange(log: Log, before: Believed, after: Believed): void {
     added: names(added),
     removed: names(removed),
   });
+  const usurpers = after.usurpers(added);
+  if (usurpers.length > 0) {
+    log.warn(
+      'certificates in the trust folder have names that an authority there could give away',
+      {
+        certificates: names(usurpers),
+      },
+    );
+  }
   const now = new Date();
   const former = new Set(before.problems(now));
   for (const problem of after.problems(now)) {
