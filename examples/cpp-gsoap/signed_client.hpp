@@ -8,6 +8,8 @@
 #include "soapH.h"
 #include "wsseapi.h"
 
+static const char WSSE11[] = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd";
+
 // What the service refused: the typed detail of its fault.
 struct Refusal : std::runtime_error {
   std::string code;
@@ -28,6 +30,7 @@ class SignedClient {
   const std::string url, authority, certificate;
   std::unique_ptr<EVP_PKEY, Free> key;
   std::unique_ptr<soap, Free> context;
+  const _ds__Signature *sent = nullptr; // of the request, in the memory of the context
 
 public:
   SignedClient(const std::string &url, const std::string &pki, const std::string &user)
@@ -78,6 +81,7 @@ private:
         soap_wsse_sign_body(it, SOAP_SMD_SIGN_RSA_SHA256, key.get(), 0) ||
         soap_wsse_verify_auto(it, SOAP_SMD_NONE, nullptr, 0))
       throw std::runtime_error(error());
+    sent = soap_wsse_Signature(it);
   }
 
   // verify_auto has found that the signature fits what it covers. What it covers, how, and whose it is, is ours to ask.
@@ -88,7 +92,11 @@ private:
     if (soap_wsse_get_SignedInfo_SignatureMethod(it, &algorithm, &bits) || algorithm != SOAP_SMD_VRFY_RSA_SHA256)
       refuse("it is not signed with RSA-SHA256"); // gSOAP takes an HMAC whose key is in the message
     if (soap_wsse_verify_body(it)) refuse("its Body is not signed");
-    if (soap_wsse_verify_element(it, SOAP_NAMESPACE_OF_wsu, "Timestamp") != 1) refuse("its Timestamp is not signed");
+    // One in the whole message, which is signed: it is the one that is read.
+    if (soap_wsse_verify_element(it, SOAP_NAMESPACE_OF_wsu, "Timestamp") != 1 || !soap_wsse_Timestamp(it))
+      refuse("its Timestamp is not signed");
+    if (soap_wsse_verify_element(it, WSSE11, "SignatureConfirmation") != 1) refuse("it confirms no request");
+    if (confirmed() != sent->SignatureValue) refuse("it answers another request");
     time_t expires = 0; // soap_wsse_verify_Timestamp would add five minutes, and take an answer without Expires
     if (soap_s2dateTime(it, soap_wsse_Timestamp(it)->Expires, &expires) || expires + 60 < time(nullptr))
       refuse("it is too old");
@@ -97,6 +105,15 @@ private:
     // The authority certifies users as well: only the service may answer.
     const std::string subject = subject_of(signer.get());
     if (subject != "CN=vbslustre,OU=services,O=VBS-Lustre") refuse("it is signed by " + subject);
+  }
+
+  // gSOAP reads no SignatureConfirmation, but keeps the document.
+  std::string confirmed() {
+    soap_dom_element *const root = context->dom;
+    const soap_dom_element *const it = soap_dom_find(root, root, WSSE11, "SignatureConfirmation", 0);
+    for (const soap_dom_attribute *each = it ? it->atts : nullptr; each; each = each->next)
+      if (!strcmp(each->name, "Value") && each->text) return each->text;
+    return "";
   }
 
   [[noreturn]] static void refuse(const std::string &reason) {

@@ -12,6 +12,7 @@ const DS = 'http://www.w3.org/2000/09/xmldsig#';
 const OASIS = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss';
 const WSSE = `${OASIS}-wssecurity-secext-1.0.xsd`;
 const WSU = `${OASIS}-wssecurity-utility-1.0.xsd`;
+const WSSE11 = 'http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd';
 
 const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
@@ -42,7 +43,7 @@ export class VerifyingHttpClient extends HttpClient {
       if (error || !data) return callback(error, response, body);
       let verified;
       try {
-        verified = verifiedEnvelope(body, this.#authority, this.#signer);
+        verified = verifiedEnvelope(body, data, this.#authority, this.#signer);
       } catch (cause) {
         return callback(new Error(`The answer is not believed: ${cause.message}`, { cause }));
       }
@@ -52,26 +53,33 @@ export class VerifyingHttpClient extends HttpClient {
   }
 }
 
-/** An envelope of the signed Body alone. @throws {Error} why the answer is not to be believed */
-function verifiedEnvelope(xml, authority, subject) {
+/** An envelope of the signed Body alone. @throws {Error} why this is not to be believed as the answer to `request` */
+function verifiedEnvelope(xml, request, authority, subject) {
   // xml-crypto would drop comments, and print the text of processing instructions, before it computes digests.
   if (/<[!?]/.test(xml.replace(/^<\?xml[^>]*\?>/, ''))) throw new Error('it is no plain SOAP');
-  const envelope = new DOMParser().parseFromString(xml, 'text/xml').documentElement;
+  const envelope = parse(xml);
   const security = only(only(envelope, SOAP, 'Header'), WSSE, 'Security');
   const signature = only(security, DS, 'Signature');
-  const signed = children(only(signature, DS, 'SignedInfo'), DS, 'Reference');
-  const expected = [only(envelope, SOAP, 'Body'), only(security, WSU, 'Timestamp')];
-  const ids = (nodes) => nodes.map((each) => `#${each.getAttributeNS(WSU, 'Id')}`).join();
-  if (signed.map((each) => each.getAttribute('URI')).join() !== ids(expected)) {
-    throw new Error('Body and Timestamp are not what is signed');
-  }
   const certificate = trusted(only(security, WSSE, 'BinarySecurityToken'), authority, subject);
-  const [body, timestamp] = signedParts(xml, signature, certificate);
-  checkTime(new DOMParser().parseFromString(timestamp, 'text/xml').documentElement);
+  const signed = signedParts(xml, signature, certificate);
+  const [body, timestamp, confirmation] = [
+    only(envelope, SOAP, 'Body'),
+    only(security, WSU, 'Timestamp'),
+    only(security, WSSE11, 'SignatureConfirmation'),
+  ].map((part) => {
+    const canonical = signed.get(`#${part.getAttributeNS(WSU, 'Id')}`);
+    if (!canonical) throw new Error(`its ${part.localName} is not signed`);
+    return canonical;
+  });
+  checkTime(parse(timestamp));
+  const [, sent] = /SignatureValue>([^<]*)</.exec(request);
+  if (parse(confirmation).getAttribute('Value') !== sent.replace(/\s/g, '')) {
+    throw new Error('it answers another request');
+  }
   return `<soap:Envelope xmlns:soap="${SOAP}">${body}</soap:Envelope>`;
 }
 
-/** The canonical forms of what is signed, in the order of SignedInfo. */
+/** The canonical forms of what is signed, by its URI. xml-crypto refuses Ids that are there twice. */
 function signedParts(xml, signature, certificate) {
   const verifier = new SignedXml({
     publicCert: certificate.toString(),
@@ -87,7 +95,9 @@ function signedParts(xml, signature, certificate) {
   }
   verifier.loadSignature(signature);
   if (!verifier.checkSignature(xml)) throw new Error('it was changed after it was signed');
-  return verifier.getSignedReferences();
+  const references = children(only(signature, DS, 'SignedInfo'), DS, 'Reference');
+  const forms = verifier.getSignedReferences(); // in the order of SignedInfo
+  return new Map(references.map((each, index) => [each.getAttribute('URI'), forms[index]]));
 }
 
 function trusted(token, authority, subject) {
@@ -112,6 +122,10 @@ function checkTime(timestamp) {
   if (!(created - CLOCK_SKEW_MS <= now && now <= expires + CLOCK_SKEW_MS)) {
     throw new Error('its Timestamp is not of now');
   }
+}
+
+function parse(xml) {
+  return new DOMParser().parseFromString(xml, 'text/xml').documentElement;
 }
 
 function only(parent, namespace, name) {

@@ -1,5 +1,6 @@
 """WS-Security as VBS-Lustre wants it, for zeep: signs requests, and believes only answers that the service has signed."""
 
+import threading
 from datetime import datetime, timedelta, timezone
 
 import xmlsec
@@ -7,7 +8,10 @@ from lxml import etree
 from zeep import ns
 from zeep.exceptions import SignatureVerificationFailed
 from zeep.wsse.signature import BinarySignature
-from zeep.wsse.utils import ensure_id, get_security_header
+from zeep.wsse.utils import get_security_header
+
+WSSE11 = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd"
+ID = etree.QName(ns.WSU, "Id")
 
 LIFETIME = timedelta(minutes=5)
 CLOCK_SKEW = timedelta(minutes=1)
@@ -23,6 +27,7 @@ class VbsSignature(BinarySignature):
             digest_method=xmlsec.Transform.SHA256,
         )
         self.service_cert_file = service_cert_file
+        self.sent = threading.local()
 
     def apply(self, envelope, headers):
         """Signs a request. zeep signs a Timestamp only if there is one."""
@@ -32,7 +37,9 @@ class VbsSignature(BinarySignature):
         for name, time in ("Created", now), ("Expires", now + LIFETIME):
             text = time.isoformat(timespec="milliseconds")
             etree.SubElement(timestamp, etree.QName(ns.WSU, name)).text = text
-        return super().apply(envelope, headers)
+        result = super().apply(envelope, headers)
+        self.sent.signature_value = without_spaces(security.findtext(f".//{{{ns.DS}}}SignatureValue"))
+        return result
 
     def verify(self, envelope):
         """Verifies an answer. zeep's own would use *our* certificate, whatever the signature covers."""
@@ -40,13 +47,14 @@ class VbsSignature(BinarySignature):
         body = only_child(envelope, ns.SOAP_ENV_11, "Body")
         security = only_child(header, ns.WSSE, "Security")
         timestamp = only_child(security, ns.WSU, "Timestamp")
+        confirmation = only_child(security, WSSE11, "SignatureConfirmation")
         signature = only_child(security, ns.DS, "Signature")
 
         signed_info = only_child(signature, ns.DS, "SignedInfo")
         signed = [each.get("URI") for each in signed_info.iterchildren(f"{{{ns.DS}}}Reference")]
-        # ensure_id gives an element without an Id a new one, which no signature covers.
-        if sorted(signed) != sorted("#" + ensure_id(each) for each in (body, timestamp)):
-            raise SignatureVerificationFailed("Body and Timestamp are not what is signed")
+        for each in body, timestamp, confirmation:
+            if f"#{each.get(ID)}" not in signed:
+                raise SignatureVerificationFailed(f"{etree.QName(each).localname} is not signed")
         try:
             context = xmlsec.SignatureContext()
             context.key = xmlsec.Key.from_file(self.service_cert_file, xmlsec.KeyFormat.CERT_PEM)
@@ -54,11 +62,15 @@ class VbsSignature(BinarySignature):
                 context.enable_signature_transform(transform)
             for transform in (xmlsec.Transform.EXCL_C14N, xmlsec.Transform.SHA256):
                 context.enable_reference_transform(transform)
-            for each in (body, timestamp):
-                context.register_id(each, "Id", ns.WSU)
+            # Only these can be meant by an Id: not a second Body that was put somewhere else.
+            for each in (body, *security):
+                if each.get(ID):
+                    context.register_id(each, "Id", ns.WSU)
             context.verify(signature)
         except xmlsec.Error as error:
             raise SignatureVerificationFailed("the signature is not the service's") from error
+        if without_spaces(confirmation.get("Value")) != self.sent.signature_value:
+            raise SignatureVerificationFailed("it answers another request")
         check_time(timestamp)
         return envelope
 
@@ -68,6 +80,10 @@ def only_child(parent, namespace, name):
     if len(children) != 1:
         raise SignatureVerificationFailed(f"there are {len(children)} {name}, not one")
     return children[0]
+
+
+def without_spaces(text):
+    return "".join((text or "").split())
 
 
 def check_time(timestamp):

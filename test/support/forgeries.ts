@@ -26,12 +26,25 @@ export const FORGERIES: Readonly<Record<string, Forgery>> = {
   'signed by another user, with the certificate of the front end': (answer, signers) =>
     signedAgain(answer, borrowed(signers)),
   'signed long ago': (answer, { frontEnd }) =>
-    signedEnvelope(bodyOf(answer).content, frontEnd, new Date(Date.now() - 20 * 60_000)),
+    signedAnew(answer, frontEnd, { at: new Date(Date.now() - 20 * 60_000) }),
   'whose Body is not signed': (answer, { frontEnd }) =>
     changed(withSignedInfo(answer, dropReference('Body'), signerOf(frontEnd))),
   'whose Timestamp is not signed': (answer, { frontEnd }) =>
     withSignedInfo(answer, dropReference('Timestamp'), signerOf(frontEnd)),
   'signed with a key that it brings along': withKeyOfItsOwn,
+  'that confirms no request': (answer, { frontEnd }) =>
+    signedEnvelope(bodyOf(answer).content, frontEnd, new Date()),
+  'that confirms a request without a signature': (answer, { frontEnd }) =>
+    signedAnew(answer, frontEnd, { confirmed: undefined }),
+  'that confirms another request': (answer, { frontEnd }) =>
+    signedAnew(answer, frontEnd, { confirmed: ANOTHER_REQUEST }),
+  'whose confirmation is not signed': (answer, { frontEnd }) =>
+    withSignedInfo(answer, dropReference('Confirmation'), signerOf(frontEnd)),
+  'that confirms another request, with an unsigned confirmation of this': (answer, { frontEnd }) =>
+    signedAnew(answer, frontEnd, { confirmed: ANOTHER_REQUEST }).replace(
+      CONFIRMATION,
+      (signed) => unsignedCopyOf(answer) + signed,
+    ),
 };
 
 /** Without its header. */
@@ -45,7 +58,29 @@ function changed(answer: string): string {
 }
 
 function signedAgain(answer: string, identity: Identity): string {
-  return signedEnvelope(changed(bodyOf(answer).content), identity, new Date());
+  return signedAnew(changed(answer), identity);
+}
+
+const ANOTHER_REQUEST = Buffer.alloc(256, 7).toString('base64');
+const CONFIRMATION = /<wsse11:SignatureConfirmation.*?<\/wsse11:SignatureConfirmation>/s;
+
+/** An answer of the same content, which confirms the same request unless it is told otherwise. */
+function signedAnew(
+  answer: string,
+  identity: Identity,
+  { at = new Date(), ...rest }: { at?: Date; confirmed?: string | undefined } = {},
+): string {
+  const { confirmed: signatureValue } = { confirmed: confirmedBy(answer), ...rest };
+  return signedEnvelope(bodyOf(answer).content, identity, at, { signatureValue });
+}
+
+function confirmedBy(answer: string): string {
+  const [, value = ''] = match(/ Value="([^"]+)"/, match(CONFIRMATION, answer)[0]);
+  return value;
+}
+
+function unsignedCopyOf(answer: string): string {
+  return match(CONFIRMATION, answer)[0].replace(/ wsu:Id="[^"]*"/, '');
 }
 
 function borrowed({ frontEnd, bob }: Signers): Identity {
