@@ -8,7 +8,8 @@
 #include "soapH.h"
 #include "wsseapi.h"
 
-static const char WSSE11[] = "http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd";
+// gSOAP takes the namespace of WS-Security 1.1 for that of 1.0.
+static const char WSSE11[] = SOAP_NAMESPACE_OF_wsse;
 
 // What the service refused: the typed detail of its fault.
 struct Refusal : std::runtime_error {
