@@ -64,7 +64,8 @@ public:
     }
     const SOAP_ENV__Fault *fault = context->fault;
     if (!fault || !fault->detail || !fault->detail->vbs__ServiceFault) {
-      if (context->error == SOAP_FAULT) refuse(error()); // of the plugin: all of the service's have such a detail
+      // A fault of the plugin (all of the service's have such a detail), or an answer to something else (HTTP's 200).
+      if (context->error == SOAP_FAULT || context->error == 200) refuse(error());
       throw std::runtime_error(error());
     }
     const Refusal refusal(*fault->detail->vbs__ServiceFault);

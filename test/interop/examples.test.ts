@@ -137,9 +137,15 @@ describe.each(Object.entries(EXAMPLE_CLIENTS))('the example with %s', (_, comman
     expect(exitCode).toBe(1);
   });
 
+  it('takes no empty answer for a success', async () => {
+    const { exitCode, stdout, stderr } = await runMeddled(() => '');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr.trim()).not.toBe('');
+  });
+
   it('says what is wrong if the service is not there', async () => {
     const { exitCode, stdout, stderr } = await run({ VBS_URL: 'https://127.0.0.1:9/vbslustre' });
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toMatch(/refused|connect/i);
+    expect(stderr).toMatch(/refused|connect|load/i);
   });
 });

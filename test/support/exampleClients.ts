@@ -15,6 +15,13 @@ export const PACKAGES = [
   'zlib1g-dev',
   'pkg-config',
   'curl',
+  'php-cli',
+  'php-soap',
+  'php-xml',
+  'openjdk-17-jdk-headless',
+  'jaxws',
+  'libwss4j-java',
+  'libslf4j-java',
 ];
 
 type Command = readonly [program: string, ...args: string[]];
@@ -23,20 +30,23 @@ type Command = readonly [program: string, ...args: string[]];
 export const EXAMPLE_CLIENTS: Readonly<Record<string, (build: string) => Command>> = {
   // Debian's Python, which has Debian's packages.
   zeep: () => ['/usr/bin/python3', '-B', join(EXAMPLES, 'python-zeep', 'main_job.py')],
-  gSOAP: (build) => [join(build, 'main_job')],
+  gSOAP: (build) => [join(build, 'cpp-gsoap', 'main_job')],
   'node-soap': () => [process.execPath, join(EXAMPLES, 'node-soap', 'main-job.mjs')],
+  PHP: () => ['php', join(EXAMPLES, 'php', 'main_job.php')],
+  'JAX-WS and WSS4J': (build) => ['java', '-jar', join(build, 'java-wss4j', 'main-job.jar')],
 };
+
+const TO_BUILD = { 'cpp-gsoap': 'main_job', 'java-wss4j': 'main-job.jar' };
 
 /** Compiles what must be compiled, with stubs from the WSDL that the front end serves. */
 export async function buildExamples(deployment: Deployment, build: string): Promise<void> {
-  const folder = join(EXAMPLES, 'cpp-gsoap');
-  const { exitCode, stderr } = await execute(
-    'make',
-    ['-j4', `BUILD=${build}`],
-    settings(deployment),
-    folder,
-  );
-  if (exitCode !== 0) throw new Error(`make failed in ${folder}: ${stderr}`);
+  for (const [name, target] of Object.entries(TO_BUILD)) {
+    const folder = join(EXAMPLES, name);
+    const output = join(build, name);
+    const args = ['-j4', `BUILD=${output}`, join(output, target)];
+    const { exitCode, stderr } = await execute('make', args, settings(deployment), folder);
+    if (exitCode !== 0) throw new Error(`make failed in ${folder}: ${stderr}`);
+  }
 }
 
 /** Runs an example to its end, as alice. */
