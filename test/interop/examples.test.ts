@@ -1,11 +1,18 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ensureCertificates } from '@vbs-lustre/lab/deployment/certificates';
 import { Layout } from '@vbs-lustre/lab/deployment/layout';
 import { type Identity, loadIdentity } from '@vbs-lustre/shared/wssecurity/identity';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildExamples, EXAMPLE_CLIENTS, PACKAGES, runExample } from '../support/exampleClients.js';
+import {
+  buildExamples,
+  buildWithGsoap,
+  EXAMPLE_CLIENTS,
+  PACKAGES,
+  runExample,
+} from '../support/exampleClients.js';
 import { FORGERIES, type Forgery, type Signers } from '../support/forgeries.js';
 import { type Change, Meddler } from '../support/meddler.js';
 import { type Ended, requirePackages } from '../support/programs.js';
@@ -148,4 +155,22 @@ describe.each(Object.entries(EXAMPLE_CLIENTS))('the example with %s', (_, comman
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(/refused|connect|load/i);
   });
+});
+
+// gSOAP's Ids never change, its Timestamp counts seconds, and RSA signs alike what is alike.
+it('answers a client whose messages of one second are all the same', async () => {
+  const volumeId = await testbed.volume();
+  const source = fileURLToPath(new URL('sameSecond.cpp', import.meta.url));
+  const [program, ...args] = await buildWithGsoap(source, testbed.deployment, folder);
+  const signatures: (string | undefined)[] = [];
+  const meddler = await Meddler.start(testbed.deployment, (answer, request) => {
+    signatures.push(/SignatureValue>([^<]+)/.exec(request)?.[1]);
+    return answer;
+  });
+  const { stdout, stderr } = await runExample([program, ...args, volumeId], testbed.deployment, {
+    VBS_URL: meddler.url,
+  }).finally(() => meddler.stop());
+  expect(stdout, stderr).toBe(`${volumeId} is available\n`.repeat(5));
+  expect(signatures).toHaveLength(5);
+  expect(new Set(signatures).size).toBeLessThan(5);
 });

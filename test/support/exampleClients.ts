@@ -1,3 +1,4 @@
+import { copyFile, cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Deployment } from '@vbs-lustre/lab/deployment/deployment';
@@ -41,12 +42,36 @@ const TO_BUILD = { 'cpp-gsoap': 'main_job', 'java-wss4j': 'main-job.jar' };
 /** Compiles what must be compiled, with stubs from the WSDL that the front end serves. */
 export async function buildExamples(deployment: Deployment, build: string): Promise<void> {
   for (const [name, target] of Object.entries(TO_BUILD)) {
-    const folder = join(EXAMPLES, name);
-    const output = join(build, name);
-    const args = ['-j4', `BUILD=${output}`, join(output, target)];
-    const { exitCode, stderr } = await execute('make', args, settings(deployment), folder);
-    if (exitCode !== 0) throw new Error(`make failed in ${folder}: ${stderr}`);
+    await make(deployment, join(EXAMPLES, name), join(build, name), target);
   }
+}
+
+async function make(
+  deployment: Deployment,
+  folder: string,
+  output: string,
+  target: string,
+): Promise<void> {
+  const args = ['-j4', `BUILD=${output}`, join(output, target)];
+  const { exitCode, stderr } = await execute('make', args, settings(deployment), folder);
+  if (exitCode !== 0) throw new Error(`make failed in ${folder}: ${stderr}`);
+}
+
+/**
+ * Compiles a program of our own with what the gSOAP example was built of, in place of its main_job.cpp.
+ * @returns how to run it
+ */
+export async function buildWithGsoap(
+  source: string,
+  deployment: Deployment,
+  build: string,
+): Promise<Command> {
+  const [folder, output] = [join(build, 'sources'), join(build, 'output')];
+  await cp(join(EXAMPLES, 'cpp-gsoap'), folder, { recursive: true });
+  await cp(join(build, 'cpp-gsoap'), output, { recursive: true, preserveTimestamps: true });
+  await copyFile(source, join(folder, 'main_job.cpp'));
+  await make(deployment, folder, output, 'main_job');
+  return [join(output, 'main_job')];
 }
 
 /** Runs an example to its end, as alice. */

@@ -7,7 +7,7 @@ import { Agent, fetchText } from './get.js';
 import { send } from './raw.js';
 
 /** What becomes of an answer on its way to the client. */
-export type Change = (answer: string) => string;
+export type Change = (answer: string, request: string) => string;
 
 /**
  * Sits between clients and the front end, with the front end's own TLS certificate and key, and changes the
@@ -63,6 +63,6 @@ export class Meddler {
     const { soapaction } = request.headers;
     const headers = typeof soapaction === 'string' ? { SOAPAction: soapaction } : {};
     const answer = await send(this.#deployment, text, { headers });
-    return { status: answer.status, text: this.#change(answer.text) };
+    return { status: answer.status, text: this.#change(answer.text, text) };
   }
 }
