@@ -96,15 +96,19 @@ export class Testbed {
   }
 }
 
-/** Waits until `look` sees something. @throws {Error} after a minute */
-export async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 60_000;
+/** Waits until `look` sees something. @throws {Error} after a minute, or what else is set */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  limitMs = 60_000,
+): Promise<T> {
+  const deadline = Date.now() + limitMs;
   while (Date.now() < deadline) {
     const seen = await look();
     if (seen !== undefined) return seen;
     await delay(50);
   }
-  throw new Error(`waited for a minute until ${what}`);
+  throw new Error(`waited for ${limitMs / 1000} s until ${what}`);
 }
 
 export async function remove(folder: string): Promise<void> {

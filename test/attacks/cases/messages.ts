@@ -1,5 +1,12 @@
 import { NS as NAMES } from '@vbs-lustre/shared/soap/namespaces';
-import { bodyOf, edit } from '../../../shared/src/testing/message.js';
+import type { Identity } from '@vbs-lustre/shared/wssecurity/identity';
+import {
+  bodyOf,
+  edit,
+  type MessagePlan,
+  signatureBy,
+  tokenOf,
+} from '../../../shared/src/testing/message.js';
 import { NAMESPACE } from '../../support/raw.js';
 import type { World } from '../support/attack.js';
 
@@ -22,3 +29,13 @@ export const SIGNATURE = /<ds:Signature .*<\/ds:Signature>/s;
 export const SIGNED_INFO = /<ds:SignedInfo .*<\/ds:SignedInfo>/s;
 export const HEADER = /<soap:Header>.*<\/soap:Header>/s;
 export const SECURITY = /<wsse:Security .*<\/wsse:Security>/s;
+
+/** A message's token and signature, of somebody else. */
+export function signedBy({ certificate, privateKey }: Identity): Partial<MessagePlan> {
+  const kind = certificate.publicKey.asymmetricKeyType === 'ec' ? 'ecdsa' : 'rsa';
+  return {
+    token: tokenOf(certificate.x509.raw.toString('base64')),
+    signatureMethod: `http://www.w3.org/2001/04/xmldsig-more#${kind}-sha256`,
+    signer: signatureBy(privateKey),
+  };
+}

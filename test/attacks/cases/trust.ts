@@ -9,16 +9,11 @@ import {
   USAGE,
 } from '../../../shared/src/testing/certificates.js';
 import { ATTRIBUTE, labName, nameOf } from '../../../shared/src/testing/der.js';
-import {
-  bodyOf,
-  type MessagePlan,
-  render,
-  signatureBy,
-  tokenOf,
-} from '../../../shared/src/testing/message.js';
+import { bodyOf, render } from '../../../shared/src/testing/message.js';
 import { NAMESPACE } from '../../support/raw.js';
 import { type Attack, signed, type World } from '../support/attack.js';
 import { issuerOf, userName } from '../support/certifier.js';
+import { signedBy } from './messages.js';
 import { SOURCE } from './sources.js';
 
 const UNTRUSTED = 'wsse:FailedAuthentication';
@@ -155,21 +150,21 @@ const OTHERS: Signer[] = [
 export const TRUST: Attack[] = [
   ...SIGNERS.map(([name, source, signer]) =>
     signed({ name: `certificate that ${name}`, source, verdict: UNTRUSTED }, (_, world) =>
-      by(signer(world)),
+      signedBy(signer(world)),
     ),
   ),
   signed(
     { name: 'the authority itself signs', source: `${SOURCE.rfc5280} 4.2.1.3`, verdict: UNTRUSTED },
-    (_, { certifier }) => by(identityOf(certifier.authority)),
+    (_, { certifier }) => signedBy(identityOf(certifier.authority)),
   ),
   signed(
     { name: 'an EC key of 112 bits', source: 'NIST SP 800-131A', verdict: UNTRUSTED },
-    (_, { certifier }) => by(certifier.identity({ keys: weakEcKeys() })),
+    (_, { certifier }) => signedBy(certifier.identity({ keys: weakEcKeys() })),
   ),
   ...OTHERS.map(
     ([name, source, signer]): Attack => ({
       ...{ name: `alice’s volume, deleted by ${name}`, source, verdict: 'InvalidVolume.NotFound' },
-      shot: ({ plan }, world) => ({ body: render({ ...plan, ...by(signer(world)) }) }),
+      shot: ({ plan }, world) => ({ body: render({ ...plan, ...signedBy(signer(world)) }) }),
     }),
   ),
   {
@@ -188,15 +183,6 @@ export const TRUST: Attack[] = [
     },
   },
 ];
-
-function by({ certificate, privateKey }: Identity): Partial<MessagePlan> {
-  const kind = certificate.publicKey.asymmetricKeyType === 'ec' ? 'ecdsa' : 'rsa';
-  return {
-    token: tokenOf(certificate.x509.raw.toString('base64')),
-    signatureMethod: `http://www.w3.org/2001/04/xmldsig-more#${kind}-sha256`,
-    signer: signatureBy(privateKey),
-  };
-}
 
 /** What no authority should certify: a curve that a person at home can break. */
 function weakEcKeys(): Keys {

@@ -9,8 +9,9 @@ declare module 'vitest' {
   }
 }
 
-/** Keeps what `npm run test:attacks` prints of a test. */
-export function record({ meta }: RunnerTestCase, source: string, verdict: string): void {
+/** Keeps what `npm run test:attacks` prints of a test. @returns the verdict */
+export function record({ meta }: RunnerTestCase, source: string, verdict: string): string {
   meta.source = source;
   meta.verdict = verdict;
+  return verdict;
 }

@@ -31,15 +31,15 @@ export function seenMessages({ layout }: Deployment): string[] {
   );
 }
 
-/** One more volume, the same as this one: a row and a file, since asking for hundreds of them takes minutes. */
-export function copyVolume({ layout }: Deployment, volumeId: string): string {
+/** One more volume, like this one, of the same owner or another: a row and a file, since asking for hundreds of them takes minutes. */
+export function copyVolume({ layout }: Deployment, volumeId: string, change: object = {}): string {
   const id = `vol-${randomBytes(9).toString('hex').slice(1)}`;
   copyFileSync(join(layout.volumes, volumeId), join(layout.volumes, id));
   inDatabase(layout.database, false, (database) => {
     const [row] = database.prepare('SELECT * FROM volumes WHERE id = ?').all(volumeId);
     const columns = Object.keys(row ?? {});
     const places = columns.map(() => '?').join(', ');
-    const values = Object.values({ ...row, id });
+    const values = Object.values({ ...row, ...change, id });
     database
       .prepare(`INSERT INTO volumes (${columns.join(', ')}) VALUES (${places})`)
       .run(...values);

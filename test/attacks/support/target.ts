@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { userSubject } from '@vbs-lustre/lab/deployment/certificates';
 import { createLog } from '@vbs-lustre/shared/log';
 import { loadIdentity } from '@vbs-lustre/shared/wssecurity/identity';
 import { TrustStore } from '@vbs-lustre/shared/wssecurity/trust';
@@ -71,8 +72,8 @@ export class Target {
   }
 
   /** A right message, which has not been sent yet. */
-  good(change: Attack['good'] = () => ({})): Good {
-    const volumeId = this.volume();
+  good(change: Attack['good'] = () => ({}), owner = userSubject('alice')): Good {
+    const volumeId = copyVolume(this.testbed.deployment, this.world.victim, { owner });
     const plan = this.planOf(deletion(volumeId));
     const changed = { ...plan, ...change(plan, this.world) };
     return { plan: changed, text: render(changed), volumeId };
@@ -120,11 +121,6 @@ export class Target {
     );
     expect(this.#has(this.world.victim), 'the volume that nobody asked to delete').toBe(true);
     return outcome;
-  }
-
-  /** An available volume of alice's. */
-  volume(): string {
-    return copyVolume(this.testbed.deployment, this.world.victim);
   }
 
   #has(volumeId: string): boolean {
