@@ -60,7 +60,7 @@ function referenced(envelope: XmlElement, reference: XmlElement) {
   const form = canonicalize(element, prefixes);
   const method = attributeOf(need(all(reference, 'DigestMethod')[0]), '', 'Algorithm') ?? '';
   const value = bytesOf(need(all(reference, 'DigestValue')[0]));
-  if (!digest(method, form).equals(value)) throw new Error('wrong digest');
+  if (digest(method, form) !== value.toString('base64')) throw new Error('wrong digest');
   return { element, form, prefixes };
 }
 

@@ -3,9 +3,9 @@ import type { Attack, Shot } from './attack.js';
 import type { Target } from './target.js';
 import { fire, type Outcome, type Wire } from './wire.js';
 
-/** A message of more than this costs as much as a hundred others: it comes in one round of ten. */
+/** A message of more than this costs as much as a hundred others: it comes in one round of twenty. */
 const HEAVY_BYTES = 64 * 1024;
-const HEAVY_EVERY = 10;
+const HEAVY_EVERY = 20;
 
 /** Each attack once in a round. They are made beforehand: it is not the attacker who is measured. */
 export function floodOf(attacks: readonly Attack[], target: Target, count: number): Shot[] {
