@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SLOW, type Slow } from './cases/slow.js';
 import type { Good } from './support/attack.js';
 import { memoryOf } from './support/memory.js';
 import { record } from './support/record.js';
@@ -12,40 +13,6 @@ import { Target } from './support/target.js';
 const LIMIT_MS = 60_000;
 const MEMORY_MIB = 96;
 const CONNECTIONS_EACH = 20;
-const SOURCE = 'Slowloris (2009); R-U-Dead-Yet (2010)';
-
-const HEAD =
-  'POST /vbslustre HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml; charset=utf-8\r\n';
-const announced = (text: string): string => `${HEAD}Content-Length: ${text.length}\r\n\r\n`;
-
-interface Slow {
-  name: string;
-  /** What is sent at once. */
-  start: (text: string) => string;
-  /** What then comes a character a second. */
-  rest: (text: string) => string;
-}
-
-const SLOW: Slow[] = [
-  { name: 'nothing on a connection', start: () => '', rest: () => '' },
-  {
-    name: 'request line that comes slowly',
-    start: () => 'P',
-    rest: () => 'OST /vbslustre'.repeat(9),
-  },
-  { name: 'headers that do not end', start: () => HEAD, rest: () => `X-A: ${'a'.repeat(100)}` },
-  { name: 'message that comes slowly', start: announced, rest: (text) => text },
-  {
-    name: 'message that does not end',
-    start: (text) => announced(text) + text.slice(0, -1),
-    rest: () => '',
-  },
-  {
-    name: 'chunks of one byte',
-    start: () => `${HEAD}Transfer-Encoding: chunked\r\n\r\n`,
-    rest: () => '1\r\n \r\n'.repeat(50),
-  },
-];
 
 let target: Target;
 const goods = new Map<Slow, Good>();
@@ -74,15 +41,14 @@ beforeAll(async () => {
 
 afterAll(() => target?.stop());
 
-it.for(SLOW.map((slow) => [slow.name, slow] as const))(
-  'slow sender: %s',
-  async ([, slow], { task }) => {
-    const verdict = verdicts.get(slow) ?? '';
-    expect(record(task, SOURCE, verdict)).toMatch(/^refused before parsing: closed after \d+ s$/);
-    const { text, volumeId } = goods.get(slow) as Good;
-    await target.accept({ body: text }, volumeId);
-  },
-);
+it.for(SLOW.map((slow) => [slow.name, slow] as const))('%s', async ([, slow], { task }) => {
+  const verdict = verdicts.get(slow) ?? '';
+  expect(record(task, 'Slowloris (2009); R-U-Dead-Yet (2010)', verdict)).toMatch(
+    /^refused before parsing: closed after \d+ s$/,
+  );
+  const { text, volumeId } = goods.get(slow) as Good;
+  await target.accept({ body: text }, volumeId);
+});
 
 async function endOf(slow: Slow): Promise<string> {
   const { text } = goods.get(slow) as Good;

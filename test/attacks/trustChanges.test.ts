@@ -8,6 +8,7 @@ import { NAMESPACE } from '../support/raw.js';
 import { until } from '../support/testbed.js';
 import { signedBy } from './cases/messages.js';
 import { SOURCE } from './cases/sources.js';
+import { TITLES } from './cases/titles.js';
 import { readAnswer } from './support/answers.js';
 import type { Good } from './support/attack.js';
 import { record } from './support/record.js';
@@ -24,9 +25,7 @@ afterAll(() => target?.stop());
 
 const UNTRUSTED = 'wsse:FailedAuthentication';
 
-it('same subject with another key, beside a certificate that is trusted by itself', async ({
-  task,
-}) => {
+it(TITLES.pinned, async ({ task }) => {
   const { alice, certifier } = target.world;
   const pinned = `${target.testbed.deployment.layout.frontEndTrust}/alice.crt`;
   const rival = certifier.identity();
@@ -41,15 +40,15 @@ it('same subject with another key, beside a certificate that is trusted by itsel
   await rm(pinned);
 });
 
-const LISTS: [form: string, write: (from: string, to: string) => Promise<void>][] = [
-  ['PEM', (from, to) => copyFile(from, to)],
-  ['DER', async (from, to) => writeFile(to, derOf(await readFile(from, 'utf8')))],
+const LISTS: [title: string, write: (from: string, to: string) => Promise<void>][] = [
+  [TITLES.revokedPem, (from, to) => copyFile(from, to)],
+  [TITLES.revokedDer, async (from, to) => writeFile(to, derOf(await readFile(from, 'utf8')))],
 ];
 
-it.for(LISTS)('certificate revoked, the list in %s', async ([form, write], { task }) => {
+it.for(LISTS)('%s', async ([title, write], { task }) => {
   const { pki, frontEndTrust } = target.testbed.deployment.layout;
   const { alice, bob } = target.world;
-  const user = form === 'PEM' ? bob : alice;
+  const user = title === TITLES.revokedPem ? bob : alice;
   const before = goodBy(user);
   await target.accept({ body: before.text }, before.volumeId);
   const authority = new AuthorityFolder(pki);
