@@ -1,4 +1,8 @@
-/** The life of a volume, by node-soap's client. Install: npm install soap xml-crypto@6 @xmldom/xmldom@0.8 */
+/**
+ * The life of a volume, by node-soap's client.
+ * Install: npm install soap xml-crypto@6 @xmldom/xmldom@0.8
+ * Run: node examples/node-soap/main-job.mjs
+ */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,11 +23,7 @@ async function connect() {
   const service = 'CN=vbslustre,OU=services,O=VBS-Lustre';
   const httpClient = new VerifyingHttpClient(pem('ca.crt'), service);
   const client = await createClientAsync(`${VBS_URL}?wsdl`, { httpClient });
-  const security = new WSSecurityCert(pem(`${VBS_USER}.key`), pem(`${VBS_USER}.crt`), '', {
-    // The defaults are a transform that makes no sense here, and Ids that are not wsu:Id.
-    signatureTransformations: ['http://www.w3.org/2001/10/xml-exc-c14n#'],
-    signerOptions: { idMode: 'wssecurity' },
-  });
+  const security = new WSSecurityCert(pem(`${VBS_USER}.key`), pem(`${VBS_USER}.crt`), '');
   client.setSecurity(security);
   /** Calls an operation; throws {@link Refusal} with what the service refused. */
   return async (operation, request) => {

@@ -1,7 +1,7 @@
 <?php
 /** The life of a volume, by a PHP client.
  *  Install: apt install php-cli php-soap php-xml
- *  Run: php main_job.php */
+ *  Run: php examples/php/main_job.php */
 
 declare(strict_types=1);
 ini_set('display_errors', 'stderr');

@@ -1,4 +1,8 @@
-"""The life of a volume, by a Python client. Install: apt install python3-zeep python3-xmlsec"""
+"""The life of a volume, by a Python client.
+
+Install: apt install python3-zeep python3-xmlsec    (or: pip install zeep xmlsec)
+Run: python3 examples/python-zeep/main_job.py
+"""
 
 import os
 import sys
