@@ -55,6 +55,9 @@ describe('refuses', () => {
     ['a prefix bound to nothing', '<r xmlns:a=""/>', 'undefine prefix'],
     ['the prefix xmlns bound', '<r xmlns:xmlns="urn:a"/>', 'xmlns'],
     ['an element in xmlns', '<xmlns:r/>', 'xmlns'],
+    ['a namespace that ends with a space', '<r xmlns="urn:a "/>', 'white space'],
+    ['a namespace that begins with a line break', '<r xmlns:a="&#10;urn:a"/>', 'white space'],
+    ['a namespace that ends with a wide space', '<r xmlns:a="urn:a\u00a0"/>', 'white space'],
     ['an attribute twice', '<r a="1" a="2"/>', 'duplicate attribute'],
     [
       'an attribute twice by its namespace',

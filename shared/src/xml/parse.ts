@@ -1,4 +1,5 @@
 import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { NS } from '../soap/namespaces.js';
 import type { XmlAttribute, XmlElement } from './node.js';
 
 export interface ParseLimits {
@@ -108,6 +109,10 @@ class TreeBuilder {
       // Reserved, and taken for a declaration by some canonicalizations (xml-crypto's), which then drop it.
       if (name.startsWith('xmlns') && prefix !== 'xmlns' && name !== 'xmlns') {
         refuse('an attribute has a reserved name');
+      }
+      // saxes trims the names of namespaces, which would make one canonical form of two documents.
+      if (uri === NS.xmlns && value !== value.trim()) {
+        refuse('the name of a namespace begins or ends with white space');
       }
       return { name, prefix, localName: local, namespaceURI: uri, value };
     });
