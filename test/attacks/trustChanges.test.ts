@@ -3,6 +3,8 @@ import { AuthorityFolder } from '@vbs-lustre/certs';
 import type { Identity } from '@vbs-lustre/shared/wssecurity/identity';
 import forge from 'node-forge';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { identityOf, makeCertificate, rsaKeys } from '../../shared/src/testing/certificates.js';
+import { ATTRIBUTE, nameOf } from '../../shared/src/testing/der.js';
 import { render } from '../../shared/src/testing/message.js';
 import { NAMESPACE } from '../support/raw.js';
 import { until } from '../support/testbed.js';
@@ -26,19 +28,28 @@ afterAll(() => target?.stop());
 const UNTRUSTED = 'wsse:FailedAuthentication';
 
 it(TITLES.pinned, async ({ task }) => {
-  const { alice, certifier } = target.world;
+  const { alice } = target.world;
   const pinned = `${target.testbed.deployment.layout.frontEndTrust}/alice.crt`;
-  const rival = certifier.identity();
-  const before = goodBy(rival);
+  const own = identityOf(makeCertificate({ name: ALICE, keys: rsaKeys() }));
+  expect(own.certificate.subject).toBe(alice.certificate.subject);
+  const before = goodBy(alice);
   await target.accept({ body: before.text }, before.volumeId);
-  await writeFile(pinned, alice.certificatePem);
-  await untilRefused(rival);
-  const verdict = await target.repel({ body: goodBy(rival).text });
+  await writeFile(pinned, own.certificatePem);
+  await untilRefused(alice);
+  const verdict = await target.repel({ body: goodBy(alice).text });
   expect(record(task, `${SOURCE.wss4j} CertConstraints`, verdict)).toBe(UNTRUSTED);
-  const own = goodBy(alice);
-  await target.accept({ body: own.text }, own.volumeId);
+  const after = goodBy(own);
+  await target.accept({ body: after.text }, after.volumeId);
   await rm(pinned);
+  const back = async () => ((await isRefused(alice)) ? undefined : true);
+  await until('the authority has its name back', back);
 });
+
+const ALICE = nameOf(
+  [[ATTRIBUTE.O, 'VBS-Lustre']],
+  [[ATTRIBUTE.OU, 'users']],
+  [[ATTRIBUTE.CN, 'alice']],
+);
 
 const LISTS: [title: string, write: (from: string, to: string) => Promise<void>][] = [
   [TITLES.revokedPem, (from, to) => copyFile(from, to)],
