@@ -6,7 +6,7 @@ import { NAMESPACE } from '../support/raw.js';
 import { until } from '../support/testbed.js';
 import { ATTACKS } from './cases/index.js';
 import { readAnswer, verdictOf } from './support/answers.js';
-import { floodOf, percentile, pourOut, repeatUntil } from './support/flood.js';
+import { floodOf, meanwhile, percentile, pourOut } from './support/flood.js';
 import { memoryOf } from './support/memory.js';
 import { record } from './support/record.js';
 import { stateOf } from './support/state.js';
@@ -44,16 +44,10 @@ it(`${BAD} bad requests on ${CONNECTIONS} connections, among good ones`, async (
   const waiting = [...doomed];
   await pourOut(bad, flood.slice(0, WARM_UP), CONNECTIONS, expectRefusal);
   const warm = memoryOf(target.pid).now;
-  let isOver = false;
-  const users = [1, 2].map(() =>
-    repeatUntil(
-      () => isOver,
-      () => callWell(waiting.pop()),
-    ),
+  const times = await meanwhile(
+    () => pourOut(bad, flood.slice(WARM_UP), CONNECTIONS, expectRefusal),
+    () => callWell(waiting.pop()),
   );
-  await pourOut(bad, flood.slice(WARM_UP), CONNECTIONS, expectRefusal);
-  isOver = true;
-  const times = (await Promise.all(users)).flat();
   for (const volumeId of waiting) await callWell(volumeId);
   await until('what was asked for is deleted', async () =>
     doomed.some((id) => stateOf(target.testbed.deployment).join().includes(id)) ? undefined : true,

@@ -16,7 +16,7 @@ export const TIME: Attack[] = [
       ['expired', -400, -100],
       ['expired, as it says itself, though not old', -100, -61],
       ['not expired, as it says itself, but old', -400, 190],
-      ['created in the future', 120, 420],
+      ['created in the future', 1_000, 1_300],
       ['lifetime of 24 hours', 0, 86_400],
       ['expires before it was created', 30, -30],
     ] as const

@@ -39,18 +39,25 @@ export async function pourOut(
   await Promise.all(Array.from({ length: senders }, send));
 }
 
-/** Does something again and again until it is told to stop. @returns how long each took, in ms */
-export async function repeatUntil(
-  isOver: () => boolean,
-  work: (index: number) => Promise<void>,
+/** Two users call again and again while something lasts. @returns how long each call took, in ms */
+export async function meanwhile(
+  last: () => Promise<void>,
+  call: () => Promise<void>,
 ): Promise<number[]> {
   const times: number[] = [];
-  while (!isOver()) {
-    const started = performance.now();
-    await work(times.length);
-    times.push(performance.now() - started);
-    await delay(5);
-  }
+  let isOver = false;
+  const user = async (): Promise<void> => {
+    while (!isOver) {
+      const started = performance.now();
+      await call();
+      times.push(performance.now() - started);
+      await delay(5);
+    }
+  };
+  const flooding = last().finally(() => {
+    isOver = true;
+  });
+  await Promise.all([flooding, user(), user()]);
   return times;
 }
 
