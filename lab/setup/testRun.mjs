@@ -1,8 +1,8 @@
 // Runs vitest and counts: shared by `npm test` and `npm run test:attacks`.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { succeeds, tool } from './prepare.mjs';
+import { stop, succeeds, tool } from './prepare.mjs';
 
 /** Runs tests with this terminal. Returns vitest's report, and how many passed and failed. */
 export function runTests(args, env = {}) {
@@ -10,6 +10,8 @@ export function runTests(args, env = {}) {
   const file = join(folder, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const succeeded = succeeds(tool('vitest'), ['run', ...reporters, ...args], env);
+  // Killed, say, or out of memory.
+  if (!existsSync(file)) stop('The tests did not come to their end.');
   const report = JSON.parse(readFileSync(file, 'utf8'));
   rmSync(folder, { recursive: true });
   const { numPassedTests: passed, numFailedTests, numTotalTests } = report;

@@ -1,4 +1,5 @@
 import { ALGORITHMS } from './algorithms.js';
+import { CONFIRMATION } from './confirmation.js';
 import { COVERAGE } from './coverage.js';
 import { HTTP } from './http.js';
 import { SHAPE } from './shape.js';
@@ -14,6 +15,7 @@ export const ATTACKS = {
   'moved parts': WRAPPING,
   'missing and doubled parts': SHAPE,
   'what is signed': COVERAGE,
+  'the confirmation': CONFIRMATION,
   'the Timestamp': TIME,
   algorithms: ALGORITHMS,
   transforms: TRANSFORMS,

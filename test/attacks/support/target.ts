@@ -31,9 +31,18 @@ export class Target {
   readonly world: World;
   readonly wire: Wire;
   readonly #trap: Server;
+  /** A volume that no message names: all others are copies of it. */
+  readonly #pattern: string;
   #trapped = 0;
 
-  private constructor(testbed: Testbed, trust: TrustStore, world: World, trap: Server) {
+  private constructor(
+    testbed: Testbed,
+    trust: TrustStore,
+    world: World,
+    trap: Server,
+    pattern: string,
+  ) {
+    this.#pattern = pattern;
     this.testbed = testbed;
     this.trust = trust;
     this.world = world;
@@ -51,14 +60,15 @@ export class Target {
     const log = createLog({ service: 'attacker', level: 'error', format: 'text' });
     const trap = createServer();
     await new Promise<void>((resolve) => trap.listen(0, '127.0.0.1', resolve));
+    const pattern = await testbed.volume(1);
     const world: World = {
       alice: await loadIdentity(`${pki}/alice.crt`, `${pki}/alice.key`),
       bob: await loadIdentity(`${pki}/bob.crt`, `${pki}/bob.key`),
       certifier: new Certifier(pki),
-      victim: await testbed.volume(1),
+      victim: copyVolume(testbed.deployment, pattern),
       trap: `http://127.0.0.1:${(trap.address() as AddressInfo).port}/`,
     };
-    return new Target(testbed, await TrustStore.open(frontEndTrust, log), world, trap);
+    return new Target(testbed, await TrustStore.open(frontEndTrust, log), world, trap, pattern);
   }
 
   async stop(): Promise<void> {
@@ -73,7 +83,10 @@ export class Target {
 
   /** A right message, which has not been sent yet. */
   good(change: Attack['good'] = () => ({}), owner = userSubject('alice')): Good {
-    const volumeId = copyVolume(this.testbed.deployment, this.world.victim, { owner });
+    const { deployment } = this.testbed;
+    // An attack that had its way is to fail its own test, not all that follow.
+    if (!this.#has(this.world.victim)) this.world.victim = copyVolume(deployment, this.#pattern);
+    const volumeId = copyVolume(deployment, this.#pattern, { owner });
     const plan = this.planOf(deletion(volumeId));
     const changed = { ...plan, ...change(plan, this.world) };
     return { plan: changed, text: render(changed), volumeId };
