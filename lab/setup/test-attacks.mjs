@@ -15,6 +15,7 @@ prepare('lab', 'test');
 const run = runTests(['test/attacks'], env);
 const rows = run.report.testResults
   .flatMap(({ assertionResults }) => assertionResults)
+  .filter(({ meta, status }) => meta?.source || status !== 'passed')
   .map(({ title, status, meta }) => {
     const verdict = meta?.verdict ?? '';
     return [title, meta?.source ?? '', status === 'passed' ? verdict : `FAILED ${verdict}`];
