@@ -58,9 +58,25 @@ const AGREED: Case[] = [
     '<r><u:t Id="t" xmlns:u="urn:1"><u:x xmlns:u="urn:2"><u:y xmlns:u="urn:1"/></u:x></u:t></r>',
   ],
   ['xml:lang', '<r><t Id="t" xml:lang="en"/></r>'],
+  [
+    'a listed default namespace that the element undoes',
+    '<r xmlns="urn:d"><t Id="t" xmlns=""><x xmlns="urn:d"/></t></r>',
+    '#default',
+  ],
+  ['a listed default namespace that is nowhere', '<r><t Id="t"><x/></t></r>', '#default'],
 ];
 
 const XML_CRYPTO_DIFFERS: Case[] = [
+  [
+    'a listed default namespace, undone and bound anew',
+    '<r xmlns="urn:d"><u:t xmlns:u="urn:u" Id="t"><u:x xmlns=""><u:y xmlns="urn:e"/></u:x></u:t></r>',
+    '#default u',
+  ],
+  [
+    'a listed default namespace of an ancestor',
+    '<r xmlns="urn:d" xmlns:u="urn:u"><u:t Id="t"><u:x/></u:t></r>',
+    '#default',
+  ],
   [
     'prefixes in the order of their code points',
     '<r xmlns:SOAP-ENV="urn:1" xmlns:ds="urn:2"><ds:t Id="t" SOAP-ENV:a="1"/></r>',

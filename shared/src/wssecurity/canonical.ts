@@ -9,9 +9,10 @@ import type { XmlAttribute, XmlElement } from '../xml/node.js';
  * valid messages (SOAP-ENV beside ds); it does not escape namespace names, so that two documents have one form; and
  * its time grows with the square of what a stranger sends.
  *
- * @param inclusivePrefixes the PrefixList of InclusiveNamespaces, without `#default`
+ * @param prefixList that of InclusiveNamespaces; `#default` in it stands for the default namespace
  */
-export function canonicalize(element: XmlElement, inclusivePrefixes: readonly string[]): string {
+export function canonicalize(element: XmlElement, prefixList: readonly string[]): string {
+  const inclusivePrefixes = prefixList.map((prefix) => (prefix === '#default' ? '' : prefix));
   const inherited = inclusivePrefixes.flatMap(
     (prefix) => declarationInScope(element.parent, prefix) ?? [],
   );
@@ -58,12 +59,18 @@ class CanonicalWriter {
     const need = (prefix: string, namespace: string): void => {
       if (prefix === 'xml' || prefix === 'xmlns') return;
       if (this.#declared.get(prefix) !== namespace) needed.set(prefix, namespace);
+      // What the element itself says stands over what it would inherit.
+      else needed.delete(prefix);
     };
-    for (const { localName, value } of inherited) need(localName, value);
-    for (const { prefix, localName, namespaceURI, value } of element.attributes) {
+    for (const declaration of inherited) need(prefixDeclaredBy(declaration), declaration.value);
+    for (const attribute of element.attributes) {
+      const { prefix, namespaceURI, value } = attribute;
       if (namespaceURI !== NS.xmlns) {
         if (prefix !== '') need(prefix, namespaceURI);
-      } else if (this.#inclusive.has(localName)) need(localName, value);
+        continue;
+      }
+      const declared = prefixDeclaredBy(attribute);
+      if (this.#inclusive.has(declared)) need(declared, value);
     }
     need(element.prefix, element.namespaceURI);
     return [...needed].sort(([a], [b]) => compare(a, b));
@@ -81,13 +88,18 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** The prefix that a declaration binds; `''` for the default namespace. */
+function prefixDeclaredBy({ prefix, localName }: XmlAttribute): string {
+  return prefix === '' ? '' : localName;
+}
+
 function declarationInScope(
   element: XmlElement | undefined,
   prefix: string,
 ): XmlAttribute | undefined {
   for (let each = element; each; each = each.parent) {
     const found = each.attributes.find(
-      (attribute) => attribute.namespaceURI === NS.xmlns && attribute.localName === prefix,
+      (attribute) => attribute.namespaceURI === NS.xmlns && prefixDeclaredBy(attribute) === prefix,
     );
     if (found) return found;
   }

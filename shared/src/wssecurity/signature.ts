@@ -96,7 +96,6 @@ function readExclusive(method: XmlElement): readonly string[] {
   sequence(inclusive, '', []);
   const prefixes = (attributeOf(inclusive, '', 'PrefixList') ?? '').split(/\s+/).filter(Boolean);
   if (prefixes.length > MAX_PREFIXES) throw invalid('a PrefixList is too long');
-  if (prefixes.includes('#default')) throw unsupported('an inclusive default namespace');
   return prefixes;
 }
 

@@ -154,11 +154,6 @@ const PLANS: Case[] = [
       transform(EXCLUSIVE, inclusive(Array.from({ length: 65 }, (_, i) => `p${i}`).join(' '))),
     ),
   ],
-  [
-    'the default namespace in a PrefixList',
-    'an inclusive default namespace',
-    withTransforms(transform(EXCLUSIVE, inclusive('#default'))),
-  ],
   ['a Reference to the whole document', NO_ID, withReference('')],
   ['a Reference to another host', NO_ID, withReference('http://127.0.0.1/')],
   ['a Reference by XPointer', NO_ID, withReference("#xpointer(id('Body'))")],

@@ -74,11 +74,6 @@ const LISTS: [name: string, transforms: string, source: string][] = [
   ['canonicalization with comments', transform(`${EXCLUSIVE}WithComments`), `${SOURCE.bsp} R5404`],
   ['none', '', `${SOURCE.bsp} R5411`],
   ['100 canonicalizations', transform(EXCLUSIVE).repeat(100), `${SOURCE.dsigPractice} 5`],
-  [
-    'an inclusive default namespace',
-    transform(EXCLUSIVE, prefixes('#default')),
-    'Exclusive XML Canonicalization 1.0, section 4',
-  ],
 ];
 
 export const TRANSFORMS: Attack[] = [
