@@ -20,7 +20,7 @@ import {
   userOf,
 } from '@vbs-lustre/shared/testing/service';
 import { trustOf } from '@vbs-lustre/shared/testing/trust';
-import type { Identity } from '@vbs-lustre/shared/wssecurity/identity';
+import type { Identity } from '@vbs-lustre/shared/trust/identity';
 import { signedEnvelope } from '@vbs-lustre/shared/wssecurity/sign';
 import { signatureValueOf } from '@vbs-lustre/shared/wssecurity/structure';
 import { parseXml } from '@vbs-lustre/shared/xml/parse';

@@ -4,9 +4,9 @@ import { createLog, errorFields, type Log } from './log.js';
 import { path, readSettings, SettingsError } from './settings.js';
 import type { Endpoint } from './soap/endpoint.js';
 import { SoapServer } from './soap/httpServer.js';
-import { type Identity, loadIdentity } from './wssecurity/identity.js';
+import { type Identity, loadIdentity } from './trust/identity.js';
+import { TrustStore } from './trust/trustStore.js';
 import type { ReplayCache } from './wssecurity/replay.js';
-import { TrustStore } from './wssecurity/trust.js';
 
 /** The settings that every service has. */
 export const serviceSettings = (defaultPort: number) => ({

@@ -1,4 +1,4 @@
-import type { TrustStore } from '@vbs-lustre/shared/wssecurity/trust';
+import type { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
 import { verifyMessage } from '@vbs-lustre/shared/wssecurity/verify';
 import type { XmlElement } from '@vbs-lustre/shared/xml/node';
 import { parseXml } from '@vbs-lustre/shared/xml/parse';

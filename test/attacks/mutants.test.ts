@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { TrustStore } from '@vbs-lustre/shared/wssecurity/trust';
+import type { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ecKeys, issueUser, makeAuthority } from '../../shared/src/testing/certificates.js';
 import { trustOf } from '../../shared/src/testing/trust.js';

@@ -1,6 +1,6 @@
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { AuthorityFolder } from '@vbs-lustre/certs';
-import type { Identity } from '@vbs-lustre/shared/wssecurity/identity';
+import type { Identity } from '@vbs-lustre/shared/trust/identity';
 import forge from 'node-forge';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { identityOf, makeCertificate, rsaKeys } from '../../shared/src/testing/certificates.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { http } from '@vbs-lustre/shared/testing/http';
 import { bodyOf, planFor, render, signatureBy } from '@vbs-lustre/shared/testing/message';
-import { type Identity, loadIdentity } from '@vbs-lustre/shared/wssecurity/identity';
+import { type Identity, loadIdentity } from '@vbs-lustre/shared/trust/identity';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NAMESPACE } from '../support/raw.js';
 import { Testbed } from '../support/testbed.js';

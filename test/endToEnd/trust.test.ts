@@ -11,7 +11,7 @@ import {
   USAGE,
 } from '@vbs-lustre/shared/testing/certificates';
 import { ATTRIBUTE, labName, nameOf } from '@vbs-lustre/shared/testing/der';
-import { type Identity, loadIdentity } from '@vbs-lustre/shared/wssecurity/identity';
+import { type Identity, loadIdentity } from '@vbs-lustre/shared/trust/identity';
 import { signedEnvelope } from '@vbs-lustre/shared/wssecurity/sign';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Agent, fetchText } from '../support/get.js';

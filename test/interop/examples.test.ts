@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureCertificates } from '@vbs-lustre/lab/deployment/certificates';
 import { Layout } from '@vbs-lustre/lab/deployment/layout';
-import { type Identity, loadIdentity } from '@vbs-lustre/shared/wssecurity/identity';
+import { type Identity, loadIdentity } from '@vbs-lustre/shared/trust/identity';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   buildExamples,

@@ -1,5 +1,5 @@
 import { createHmac, sign } from 'node:crypto';
-import type { Identity } from '@vbs-lustre/shared/wssecurity/identity';
+import type { Identity } from '@vbs-lustre/shared/trust/identity';
 import { signedEnvelope } from '@vbs-lustre/shared/wssecurity/sign';
 
 /** Who may have signed an answer. */

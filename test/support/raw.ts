@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import type { Deployment } from '@vbs-lustre/lab/deployment/deployment';
-import { loadIdentity } from '@vbs-lustre/shared/wssecurity/identity';
+import { loadIdentity } from '@vbs-lustre/shared/trust/identity';
 import { signedEnvelope } from '@vbs-lustre/shared/wssecurity/sign';
 
 export const NAMESPACE = 'urn:vbs-lustre:vbslustre:2026-11';

@@ -1,7 +1,7 @@
 // What the machine can do on one core: the floor of a signed call, and xml-crypto as its README shows it. A process of
 // its own, so that it runs on the service's core. Prints a Calibration as JSON.
 import { sign, verify } from 'node:crypto';
-import { loadIdentity } from '@vbs-lustre/shared/wssecurity/identity';
+import { loadIdentity } from '@vbs-lustre/shared/trust/identity';
 import { signedEnvelope } from '@vbs-lustre/shared/wssecurity/sign';
 import { microseconds } from './clock.js';
 import { signNaively, verifyNaively } from './naive.js';

@@ -1,6 +1,6 @@
 import { createLog } from '@vbs-lustre/shared/log';
+import { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
 import type { SignedText } from '@vbs-lustre/shared/wssecurity/sign';
-import { TrustStore } from '@vbs-lustre/shared/wssecurity/trust';
 import { verifyMessage } from '@vbs-lustre/shared/wssecurity/verify';
 import { parseXml } from '@vbs-lustre/shared/xml/parse';
 import type { Answer } from './load.js';

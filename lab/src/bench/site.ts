@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Identity, loadIdentity } from '@vbs-lustre/shared/wssecurity/identity';
+import { type Identity, loadIdentity } from '@vbs-lustre/shared/trust/identity';
 import { Deployment } from '../deployment/deployment.js';
 import { pin } from './pin.js';
 

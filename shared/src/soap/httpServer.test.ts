@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { http, sendAndLeave, sendRaw } from '../testing/http.js';
 import { CONTRACT_FILE, startService, type TestService, userOf } from '../testing/service.js';
-import type { Identity } from '../wssecurity/identity.js';
+import type { Identity } from '../trust/identity.js';
 import { signedEnvelope } from '../wssecurity/sign.js';
 import { MAX_MESSAGE_BYTES } from './httpBody.js';
 

@@ -1,12 +1,12 @@
 import { ServiceFault } from '../faults.js';
 import { newId } from '../ids.js';
 import { errorFields, type Log } from '../log.js';
+import type { Identity } from '../trust/identity.js';
+import type { TrustStore } from '../trust/trustStore.js';
 import { invalid, SecurityFailure } from '../wssecurity/failure.js';
-import type { Identity } from '../wssecurity/identity.js';
 import type { ReplayCache } from '../wssecurity/replay.js';
 import { type Confirmation, signedEnvelope } from '../wssecurity/sign.js';
 import { signatureValueOf } from '../wssecurity/structure.js';
-import type { TrustStore } from '../wssecurity/trust.js';
 import { type VerifiedMessage, verifyMessage } from '../wssecurity/verify.js';
 import type { XmlElement } from '../xml/node.js';
 import { parseXml, XmlError } from '../xml/parse.js';

@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import type { ServerOptions } from 'node:https';
-import type { Identity } from '../wssecurity/identity.js';
+import type { Identity } from '../trust/identity.js';
 
 /** Forward secrecy and authenticated encryption only (RFC 9325, section 4.2); what TLS 1.3 has is like that. */
 const CIPHERS = [

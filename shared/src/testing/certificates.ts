@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { readCertificate } from '../wssecurity/certificate.js';
-import type { Identity } from '../wssecurity/identity.js';
+import { readCertificate } from '../trust/certificate.js';
+import type { Identity } from '../trust/identity.js';
 import { bits, der, integer, labName, octets, oid, sequence } from './der.js';
 
 export interface Keys {

@@ -1,6 +1,6 @@
 import { createHash, type KeyObject, sign } from 'node:crypto';
 import { NS } from '../soap/namespaces.js';
-import type { Identity } from '../wssecurity/identity.js';
+import type { Identity } from '../trust/identity.js';
 
 export const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 export const X509_TOKEN =

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { createLog, type Log } from '../log.js';
-import { TrustStore } from '../wssecurity/trust.js';
+import { TrustStore } from '../trust/trustStore.js';
 
 const folders: string[] = [];
 const stores: TrustStore[] = [];

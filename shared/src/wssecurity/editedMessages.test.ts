@@ -13,9 +13,9 @@ import {
   timestampOf,
 } from '../testing/message.js';
 import { trustOf } from '../testing/trust.js';
+import type { Identity } from '../trust/identity.js';
+import type { TrustStore } from '../trust/trustStore.js';
 import { parseXml } from '../xml/parse.js';
-import type { Identity } from './identity.js';
-import type { TrustStore } from './trust.js';
 import { verifyMessage } from './verify.js';
 
 const authority = makeAuthority();

@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { issueUser, makeAuthority } from '../testing/certificates.js';
 import { edit, type MessagePlan, planFor, render, signatureBy } from '../testing/message.js';
 import { trustOf } from '../testing/trust.js';
+import type { TrustStore } from '../trust/trustStore.js';
 import { parseXml } from '../xml/parse.js';
 import { MODERN, WITH_SHA1 } from './algorithms.js';
-import type { TrustStore } from './trust.js';
 import { verifyMessage } from './verify.js';
 
 const XMLDSIG = 'http://www.w3.org/2000/09/xmldsig#';

@@ -1,6 +1,6 @@
 import { NS } from '../soap/namespaces.js';
+import type { Identity } from '../trust/identity.js';
 import { digest, EXCLUSIVE_C14N, SHA256, signatureMethodFor, signCanonical } from './algorithms.js';
-import type { Identity } from './identity.js';
 import { MAX_AGE_MS } from './timestamp.js';
 
 const X509_PROFILE =

@@ -15,9 +15,9 @@ import {
   transform,
 } from '../testing/message.js';
 import { trustOf } from '../testing/trust.js';
+import type { TrustStore } from '../trust/trustStore.js';
 import { parseXml } from '../xml/parse.js';
 import { signedEnvelope } from './sign.js';
-import type { TrustStore } from './trust.js';
 import { verifyMessage } from './verify.js';
 
 const authority = makeAuthority();

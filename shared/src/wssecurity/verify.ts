@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
+import type { Certificate } from '../trust/certificate.js';
+import type { TrustStore } from '../trust/trustStore.js';
 import { attributeOf, type XmlElement } from '../xml/node.js';
 import { type AlgorithmSuite, digest, isSignedBy, MODERN } from './algorithms.js';
 import { canonicalize } from './canonical.js';
-import type { Certificate } from './certificate.js';
 import { invalid, SecurityFailure } from './failure.js';
 import { base64Of, readSignature, type SignatureShape, type SignedReference } from './signature.js';
 import { findParts, idOf, type MessageParts, withoutWhiteSpace } from './structure.js';
 import { checkTimestamp, type Freshness } from './timestamp.js';
-import type { TrustStore } from './trust.js';
 
 const X509V3 =
   'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3';

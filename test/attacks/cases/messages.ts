@@ -1,5 +1,5 @@
 import { NS as NAMES } from '@vbs-lustre/shared/soap/namespaces';
-import type { Identity } from '@vbs-lustre/shared/wssecurity/identity';
+import type { Identity } from '@vbs-lustre/shared/trust/identity';
 import {
   bodyOf,
   edit,

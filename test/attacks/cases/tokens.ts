@@ -1,5 +1,5 @@
 import { sign } from 'node:crypto';
-import type { Identity } from '@vbs-lustre/shared/wssecurity/identity';
+import type { Identity } from '@vbs-lustre/shared/trust/identity';
 import { edit, keyInfoOf, tokenOf, tokenReference } from '../../../shared/src/testing/message.js';
 import { type Attack, edited, signed } from '../support/attack.js';
 import { NS } from './messages.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Identity } from '@vbs-lustre/shared/trust/identity';
 import { canonicalize } from '@vbs-lustre/shared/wssecurity/canonical';
-import type { Identity } from '@vbs-lustre/shared/wssecurity/identity';
 import { attributeOf, childElements, type XmlElement } from '@vbs-lustre/shared/xml/node';
 import { parseXml } from '@vbs-lustre/shared/xml/parse';
 import { EXCLUSIVE, signatureBy, X509_TOKEN } from '../../../shared/src/testing/message.js';

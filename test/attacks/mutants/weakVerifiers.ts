@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
 import { digest, isSignedBy } from '@vbs-lustre/shared/wssecurity/algorithms';
 import { canonicalize } from '@vbs-lustre/shared/wssecurity/canonical';
-import type { TrustStore } from '@vbs-lustre/shared/wssecurity/trust';
 import { attributeOf, childElements, textOf, type XmlElement } from '@vbs-lustre/shared/xml/node';
 import type { Proven, Verifier } from './oracle.js';
 

@@ -1,6 +1,6 @@
 import { serviceSubject } from '@vbs-lustre/lab/deployment/certificates';
 import { contentOf } from '@vbs-lustre/shared/soap/envelope';
-import type { TrustStore } from '@vbs-lustre/shared/wssecurity/trust';
+import type { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
 import { verifyMessage } from '@vbs-lustre/shared/wssecurity/verify';
 import { parseXml } from '@vbs-lustre/shared/xml/parse';
 import { expect } from 'vitest';

@@ -1,5 +1,5 @@
+import type { Identity } from '@vbs-lustre/shared/trust/identity';
 import type { SecurityFaultCode } from '@vbs-lustre/shared/wssecurity/failure';
-import type { Identity } from '@vbs-lustre/shared/wssecurity/identity';
 import { edit, type MessagePlan, render } from '../../../shared/src/testing/message.js';
 import type { Certifier } from './certifier.js';
 

@@ -1,4 +1,4 @@
-import type { Identity } from '@vbs-lustre/shared/wssecurity/identity';
+import type { Identity } from '@vbs-lustre/shared/trust/identity';
 import { DOMParser } from '@xmldom/xmldom';
 import { ExclusiveCanonicalization, SignedXml } from 'xml-crypto';
 

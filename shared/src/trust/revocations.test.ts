@@ -11,7 +11,7 @@ import {
 import { labName } from '../testing/der.js';
 import { makeRevocationList } from '../testing/revocationLists.js';
 import { openTrust, quietLog, trustFolder } from '../testing/trust.js';
-import type { TrustStore } from './trust.js';
+import type { TrustStore } from './trustStore.js';
 
 const lab = makeAuthority();
 const usage = USAGE.digitalSignature;

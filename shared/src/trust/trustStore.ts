@@ -1,8 +1,8 @@
 import { errorFields, type Log } from '../log.js';
+import { SecurityFailure } from '../wssecurity/failure.js';
 import { Authorities } from './authorities.js';
 import { Believed, isOpen, objectionToTime, type Verdict } from './believed.js';
 import { type Certificate, readCertificate } from './certificate.js';
-import { SecurityFailure } from './failure.js';
 import { Revocations } from './revocations.js';
 import { TrustFolder } from './trustFolder.js';
 import { logChange } from './trustLog.js';

@@ -12,7 +12,7 @@ import {
 } from '../testing/certificates.js';
 import { ATTRIBUTE, labName, nameOf, octets, oid, sequence } from '../testing/der.js';
 import { openTrust, quietLog, trustFolder, trustOf } from '../testing/trust.js';
-import type { TrustStore } from './trust.js';
+import type { TrustStore } from './trustStore.js';
 
 // A busy machine is no failure.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

@@ -19,7 +19,7 @@ import {
 } from '../testing/certificates.js';
 import { labName } from '../testing/der.js';
 import { openTrust, quietLog, temporaryFolder, trustFolder } from '../testing/trust.js';
-import type { TrustStore } from './trust.js';
+import type { TrustStore } from './trustStore.js';
 
 const usage = USAGE.digitalSignature;
 const lab = makeAuthority();
