@@ -264,6 +264,23 @@ describe('tells whether the message may have arrived:', () => {
     silent.close();
   });
 
+  it('no, if the server has gone since the last request and no connection is kept', async () => {
+    const other = await startService({ DeleteVolume: async () => ({ return: true }) });
+    const { url } = other;
+    const caller = client({
+      url,
+      identity: userOf(other, 'alice'),
+      trust: await trustOf(other.authority.pem),
+      tlsAuthority: other.authority.pem,
+      keepAlive: false,
+    });
+    expect(await caller.DeleteVolume({ volumeId: 'vol-1' })).toMatchObject({ return: true });
+    await other.server.close(0);
+    expect(await errorOf(caller.DeleteVolume({ volumeId: 'vol-1' }))).toMatchObject({
+      delivered: 'no',
+    });
+  });
+
   it('unknown, if no answer comes', async () => {
     let arrived = false;
     answerOf = () => {

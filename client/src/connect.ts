@@ -23,6 +23,11 @@ export interface ClientOptions {
   /** PEM of the authority that issued the server's TLS certificate. */
   tlsAuthority: string;
   timeoutMs: number;
+  /**
+   * Whether a connection serves several requests; true if absent. One that the server has just left behind makes it
+   * unknown whether a request was delivered, where a new one would have been refused.
+   */
+  keepAlive?: boolean;
 }
 
 /** An answer comes from a service that is believed, and may describe many volumes. */
@@ -49,7 +54,7 @@ export function connect<P>(
   const { certificatePem: cert, privateKeyPem: key } = options.identity;
   // The certificate is for services that ask for one in TLS, too.
   const tls = { ca: options.tlsAuthority, cert, key, minVersion: 'TLSv1.2' } as const;
-  const agent = new Agent({ ...tls, keepAlive: true });
+  const agent = new Agent({ ...tls, keepAlive: options.keepAlive ?? true });
   const operations = [...portOf(contract, portName).operations.values()];
   const functions = operations.map((operation) => [
     operation.name,

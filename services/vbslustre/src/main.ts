@@ -117,5 +117,7 @@ async function connectVmmDelegates(settings: Settings, context: ServiceContext) 
 function clientOptions(settings: Settings, context: ServiceContext, url: string, subject: string) {
   const { identity, trust, tlsAuthority } = context;
   const timeoutMs = settings.delegateTimeoutSeconds * 1000;
-  return { url, identity, trust, peers: [subject], tlsAuthority, timeoutMs };
+  // An order to a delegate that is down must be known not to have arrived, or it keeps its place on the volume.
+  const keepAlive = false;
+  return { url, identity, trust, peers: [subject], tlsAuthority, timeoutMs, keepAlive };
 }
