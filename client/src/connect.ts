@@ -7,7 +7,7 @@ import type { PortType } from '@vbs-lustre/shared/soap/endpoint';
 import { contentOf, readFault } from '@vbs-lustre/shared/soap/envelope';
 import type { Identity } from '@vbs-lustre/shared/trust/identity';
 import type { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
-import { signMessage } from '@vbs-lustre/shared/wssecurity/sign';
+import { signRequest } from '@vbs-lustre/shared/wssecurity/sign';
 import { verifyMessage } from '@vbs-lustre/shared/wssecurity/verify';
 import { isNamed } from '@vbs-lustre/shared/xml/node';
 import { PARSE_LIMITS, parseXml } from '@vbs-lustre/shared/xml/parse';
@@ -71,7 +71,7 @@ async function call(
   agent: Agent,
 ): Promise<object> {
   const content = encodeMessage(contract.namespace, operation.input, request);
-  const { text, signatureValue } = signMessage(content, options.identity, new Date());
+  const { text, signatureValue } = signRequest(content, options.identity, new Date());
   const { url, timeoutMs } = options;
   const answer = await post({ url, agent, action: operation.action, text, timeoutMs });
   return readAnswer(contract, operation, answer, signatureValue, options);

@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '@vbs-lustre/shared/process/run';
-import { signMessage } from '@vbs-lustre/shared/wssecurity/sign';
+import { signRequest } from '@vbs-lustre/shared/wssecurity/sign';
 import type { Calibration } from './calibrate.js';
 import { checkAnswers } from './checkAnswers.js';
 import { load } from './load.js';
@@ -59,7 +59,7 @@ async function withSite(
 /** Calls for one round; every answer must be right. */
 async function measure(site: Site, durationMs = ROUND_MS) {
   const messages = Array.from({ length: MESSAGES }, () =>
-    signMessage(site.describe, site.alice, new Date()),
+    signRequest(site.describe, site.alice, new Date()),
   );
   const before = await site.cpuTime();
   const { answers, ...result } = await load({

@@ -6,7 +6,7 @@ import { CONTENT, edit } from '../testing/message.js';
 import { trustOf } from '../testing/trust.js';
 import { judgeOfXmlsec } from '../testing/xmlsec.js';
 import { parseXml } from '../xml/parse.js';
-import { signedEnvelope } from './sign.js';
+import { signedEnvelope, signRequest } from './sign.js';
 import { verifyMessage } from './verify.js';
 
 const NOW = new Date();
@@ -63,4 +63,14 @@ it.each([CONTENT, ODD])('a message signed with RSA is right for xml-crypto: %s',
   };
   expect(judge(text)).toBe(3);
   expect(judge(edit(text, '</soap:Body>', '<x/></soap:Body>'))).toBe(false);
+});
+
+it('two requests that say the same in the same millisecond are two messages', async () => {
+  const trust = await trustOf(rsa.certificatePem);
+  const keys = [1, 2].map(() => {
+    const { text, signatureValue } = signRequest(CONTENT, rsa, NOW);
+    expect(text).toContain(`<ds:SignatureValue>${signatureValue}<`);
+    return verifyMessage(parseXml(text), trust, NOW).replayKey;
+  });
+  expect(keys[0]).not.toBe(keys[1]);
 });

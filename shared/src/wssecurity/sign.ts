@@ -1,3 +1,4 @@
+import { newId } from '../ids.js';
 import { NS } from '../soap/namespaces.js';
 import type { Identity } from '../trust/identity.js';
 import { digest, EXCLUSIVE_C14N, SHA256, signatureMethodFor, signCanonical } from './algorithms.js';
@@ -30,7 +31,7 @@ export function signedEnvelope(
   now: Date,
   confirms?: Confirmation,
 ): string {
-  return signMessage(content, identity, now, confirms).text;
+  return write(content, identity, now, 'Timestamp', confirms).text;
 }
 
 export interface SignedText {
@@ -39,20 +40,28 @@ export interface SignedText {
   signatureValue: string;
 }
 
-/** {@link signedEnvelope}, with what is needed to recognise the answer. */
-export function signMessage(
+/**
+ * A request, signed as by {@link signedEnvelope}, and like no other: two that say the same within a millisecond would
+ * else be one message, of which the second is a replay.
+ */
+export function signRequest(content: string, identity: Identity, now: Date): SignedText {
+  return write(content, identity, now, newId('msg'), undefined);
+}
+
+function write(
   content: string,
   identity: Identity,
   now: Date,
-  confirms?: Confirmation,
+  timestampId: string,
+  confirms: Confirmation | undefined,
 ): SignedText {
   const frame = frameOf(identity);
   const body = `${BODY_START}${content}</soap:Body>`;
-  const timestamp = timestampOf(now);
+  const timestamp = timestampOf(now, timestampId);
   const confirmation = confirms ? confirmationOf(confirms) : '';
   const references =
     reference('Body', body) +
-    reference('Timestamp', timestamp) +
+    reference(timestampId, timestamp) +
     (confirms ? reference('Confirmation', confirmation) : '');
   const signedInfo = `${frame.signedInfoStart}${references}</ds:SignedInfo>`;
   const signatureValue = signCanonical(signedInfo, identity.privateKey).toString('base64');
@@ -102,10 +111,10 @@ const AFTER_SIGNATURE_VALUE =
 
 const BODY_START = `<soap:Body xmlns:soap="${NS.soap}" xmlns:wsu="${NS.wsu}" wsu:Id="Body">`;
 
-function timestampOf(now: Date): string {
+function timestampOf(now: Date, id: string): string {
   const expires = new Date(now.getTime() + MAX_AGE_MS);
   return (
-    `<wsu:Timestamp xmlns:wsu="${NS.wsu}" wsu:Id="Timestamp">` +
+    `<wsu:Timestamp xmlns:wsu="${NS.wsu}" wsu:Id="${id}">` +
     `<wsu:Created>${now.toISOString()}</wsu:Created>` +
     `<wsu:Expires>${expires.toISOString()}</wsu:Expires></wsu:Timestamp>`
   );
