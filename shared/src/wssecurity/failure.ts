@@ -1,5 +1,6 @@
-/** The fault codes of WS-Security 1.1 (section 12) and of its utility schema. */
+/** The fault codes of WS-Security 1.1 (section 12) and of its utility schema, and SOAP 1.1's for headers (4.4.1). */
 export type SecurityFaultCode =
+  | 'soap:MustUnderstand'
   | 'wsse:UnsupportedSecurityToken'
   | 'wsse:UnsupportedAlgorithm'
   | 'wsse:InvalidSecurity'

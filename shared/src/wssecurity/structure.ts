@@ -7,7 +7,7 @@ import {
   textOf,
   type XmlElement,
 } from '../xml/node.js';
-import { invalid } from './failure.js';
+import { invalid, SecurityFailure } from './failure.js';
 
 /** The parts of a signed SOAP 1.1 message, each found by its place and never by a search. */
 export interface MessageParts {
@@ -85,14 +85,21 @@ export function onlyChild(parent: XmlElement, namespace: string, localName: stri
   return first;
 }
 
-/** SOAP 1.1, 4.2.3: a header that must be understood and is not makes the message fail. */
+/** SOAP 1.1, 4.2.3: a header for us that must be understood and is not makes the message fail. */
 function refuseObligations(headers: readonly XmlElement[]): void {
   for (const header of headers) {
-    if (['1', 'true'].includes(attributeOf(header, NS.soap, 'mustUnderstand') ?? '')) {
-      throw invalid(`the header ${header.localName} must be understood and is not`);
+    const must = ['1', 'true'].includes(attributeOf(header, NS.soap, 'mustUnderstand') ?? '');
+    if (must && OUR_ROLES.includes(attributeOf(header, NS.soap, 'actor') ?? '')) {
+      throw new SecurityFailure(
+        'soap:MustUnderstand',
+        `the header ${header.localName} must be understood and is not`,
+      );
     }
   }
 }
+
+/** Who a header is for (SOAP 1.1, 4.2.2): the last to get the message, or the next. */
+const OUR_ROLES = ['', 'http://schemas.xmlsoap.org/soap/actor/next'];
 
 const ID_NAMES = ['Id', 'ID', 'id'];
 

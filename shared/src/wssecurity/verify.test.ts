@@ -62,6 +62,12 @@ const HABITS: [name: string, change: (plan: MessagePlan) => Partial<MessagePlan>
     }),
   ],
   [
+    'a header that somebody else must understand',
+    () => ({
+      header: '<h xmlns="urn:h" soap:mustUnderstand="1" soap:actor="urn:somebody"/>',
+    }),
+  ],
+  [
     'enveloped-signature first (node-soap)',
     ({ references }) => ({
       references: references.map((each) => ({

@@ -206,7 +206,11 @@ export const SHAPE: Attack[] = [
     '<ds:Manifest></ds:Manifest></ds:SignedInfo>',
   ),
   edited(
-    { name: 'header that must be understood', source: `${SOURCE.soap} 4.2.3`, verdict: INVALID },
+    {
+      name: 'header that must be understood',
+      source: `${SOURCE.soap} 4.2.3`,
+      verdict: 'soap:MustUnderstand',
+    },
     ({ text }) => edit(text, '<soap:Header>', '<soap:Header><x soap:mustUnderstand="1"/>'),
   ),
   edited(
