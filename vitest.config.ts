@@ -15,7 +15,18 @@ export default defineConfig({
             '{shared,client,certs,lab,wsdl}/src/**/*.test.ts',
             'services/*/src/**/*.test.ts',
           ],
-          exclude: ['**/*.{programs,lab}.test.ts', ...elsewhere],
+          exclude: ['**/*.{programs,lab,postgres}.test.ts', ...elsewhere],
+        },
+      },
+      {
+        // The front end's unit tests once more, with the other database, and those that need it.
+        test: {
+          name: 'postgres',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          include: ['services/vbslustre/src/**/*.test.ts'],
+          exclude: ['**/*.{programs,lab,sqlite}.test.ts', ...elsewhere],
+          globalSetup: 'test/support/postgresSetup.ts',
         },
       },
       {

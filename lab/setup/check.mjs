@@ -4,4 +4,5 @@ import { checkSources } from './sources.mjs';
 
 prepare('lab', 'test');
 checkSources();
-if (!succeeds(tool('vitest'), ['run', '--project', 'unit'])) stop('Unit tests failed.');
+if (!succeeds(tool('vitest'), ['run', '--project', 'unit', '--project', 'postgres']))
+  stop('Unit tests failed.');

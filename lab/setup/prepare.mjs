@@ -9,6 +9,8 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 const packageLists = JSON.parse(readFileSync(join(root, 'lab/debian-packages.json'), 'utf8'));
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is dpkg's placeholder
 const STATUS_FORMAT = '-f=${db:Status-Status}';
+/** While it is there, Debian's PostgreSQL makes and starts no server of the system's. */
+const NO_CLUSTER = '/etc/postgresql-common/createcluster.d/vbs-lustre.conf';
 const stamp = join(root, 'node_modules/.vbs-lustre-installed');
 
 /** Installs what is missing of the Debian packages in these lists and of the npm packages, and builds. */
@@ -58,11 +60,15 @@ function installDebianPackages(names) {
     );
   }
   console.log(`Installing the Debian packages ${missing.join(' ')} …`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [['update', '-q'], install]) {
-    const [program, ...rest] = [...prefix, 'apt-get', ...args];
-    must(`apt-get failed. By hand:\n\n  ${byHand}\n`, program, rest, env);
-  }
+  const asRoot = (...command) => {
+    const [program, ...args] = [...prefix, ...command];
+    const env = { DEBIAN_FRONTEND: 'noninteractive' };
+    must(`${command[0]} failed. By hand:\n\n  ${byHand}\n`, program, args, env);
+  };
+  asRoot('apt-get', 'update', '-q');
+  asRoot('install', '-D', '-m', '644', join(root, 'lab/setup/no-cluster.conf'), NO_CLUSTER);
+  asRoot('apt-get', ...install);
+  asRoot('rm', NO_CLUSTER);
 }
 
 function isInstalled(name) {

@@ -8,7 +8,7 @@ import {
   removeAttachment,
 } from './metadata/attachments.js';
 import { type Database, isUniqueViolation } from './metadata/database.js';
-import { findVolume, leavePlace, takePlace } from './metadata/volumes.js';
+import { findVolume, leavePlace, lockVolume, takePlace } from './metadata/volumes.js';
 
 /**
  * Takes a place on the volume and writes the attachment down, in one transaction, before any hypervisor is asked.
@@ -41,6 +41,7 @@ export function attached(database: Database, attachment: Attachment): Promise<bo
  */
 export async function surelyNotAttached(database: Database, attachment: Attachment): Promise<void> {
   await database.transaction(async (transaction) => {
+    await lockVolume(transaction, attachment.volumeId);
     if (!(await removeAttachment(transaction, attachment))) return;
     await leavePlace(transaction, attachment.volumeId, attachment.mode);
   });

@@ -15,6 +15,7 @@ import { VolumeDelegates } from './delegates/volumeDelegates.js';
 import type { FrontEnd } from './frontEnd.js';
 import { openDatabase } from './metadata/database.js';
 import { DatabaseReplayCache } from './metadata/replayCache.js';
+import { explainUnavailable } from './metadata/unavailable.js';
 import { attachVolume } from './operations/attachVolume.js';
 import { createSnapshot } from './operations/createSnapshot.js';
 import { createVolume } from './operations/createVolume.js';
@@ -35,7 +36,7 @@ await runService('vbslustre', PREFIX, settingsSchema, build);
 async function build(settings: Settings, context: ServiceContext): Promise<ServiceParts> {
   const { log } = context;
   if (settings.acceptSha1Signatures) log.warn('signatures with SHA-1 are accepted');
-  const database = await openDatabase(settings.database);
+  const database = await openDatabase(settings.database, log);
   const frontEnd: FrontEnd = {
     database,
     volumeDelegates: await connectVolumeDelegates(settings, context),
@@ -69,6 +70,7 @@ function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings
     path: '/vbslustre',
     admits: (userId) => !services.has(userId),
     algorithms: settings.acceptSha1Signatures ? WITH_SHA1 : MODERN,
+    explain: explainUnavailable,
     handlers: {
       CreateVolume: createVolume(frontEnd),
       DeleteVolume: deleteVolume(frontEnd),
@@ -90,6 +92,7 @@ function callbackEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Sett
   return endpoint<vbslustre.VBSLustreCallback>(contract, 'VBSLustreCallback', {
     path: '/vbslustre/callback',
     admits: (userId) => subjects.has(userId),
+    explain: explainUnavailable,
     handlers: {
       UpdateVolumeStatus: updateVolumeStatus(frontEnd),
       UpdateSnapshotStatus: updateSnapshotStatus(frontEnd),

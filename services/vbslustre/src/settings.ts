@@ -1,6 +1,7 @@
 import { serviceSettings } from '@vbs-lustre/shared/service';
 import { path } from '@vbs-lustre/shared/settings';
 import { z } from 'zod';
+import { isPostgresUrl } from './metadata/openPostgres.js';
 
 export const PREFIX = 'VBSLUSTRE';
 
@@ -10,10 +11,19 @@ const delegate = {
   subject: z.string().min(1),
 };
 
+/** A path, or the URL of a PostgreSQL database. What is wrong about a URL is not told: it has a password. */
+function database() {
+  const url = z.string().refine((text) => isPostgresUrl(text) && URL.canParse(text));
+  const file = path().refine((text) => !/^[a-z]+:\//i.test(text));
+  return z.union([url, file], { error: 'it is neither a path nor a URL postgres://…' });
+}
+
 /** The settings of the front end; the descriptions are the README's table. */
 export const settingsSchema = z.object({
   ...serviceSettings(8443),
-  database: path().describe('SQLite file of the metadata; made if it is missing'),
+  database: database().describe(
+    'Of the metadata: an SQLite file, made if it is missing; or postgres://USER:PASSWORD@HOST/NAME, for several front ends',
+  ),
   volumeDelegates: z
     .array(z.strictObject({ name: z.string().min(1), ...delegate }))
     .min(1)

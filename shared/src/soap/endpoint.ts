@@ -1,3 +1,4 @@
+import type { ServiceFault } from '../faults.js';
 import type { Log } from '../log.js';
 import { type AlgorithmSuite, MODERN } from '../wssecurity/algorithms.js';
 import { type Contract, type Port, portOf } from './contract.js';
@@ -33,6 +34,8 @@ export interface Endpoint {
   admits(userId: string): boolean;
   /** What requests may be signed with. */
   algorithms: AlgorithmSuite;
+  /** What the client is told of an error that is no fault; undefined: nothing but that. */
+  explain(error: unknown): ServiceFault | undefined;
   handlers: Readonly<Record<string, Handler<PortType[string]>>>;
 }
 
@@ -41,6 +44,8 @@ interface EndpointOptions<P> {
   admits(userId: string): boolean;
   /** Without SHA-1 if absent. */
   algorithms?: AlgorithmSuite;
+  /** Nothing can be said if absent. */
+  explain?(error: unknown): ServiceFault | undefined;
   handlers: Handlers<P>;
 }
 
@@ -66,6 +71,7 @@ export function endpoint<P>(
     readOnly: new Set(names.filter((name) => name.startsWith('Describe'))),
     admits: options.admits,
     algorithms: options.algorithms ?? MODERN,
+    explain: options.explain ?? (() => undefined),
     handlers,
   };
 }

@@ -121,7 +121,7 @@ async function execute(
 }
 
 function refusal(
-  { contract }: Endpoint,
+  { contract, explain }: Endpoint,
   error: unknown,
   requestId: string,
   log: Log,
@@ -142,6 +142,12 @@ function refusal(
   if (error instanceof ServiceFault) {
     log.info('refused', { ...fields, code: error.code, reason: error.message });
     return fault(error);
+  }
+  const explained = explain(error);
+  if (explained) {
+    const { error: reason } = errorFields(error);
+    log.warn('not possible now', { ...fields, code: explained.code, reason });
+    return fault(explained);
   }
   log.error('failed', { ...fields, ...errorFields(error) });
   return fault(new ServiceFault('InternalError', INTERNAL_ERROR));

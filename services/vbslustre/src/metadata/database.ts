@@ -1,8 +1,9 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import knex, { type Knex } from 'knex';
+import type { Log } from '@vbs-lustre/shared/log';
+import type { Knex } from 'knex';
 import * as initial from './migrations/0001_initial.js';
-import { Sqlite } from './sqlite.js';
+import { isPostgresUrl, openPostgres } from './openPostgres.js';
+import { openSqlite } from './openSqlite.js';
+import { Postgres } from './postgres.js';
 
 export type Database = Knex;
 
@@ -19,34 +20,20 @@ const migrationSource: Knex.MigrationSource<string> = {
 
 /**
  * Opens the metadata database and brings its tables up to date.
- * @param file of SQLite
+ *
+ * @param where a file of SQLite, or the URL of a PostgreSQL database
+ * @throws {Error} a sentence for the operator if PostgreSQL can't be used or, after a while, not be reached
  */
-export async function openDatabase(file: string): Promise<Database> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const database = knex({
-    client: Sqlite,
-    connection: { filename: file },
-    useNullAsDefault: true,
-    pool: {
-      min: 1,
-      max: 1,
-      afterCreate: (connection: { pragma(text: string): void }, done: () => void) => {
-        connection.pragma('journal_mode = WAL');
-        // What was answered must survive a power loss.
-        connection.pragma('synchronous = FULL');
-        connection.pragma('foreign_keys = ON');
-        connection.pragma('busy_timeout = 10000');
-        done();
-      },
-    },
-  });
-  // An instance that was killed while it migrated has left knex's lock behind; SQLite has no other instance.
-  await database.migrate.forceFreeMigrationsLock({ migrationSource });
-  await database.migrate.latest({ migrationSource });
-  return database;
+export async function openDatabase(where: string, log?: Log): Promise<Database> {
+  return isPostgresUrl(where)
+    ? openPostgres(where, migrationSource, log)
+    : openSqlite(where, migrationSource);
 }
 
-/** Whether a statement failed because a row of this key is there already, in SQLite or PostgreSQL. */
+/**
+ * Whether a statement failed because a row of this key is there already, in SQLite or PostgreSQL. In PostgreSQL the
+ * transaction of that statement has then failed as a whole: what is done about it is done after it.
+ */
 export function isUniqueViolation(error: unknown): boolean {
   const code = (error as { code?: unknown } | undefined)?.code;
   return (
@@ -58,6 +45,11 @@ export function isUniqueViolation(error: unknown): boolean {
 /** What a raw statement found: SQLite's driver answers with the rows, PostgreSQL's with an object that has them. */
 export function rowsOf<Row>(result: Row[] | { rows: Row[] }): Row[] {
   return Array.isArray(result) ? result : result.rows;
+}
+
+/** Leaves out the rows that others hold. In SQLite nobody can hold a single row. */
+export function skipLocked<Query extends Knex.QueryBuilder>(query: Query): Query {
+  return (query.client instanceof Postgres ? query.forUpdate().skipLocked() : query) as Query;
 }
 
 export function now(): string {

@@ -28,8 +28,7 @@ export interface FileRecord {
 export interface FileRow {
   id: string;
   owner: string;
-  /** A text in PostgreSQL. */
-  size_bytes: number | string;
+  size_bytes: number;
   status: FileStatus;
   status_message: string | null;
   create_time: string;
@@ -55,7 +54,7 @@ export function toRecord(row: FileRow): FileRecord {
   return {
     id: row.id,
     owner: row.owner,
-    sizeBytes: Number(row.size_bytes),
+    sizeBytes: row.size_bytes,
     status: row.status,
     statusMessage: row.status_message ?? undefined,
     createTime: new Date(row.create_time),

@@ -1,6 +1,6 @@
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { ReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
-import { type Database, isUniqueViolation } from './database.js';
+import { type Database, isUniqueViolation, skipLocked } from './database.js';
 
 const PURGE_INTERVAL_MS = 1_000;
 /** More than can be claimed in the interval, and little enough to delay nobody: a purge holds the database. */
@@ -44,7 +44,8 @@ export class DatabaseReplayCache implements ReplayCache {
     const seen = (): ReturnType<Database> => this.#database('seen_messages');
     try {
       const some = seen().select('replay_key').where('refused_after', '<', ended).limit(PURGE_ROWS);
-      await seen().whereIn('replay_key', some).delete();
+      // Another instance may be at it.
+      await seen().whereIn('replay_key', skipLocked(some)).delete();
     } catch (error) {
       this.#log.warn('messages that ended could not be forgotten', errorFields(error));
     }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Knex } from 'knex';
+import { DatabaseUnavailable } from './unavailable.js';
 
 const require = createRequire(import.meta.url);
 
@@ -7,7 +8,14 @@ interface Connection {
   prepare(sql: string): object;
 }
 
-type Dialect = typeof Knex.Client & { prototype: { _driver(): unknown } };
+/** What knex's types do not show. */
+type Dialect = Omit<typeof Knex.Client, never> &
+  (new (
+    config: Knex.Config,
+  ) => Knex.Client & {
+    _driver(): unknown;
+    _query(connection: Connection, query: object): Promise<unknown>;
+  });
 const BetterSqlite3: Dialect = require('knex/lib/dialects/better-sqlite3/index.js');
 
 /** The first version of Node that better-sqlite3 13 runs on. */
@@ -20,9 +28,17 @@ const MAX_STATEMENTS = 200;
  * Node 24.19 and later, whenever garbage collection finds a statement outside of JavaScript.
  */
 export class Sqlite extends BetterSqlite3 {
-  _driver(): unknown {
+  override _driver(): unknown {
     const major = Number(process.versions.node.split('.')[0]);
     return require(major >= NODE_WITH_13 ? 'better-sqlite3' : 'better-sqlite3-for-node20');
+  }
+
+  override async _query(connection: Connection, query: object): Promise<unknown> {
+    try {
+      return await super._query(connection, query);
+    } catch (error) {
+      throw isTrouble(error) ? new DatabaseUnavailable(error.message, { cause: error }) : error;
+    }
   }
 
   /** knex would compile every statement anew, which takes longer than to run it. */
@@ -40,4 +56,13 @@ export class Sqlite extends BetterSqlite3 {
     };
     return connection;
   }
+}
+
+/** The file can't be read or written now: the statement is right. */
+function isTrouble(error: unknown): error is Error {
+  const code = (error as { code?: unknown }).code;
+  return (
+    typeof code === 'string' &&
+    /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|NOMEM)(_|$)/.test(code)
+  );
 }

@@ -54,6 +54,14 @@ export async function takePlace(database: Database, id: string, mode: 'r' | 'w')
   return changed === 1;
 }
 
+/**
+ * Makes other transactions wait that change this volume. Whoever changes a volume and its attachments begins with the
+ * volume: two that begin at different ends would wait for each other.
+ */
+export async function lockVolume(transaction: Database, id: string): Promise<void> {
+  await transaction('volumes').select('id').where({ id }).forUpdate();
+}
+
 export async function leavePlace(database: Database, id: string, mode: 'r' | 'w'): Promise<void> {
   const column = mode === 'r' ? 'readers' : 'writers';
   await database('volumes')

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { TransportError } from '@vbs-lustre/client';
 import { createLog } from '@vbs-lustre/shared/log';
 import type { Caller } from '@vbs-lustre/shared/soap/endpoint';
@@ -17,6 +14,7 @@ import { updateVolumeStatus } from '../operations/updateVolumeStatus.js';
 import { checkBooks } from './books.js';
 import { FakeVmmDelegate } from './fakeVmmDelegate.js';
 import { FakeVolumeDelegate } from './fakeVolumeDelegate.js';
+import { newDatabase } from './testDatabase.js';
 
 export const ALICE = 'CN=alice';
 export const BOB = 'CN=bob';
@@ -33,10 +31,10 @@ type Operation<Request, Answer> = (
 
 export type Site = Awaited<ReturnType<typeof openSite>>;
 
-/** A front end with a real database file, between two fake Volume Delegates and two fake VMM Delegates. */
+/** A front end with a real database, between two fake Volume Delegates and two fake VMM Delegates. */
 export async function openSite() {
-  const folder = await mkdtemp(join(tmpdir(), 'front-end-'));
-  const database = await openDatabase(join(folder, 'vbs.sqlite'));
+  const { where, remove } = await newDatabase();
+  const database = await openDatabase(where);
   const [a, b] = [new FakeVolumeDelegate(), new FakeVolumeDelegate()];
   const [host1, host2] = [new FakeVmmDelegate(), new FakeVmmDelegate()];
   const volumeClients = new Map([
@@ -78,6 +76,8 @@ export async function openSite() {
     /** The delegates; the first volume of a test is ordered from `a`, the second from `b`. */
     ...{ a, b, host1, host2 },
     ...{ frontEnd, database, call, tell },
+    /** What another instance would open. */
+    where,
     /** The same front end, whose orders count as late at once. */
     lateFrontEnd(): FrontEnd {
       return { ...frontEnd, volumeDelegates: new VolumeDelegates(volumeClients, log, -1) };
@@ -112,7 +112,7 @@ export async function openSite() {
         await checkBooks(database);
       } finally {
         await database.destroy();
-        await rm(folder, { recursive: true });
+        await remove();
       }
     },
   };

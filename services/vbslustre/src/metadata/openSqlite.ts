@@ -1,0 +1,35 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import knex, { type Knex } from 'knex';
+import { Sqlite } from './sqlite.js';
+
+interface Connection {
+  pragma(text: string): void;
+}
+
+/** Opens a file of SQLite, which is made if it is missing, and brings its tables up to date. */
+export async function openSqlite(
+  file: string,
+  migrationSource: Knex.MigrationSource<string>,
+): Promise<Knex> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const database = knex({
+    client: Sqlite,
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: { min: 1, max: 1, afterCreate: setUp },
+  });
+  // An instance that was killed while it migrated has left knex's lock behind; SQLite has no other instance.
+  await database.migrate.forceFreeMigrationsLock({ migrationSource });
+  await database.migrate.latest({ migrationSource });
+  return database;
+}
+
+function setUp(connection: Connection, done: () => void): void {
+  connection.pragma('journal_mode = WAL');
+  // What was answered must survive a power loss.
+  connection.pragma('synchronous = FULL');
+  connection.pragma('foreign_keys = ON');
+  connection.pragma('busy_timeout = 10000');
+  done();
+}
