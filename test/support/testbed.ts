@@ -15,6 +15,8 @@ import type { vbslustre } from '@vbs-lustre/wsdl';
 type Delegates = Partial<Omit<DelegateOptions, 'port'>>[];
 
 interface TestbedOptions {
+  /** One if absent; several share a PostgreSQL server. */
+  frontEnds?: number;
   frontEndSettings?: DeploymentOptions['frontEndSettings'];
   /** One named `volume-delegate` if absent. */
   volumeDelegates?: Delegates;
@@ -41,14 +43,16 @@ export class Testbed {
 
   /** All but starting the services. */
   static async prepare(options: TestbedOptions = {}): Promise<Testbed> {
-    const { volumeDelegates = [{}], vmmDelegates = [{}], frontEndSettings } = options;
-    const ports = await freePorts(1 + volumeDelegates.length + vmmDelegates.length);
+    const { frontEnds = 1, volumeDelegates = [{}], vmmDelegates = [{}] } = options;
+    const { frontEndSettings } = options;
+    const ports = await freePorts(frontEnds + volumeDelegates.length + vmmDelegates.length);
     const withPorts = (delegates: Delegates, name: string): DelegateOptions[] =>
       delegates.map((each) => ({ name, ...each, port: ports.pop() as number }));
     const deployment = new Deployment({
       home: await mkdtemp(join(tmpdir(), 'vbs-')),
       users: ['alice', 'bob'],
       frontEndPort: ports.pop() as number,
+      otherFrontEndPorts: ports.splice(0, frontEnds - 1),
       volumeDelegates: withPorts(volumeDelegates, 'volume-delegate'),
       vmmDelegates: withPorts(vmmDelegates, 'vmm1'),
       ...(frontEndSettings && { frontEndSettings }),

@@ -4,6 +4,7 @@ import { connectVBSLustre, type VBSLustreClient } from '@vbs-lustre/client';
 import { createLog } from '@vbs-lustre/shared/log';
 import { loadIdentity } from '@vbs-lustre/shared/trust/identity';
 import { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
+import { PostgresServer } from '../postgres/postgresServer.js';
 import { ensureCertificates, serviceSubject } from './certificates.js';
 import { Layout } from './layout.js';
 import { type ServiceOptions, ServiceProcess } from './service.js';
@@ -20,6 +21,8 @@ export interface DeploymentOptions {
   home: string;
   users: readonly string[];
   frontEndPort: number;
+  /** More front ends, `vbslustre-2` and so on, which share a PostgreSQL server with the first, `vbslustre`. */
+  otherFrontEndPorts?: readonly number[];
   frontEndSettings?: Readonly<Record<string, unknown>>;
   /** For the front end's node itself. */
   frontEndNodeArguments?: readonly string[];
@@ -29,6 +32,7 @@ export interface DeploymentOptions {
 }
 
 const CLIENT_TIMEOUT_MS = 120_000;
+const DATABASE = 'vbs';
 
 /** All services of VBS-Lustre on one machine, each a process of its own with its own configuration file. */
 export class Deployment {
@@ -36,6 +40,7 @@ export class Deployment {
   readonly options: DeploymentOptions;
   readonly #services = new Map<string, ServiceProcess>();
   readonly #trustStores: TrustStore[] = [];
+  #postgres: PostgresServer | undefined;
 
   constructor(options: DeploymentOptions) {
     this.options = options;
@@ -43,7 +48,25 @@ export class Deployment {
   }
 
   get url(): string {
-    return `https://127.0.0.1:${this.options.frontEndPort}/vbslustre`;
+    return urlOf(this.options.frontEndPort);
+  }
+
+  /** The server that several front ends share. */
+  get postgres(): PostgresServer {
+    if (!this.#postgres) throw new Error('there is no PostgreSQL server');
+    return this.#postgres;
+  }
+
+  /** The front ends' ports by their names in this deployment. */
+  get frontEnds(): ReadonlyMap<string, number> {
+    const { frontEndPort, otherFrontEndPorts = [] } = this.options;
+    return new Map([
+      ['vbslustre', frontEndPort],
+      ...otherFrontEndPorts.map((port, index): [string, number] => [
+        `vbslustre-${index + 2}`,
+        port,
+      ]),
+    ]);
   }
 
   /** Makes what is missing and starts every service. @throws {Error} a sentence for a person */
@@ -52,7 +75,7 @@ export class Deployment {
     for (const options of this.#serviceOptions()) await this.#start(options);
   }
 
-  /** Certificates, folders and configuration files. */
+  /** Certificates, folders and configuration files, and the PostgreSQL server, if one is needed. */
   async prepare(): Promise<void> {
     const { layout, options } = this;
     const delegates = [...options.volumeDelegates, ...options.vmmDelegates];
@@ -60,7 +83,10 @@ export class Deployment {
     await mkdir(layout.home, { recursive: true, mode: 0o700 });
     await ensureCertificates(layout, services, options.users);
     await mkdir(layout.volumes, { recursive: true, mode: 0o700 });
-    await this.#write('vbslustre', this.#frontEndSettings());
+    const database = await this.#ensureDatabase();
+    for (const [name, port] of this.frontEnds) {
+      await this.#write(name, this.#frontEndSettings(port, database));
+    }
     for (const each of options.volumeDelegates) {
       await this.#write(each.name, this.#volumeDelegateSettings(each));
     }
@@ -70,14 +96,16 @@ export class Deployment {
     }
   }
 
-  /** Stops every service, the front end first. */
+  /** Stops every service, the front ends first, and the PostgreSQL server. */
   async stop(): Promise<void> {
     for (const store of this.#trustStores.splice(0)) store.close();
     for (const service of this.#services.values()) await service.stop();
     this.#services.clear();
+    await this.#postgres?.stop();
+    this.#postgres = undefined;
   }
 
-  /** A running service by its name in this deployment; the front end is `vbslustre`. */
+  /** A running service by its name in this deployment; the first front end is `vbslustre`. */
   service(name: string): ServiceProcess {
     const service = this.#services.get(name);
     if (!service) throw new Error(`${name} does not run`);
@@ -91,14 +119,14 @@ export class Deployment {
     await this.#start(options);
   }
 
-  /** A client that signs as this user and believes the front end alone. */
-  async client(user: string): Promise<VBSLustreClient> {
+  /** A client of one front end that signs as this user and believes front ends alone. */
+  async client(user: string, frontEnd = 'vbslustre'): Promise<VBSLustreClient> {
     const { pki, frontEndTrust } = this.layout;
     const log = createLog({ service: user, level: 'error', format: 'text' });
     const trust = await TrustStore.open(frontEndTrust, log);
     this.#trustStores.push(trust);
     return connectVBSLustre({
-      url: this.url,
+      url: urlOf(this.frontEnds.get(frontEnd) as number),
       identity: await loadIdentity(`${pki}/${user}.crt`, `${pki}/${user}.key`),
       trust,
       peers: [serviceSubject('vbslustre')],
@@ -110,6 +138,7 @@ export class Deployment {
   /** Removes everything that a deployment in this folder has made. */
   async erase(): Promise<void> {
     await rm(this.layout.home, { recursive: true, force: true });
+    await rm(this.layout.postgres, { recursive: true, force: true });
   }
 
   async #start(options: ServiceOptions): Promise<void> {
@@ -117,7 +146,7 @@ export class Deployment {
   }
 
   #serviceOptions(): ServiceOptions[] {
-    const { frontEndPort, volumeDelegates, vmmDelegates, frontEndNodeArguments } = this.options;
+    const { volumeDelegates, vmmDelegates, frontEndNodeArguments } = this.options;
     const option = (kind: ServiceOptions['kind'], { name, port, env }: DelegateOptions) => ({
       name,
       kind,
@@ -127,10 +156,10 @@ export class Deployment {
       ...(env && { env }),
     });
     return [
-      {
-        ...option('vbslustre', { name: 'vbslustre', port: frontEndPort }),
+      ...[...this.frontEnds].map(([name, port]) => ({
+        ...option('vbslustre', { name, port }),
         ...(frontEndNodeArguments && { nodeArguments: frontEndNodeArguments }),
-      },
+      })),
       ...volumeDelegates.map((each) => option('volume-delegate', each)),
       ...vmmDelegates.map((each) => option('vmm-delegate', each)),
     ];
@@ -147,12 +176,19 @@ export class Deployment {
     };
   }
 
-  #frontEndSettings(): Record<string, unknown> {
-    const { frontEndPort, volumeDelegates, vmmDelegates, frontEndSettings } = this.options;
-    const { layout } = this;
+  /** What the front ends keep their metadata in. */
+  async #ensureDatabase(): Promise<string> {
+    if (this.frontEnds.size === 1) return this.layout.database;
+    this.#postgres ??= await PostgresServer.start(this.layout.postgres);
+    await this.#postgres.ensureDatabase(DATABASE);
+    return this.#postgres.url(DATABASE);
+  }
+
+  #frontEndSettings(port: number, database: string): Record<string, unknown> {
+    const { volumeDelegates, vmmDelegates, frontEndSettings } = this.options;
     return {
-      ...this.#common('vbslustre', frontEndPort, layout.frontEndTrust),
-      database: layout.database,
+      ...this.#common('vbslustre', port, this.layout.frontEndTrust),
+      database,
       volumeDelegates: volumeDelegates.map(({ name, port }) => ({
         name,
         url: `https://127.0.0.1:${port}/volume-delegate`,
@@ -170,7 +206,7 @@ export class Deployment {
   #volumeDelegateSettings({ name, port, settings }: DelegateOptions): Record<string, unknown> {
     return {
       ...this.#common(name, port, this.layout.delegateTrust),
-      frontEnds: [`${this.url}/callback`],
+      frontEnds: [...this.frontEnds.values()].map((each) => `${urlOf(each)}/callback`),
       frontEndSubjects: [serviceSubject('vbslustre')],
       volumeDirectory: this.layout.volumes,
       stateDirectory: this.layout.state(name),
@@ -194,4 +230,8 @@ export class Deployment {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, `${JSON.stringify(settings, null, 2)}\n`);
   }
+}
+
+function urlOf(port: number): string {
+  return `https://127.0.0.1:${port}/vbslustre`;
 }

@@ -51,8 +51,17 @@ export class Layout {
   /** The QMP sockets of a host's virtual machines. */
   vms(host: string): string {
     const folder = join(this.home, 'vms', host);
-    if (folder.length <= LONGEST_SOCKET_FOLDER) return folder;
-    const digest = createHash('sha256').update(folder).digest('hex').slice(0, 12);
-    return join(tmpdir(), `vbs-${digest}`);
+    return folder.length <= LONGEST_SOCKET_FOLDER ? folder : elsewhere(folder);
   }
+
+  /** The PostgreSQL server: where its own user gets in, too. */
+  get postgres(): string {
+    return elsewhere(join(this.home, 'postgres'));
+  }
+}
+
+/** A short name for a folder, the same each time. */
+function elsewhere(folder: string): string {
+  const digest = createHash('sha256').update(folder).digest('hex').slice(0, 12);
+  return join(tmpdir(), `vbs-${digest}`);
 }

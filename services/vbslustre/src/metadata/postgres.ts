@@ -57,8 +57,8 @@ const session = (statementMs: number): string => `select
     false)`;
 
 /**
- * knex's dialect for PostgreSQL. Trouble of the database becomes {@link DatabaseUnavailable}, and its connection is thrown
- * away: the server may be about to end it, or still be busy with what nobody waits for any more.
+ * knex's dialect for PostgreSQL. Trouble of the database becomes {@link DatabaseUnavailable}. A connection that the server
+ * is about to end, or that may still be busy with what nobody waits for any more, is thrown away.
  */
 export class Postgres extends Client {
   override _driver(): Driver {
@@ -69,9 +69,8 @@ export class Postgres extends Client {
     try {
       return await super._query(connection, query);
     } catch (error) {
-      const thrown = asTrouble(error);
-      if (thrown instanceof DatabaseUnavailable) abandon(connection, error);
-      throw thrown;
+      if (endsConnection(error)) abandon(connection, error);
+      throw asTrouble(error);
     }
   }
 
@@ -112,6 +111,12 @@ function abandon(connection: Connection, error: unknown): void {
 /** The server's own errors have a severity; all others are of the way to it. */
 function isFromServer(error: unknown): error is { code: string } {
   return typeof error === 'object' && error !== null && 'severity' in error;
+}
+
+function endsConnection(error: unknown): boolean {
+  return isFromServer(error)
+    ? /^(08|25P0[34]|28|57P)/.test(error.code)
+    : !(error instanceof TypeError);
 }
 
 /** Classes of SQLSTATE, or single ones, that tell of the server's trouble and not of the statement's (appendix A). */
