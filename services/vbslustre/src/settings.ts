@@ -1,5 +1,5 @@
+import { resolve } from 'node:path';
 import { serviceSettings } from '@vbs-lustre/shared/service';
-import { path } from '@vbs-lustre/shared/settings';
 import { z } from 'zod';
 import { isPostgresUrl } from './metadata/openPostgres.js';
 
@@ -13,9 +13,12 @@ const delegate = {
 
 /** A path, or the URL of a PostgreSQL database. What is wrong about a URL is not told: it has a password. */
 function database() {
-  const url = z.string().refine((text) => isPostgresUrl(text) && URL.canParse(text));
-  const file = path().refine((text) => !/^[a-z]+:\//i.test(text));
-  return z.union([url, file], { error: 'it is neither a path nor a URL postgres://…' });
+  const isRight = (text: string): boolean =>
+    isPostgresUrl(text) ? URL.canParse(text) : text !== '' && !/^[a-z]+:\/\//i.test(text);
+  return z
+    .string()
+    .refine(isRight, 'it is neither a path nor a URL postgres://…')
+    .transform((text) => (isPostgresUrl(text) ? text : resolve(text)));
 }
 
 /** The settings of the front end; the descriptions are the README's table. */
