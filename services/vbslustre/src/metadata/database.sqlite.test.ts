@@ -31,7 +31,7 @@ test('an instance that was killed while it looked for migrations does not stop t
 
 test('a database that another program keeps locked cannot be used now, and can afterwards', async () => {
   await database.raw('pragma busy_timeout = 50');
-  const Driver = Sqlite.prototype._driver() as new (
+  const Driver = Sqlite.prototype._driver() as unknown as new (
     file: string,
   ) => { exec(sql: string): void; close(): void };
   const other = new Driver(place.where);

@@ -4,6 +4,7 @@ import * as initial from './migrations/0001_initial.js';
 import { isPostgresUrl, openPostgres } from './openPostgres.js';
 import { openSqlite } from './openSqlite.js';
 import { Postgres } from './postgres.js';
+import { Sqlite } from './sqlite.js';
 
 export type Database = Knex;
 
@@ -42,9 +43,18 @@ export function isUniqueViolation(error: unknown): boolean {
   );
 }
 
-/** What a raw statement found: SQLite's driver answers with the rows, PostgreSQL's with an object that has them. */
-export function rowsOf<Row>(result: Row[] | { rows: Row[] }): Row[] {
-  return Array.isArray(result) ? result : result.rows;
+/**
+ * The rows of a ready-made select: for what is asked most. It sees what is committed.
+ * @param bindings for its question marks
+ */
+export async function readCommitted<Row>(
+  database: Database,
+  sql: string,
+  bindings: readonly string[],
+): Promise<Row[]> {
+  const { client } = database;
+  if (client instanceof Sqlite) return client.readCommitted(sql, bindings) as Row[];
+  return (await database.raw(sql, [...bindings])).rows;
 }
 
 /** Leaves out the rows that others hold. In SQLite nobody can hold a single row. */

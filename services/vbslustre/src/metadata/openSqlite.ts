@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
-import { Sqlite } from './sqlite.js';
+import { BUSY_TIMEOUT_MS, Sqlite } from './sqlite.js';
 
 interface Connection {
   pragma(text: string): void;
@@ -30,6 +30,6 @@ function setUp(connection: Connection, done: () => void): void {
   // What was answered must survive a power loss.
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
-  connection.pragma('busy_timeout = 10000');
+  connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   done();
 }

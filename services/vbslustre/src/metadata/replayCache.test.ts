@@ -1,7 +1,7 @@
 import { createLog } from '@vbs-lustre/shared/log';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { newDatabase, onPostgres, type TestDatabase } from '../testing/testDatabase.js';
-import { type Database, openDatabase, rowsOf } from './database.js';
+import { type Database, openDatabase } from './database.js';
 import { DatabaseReplayCache } from './replayCache.js';
 
 const log = createLog({ service: 'test', level: 'error', format: 'text' });
@@ -105,8 +105,8 @@ async function planOf(statement: string): Promise<string> {
   return database.transaction(async (transaction) => {
     // A table of a page or two it would read whole.
     await transaction.raw('set local enable_seqscan = off');
-    const steps = rowsOf<Record<string, string>>(await transaction.raw(`explain ${statement}`));
-    return steps.map((step) => step['QUERY PLAN']).join('\n');
+    const { rows: steps } = await transaction.raw(`explain ${statement}`);
+    return steps.map((step: Record<string, string>) => step['QUERY PLAN']).join('\n');
   });
 }
 

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { inject } from 'vitest';
-import { rowsOf } from '../metadata/database.js';
 import { connectPostgres } from '../metadata/openPostgres.js';
 
 declare module 'vitest' {
@@ -70,12 +69,10 @@ async function createDatabase(server: string): Promise<{ where: string; connecti
 }
 
 async function emptyTables(database: Knex): Promise<void> {
-  const rows = rowsOf<{ name: string }>(
-    await database.raw(
-      "select quote_ident(tablename) as name from pg_tables where schemaname = 'public' and tablename not like 'knex%'",
-    ),
+  const { rows } = await database.raw(
+    "select quote_ident(tablename) as name from pg_tables where schemaname = 'public' and tablename not like 'knex%'",
   );
-  const names = rows.map(({ name }) => name).join(', ');
+  const names = rows.map(({ name }: { name: string }) => name).join(', ');
   if (names) await database.raw(`truncate ${names} restart identity`);
 }
 
