@@ -1,7 +1,6 @@
 import { type Database, now, rowsOf } from './database.js';
+import { type AttachmentStatus, change, firstStatus, NONE } from './states.js';
 import { toVolume, type Volume, type VolumeRow } from './volumes.js';
-
-export type AttachmentStatus = 'attaching' | 'attached' | 'detaching';
 
 export interface Attachment {
   /** Of the attach order; it names the attachment. */
@@ -34,6 +33,7 @@ export async function insertAttachment(
   attachment: NewAttachment,
 ): Promise<Attachment> {
   const time = now();
+  const status = firstStatus('attachment');
   await database('attachments').insert({
     order_id: attachment.orderId,
     volume_id: attachment.volumeId,
@@ -41,11 +41,11 @@ export async function insertAttachment(
     vmm: attachment.vmm,
     device: attachment.device,
     mode: attachment.mode,
-    status: 'attaching',
+    status,
     attach_time: time,
     changed_at: time,
   });
-  return { ...attachment, status: 'attaching', attachTime: new Date(time) };
+  return { ...attachment, status, attachTime: new Date(time) };
 }
 
 export interface VolumeWithAttachments {
@@ -134,10 +134,7 @@ export async function moveAttachment(
   from: AttachmentStatus,
   to: AttachmentStatus,
 ): Promise<boolean> {
-  const changed = await database('attachments')
-    .where({ order_id: orderId, status: from })
-    .update({ status: to, changed_at: now() });
-  return changed === 1;
+  return change(database, 'attachment', orderId, { from: [from], to });
 }
 
 /** Removes the attachment; false if that was done before. */
@@ -145,7 +142,8 @@ export async function removeAttachment(
   database: Database,
   { orderId }: Pick<Attachment, 'orderId'>,
 ): Promise<boolean> {
-  return (await database('attachments').where({ order_id: orderId }).delete()) === 1;
+  const from = ['attaching', 'attached', 'detaching'] as const;
+  return change(database, 'attachment', orderId, { from, to: NONE });
 }
 
 function toAttachment(row: Row): Attachment {
