@@ -38,11 +38,16 @@ export function attached(database: Database, attachment: Attachment): Promise<bo
 /**
  * Gives the place back: the hypervisor's own list shows that nothing is attached, and the order, if it should still
  * arrive, will be refused. So it does not matter which status others have given the record meanwhile.
+ * @returns false if that was done before
  */
-export async function surelyNotAttached(database: Database, attachment: Attachment): Promise<void> {
-  await database.transaction(async (transaction) => {
-    if (!(await removeAttachment(transaction, attachment))) return;
+export async function surelyNotAttached(
+  database: Database,
+  attachment: Attachment,
+): Promise<boolean> {
+  return database.transaction(async (transaction) => {
+    if (!(await removeAttachment(transaction, attachment))) return false;
     await leavePlace(transaction, attachment.volumeId, attachment.mode);
+    return true;
   });
 }
 

@@ -116,6 +116,12 @@ export async function attachmentsOfOwner(database: Database, owner: string): Pro
   return rows.map(toAttachment);
 }
 
+/** The attachments on a host. */
+export async function attachmentsOn(database: Database, vmm: string): Promise<Attachment[]> {
+  const rows: Row[] = await database('attachments').where({ vmm });
+  return rows.map(toAttachment);
+}
+
 /** Attachments that have been on their way since before `changedBefore`. */
 export async function attachmentsUnderWay(
   database: Database,

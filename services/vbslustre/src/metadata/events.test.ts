@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSite, type Site } from '../testing/site.js';
-import { purgeEvents, recordEvent } from './events.js';
+import { ACTIONS, purgeEvents, recordEvent } from './events.js';
 
 let site: Site;
 
@@ -32,4 +34,11 @@ test('events of more than 90 days are forgotten', async () => {
   }
   await purgeEvents(site.database);
   expect(await site.database('events').select('subject_id')).toEqual([{ subject_id: '89 days' }]);
+});
+
+test('docs/states.md explains every action', async () => {
+  const page = join(import.meta.dirname, '../../../../docs/states.md');
+  const [, section = ''] = (await readFile(page, 'utf8')).split('### Events');
+  const explained = [...section.matchAll(/^\| `([a-z-]+)` /gm)].map(([, action]) => action);
+  expect(explained).toEqual([...ACTIONS]);
 });

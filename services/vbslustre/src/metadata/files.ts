@@ -1,7 +1,7 @@
 import { type Database, now } from './database.js';
 import { change, FAILURE, type FileStatus, firstStatus, type Kind, NONE } from './states.js';
 
-export { FAILURE };
+export { FAILURE, type FileStatus };
 
 /** Volumes and snapshots are files that live the same life; these are their tables. */
 export type FileTable = 'volumes' | 'snapshots';
