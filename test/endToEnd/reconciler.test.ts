@@ -126,15 +126,10 @@ async function attachBehindItsBack(volumeId: string, device: string): Promise<vo
 
 /** What the reconciler has written down. */
 function events(): string[] {
-  const Driver = Sqlite.prototype._driver() as new (
-    file: string,
-    options: object,
-  ) => {
-    prepare(sql: string): { all(): { action: string; subject_id: string }[] };
-    close(): void;
-  };
-  const database = new Driver(testbed.deployment.layout.database, { readonly: true });
-  const rows = database.prepare('SELECT action, subject_id FROM events').all();
+  const Database = Sqlite.prototype._driver();
+  const database = new Database(testbed.deployment.layout.database, { readonly: true });
+  const select = database.prepare('SELECT action, subject_id FROM events');
+  const rows = select.all([]) as { action: string; subject_id: string }[];
   database.close();
   return rows.map(({ action, subject_id }) => `${action} ${subject_id}`);
 }

@@ -1,5 +1,6 @@
-import { type Database, now, rowsOf } from './database.js';
+import { type Database, now, readCommitted } from './database.js';
 import { type AttachmentStatus, change, firstStatus, NONE } from './states.js';
+
 import { toVolume, type Volume, type VolumeRow } from './volumes.js';
 
 export interface Attachment {
@@ -60,9 +61,9 @@ export async function findVolumeWithAttachments(
   database: Database,
   id: string,
 ): Promise<VolumeWithAttachments | undefined> {
-  const rows = rowsOf<VolumeRow & AttachedColumns>(
-    await database.raw(VOLUME_WITH_ATTACHMENTS, [id]),
-  );
+  const rows = await readCommitted<VolumeRow & AttachedColumns>(database, VOLUME_WITH_ATTACHMENTS, [
+    id,
+  ]);
   const [row] = rows;
   if (!row) return undefined;
   return { volume: toVolume(row), attachments: rows.flatMap(toAttachmentOf) };

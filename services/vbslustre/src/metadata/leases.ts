@@ -1,4 +1,4 @@
-import { type Database, rowsOf } from './database.js';
+import type { Database } from './database.js';
 
 /**
  * Takes a lease, or renews one's own, by the database's clock: instances may disagree about the time.
@@ -11,12 +11,15 @@ export async function takeLease(
   seconds: number,
 ): Promise<boolean> {
   const time = isPostgres(database) ? POSTGRES_TIME : SQLITE_TIME;
-  const statement = `
-    insert into leases (name, holder, until) values (?, ?, ${time(seconds)})
-    on conflict (name) do update set holder = excluded.holder, until = excluded.until
-    where leases.holder = excluded.holder or leases.until <= ${time(0)}
-    returning holder`;
-  return rowsOf(await database.raw(statement, [name, holder])).length === 1;
+  const row = { holder, until: database.raw(time(seconds)) };
+  const rows = await database('leases')
+    .insert({ name, ...row })
+    .onConflict('name')
+    .merge(row)
+    .where({ 'leases.holder': holder })
+    .orWhere('leases.until', '<=', database.raw(time(0)))
+    .returning('name');
+  return rows.length === 1;
 }
 
 /** Gives a lease back before its end, if it still is one's own. */
