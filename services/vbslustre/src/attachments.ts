@@ -38,12 +38,17 @@ export function attached(database: Database, attachment: Attachment): Promise<bo
 /**
  * Gives the place back: the hypervisor's own list shows that nothing is attached, and the order, if it should still
  * arrive, will be refused. So it does not matter which status others have given the record meanwhile.
+ * @returns false if that was done before
  */
-export async function surelyNotAttached(database: Database, attachment: Attachment): Promise<void> {
-  await database.transaction(async (transaction) => {
+export async function surelyNotAttached(
+  database: Database,
+  attachment: Attachment,
+): Promise<boolean> {
+  return database.transaction(async (transaction) => {
     await lockVolume(transaction, attachment.volumeId);
-    if (!(await removeAttachment(transaction, attachment))) return;
+    if (!(await removeAttachment(transaction, attachment))) return false;
     await leavePlace(transaction, attachment.volumeId, attachment.mode);
+    return true;
   });
 }
 

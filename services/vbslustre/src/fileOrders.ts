@@ -6,6 +6,7 @@ import type { Ordered } from './delegates/volumeDelegates.js';
 import { fileEnded, isEnd } from './fileOutcomes.js';
 import type { FrontEnd } from './frontEnd.js';
 import { releaseTokens } from './metadata/clientTokens.js';
+import { type NewEvent, recordEvent } from './metadata/events.js';
 import { type FileTable, moveOrder, remove, renewOrder, unpin } from './metadata/files.js';
 import type { Snapshot } from './metadata/snapshots.js';
 import type { Volume } from './metadata/volumes.js';
@@ -58,13 +59,18 @@ export type WaitingFile = OrderedFile & { status: 'pending' | 'deleting' };
 
 /**
  * Gives an order of which nothing was heard once more.
+ * @param event is recorded if the answer ends it
  * @returns whether the delegate answered
  * @throws {ServiceFault} if it is refused.
  */
-export async function repeatOrder(frontEnd: FrontEnd, file: WaitingFile): Promise<boolean> {
+export async function repeatOrder(
+  frontEnd: FrontEnd,
+  file: WaitingFile,
+  event: NewEvent,
+): Promise<boolean> {
   const give = file.status === 'pending' ? giveCreation(file) : giveDeletion(file);
   const answer = await frontEnd.volumeDelegates.repeat(file.delegate, give);
-  await applyAnswer(frontEnd, file, answer);
+  await applyAnswer(frontEnd, file, answer, event);
   return answer !== 'unknown';
 }
 
@@ -74,13 +80,21 @@ export async function repeatOrder(frontEnd: FrontEnd, file: WaitingFile): Promis
  * @returns the file with its new order, which is yet to be given; undefined if there is nothing to pass on
  */
 export async function passOrderOn(
-  { database, volumeDelegates }: FrontEnd,
+  { database, volumeDelegates, instance }: FrontEnd,
   file: WaitingFile,
 ): Promise<WaitingFile | undefined> {
   const delegate = volumeDelegates.after(file.delegate);
   if (delegate === undefined) return undefined;
   const renewed = { ...file, orderId: newId('ord'), delegate };
-  return (await renewOrder(database, file.table, file, renewed)) ? renewed : undefined;
+  return database.transaction(async (transaction) => {
+    if (!(await renewOrder(transaction, file.table, file, renewed))) return undefined;
+    await recordEvent(transaction, {
+      ...{ instance, subjectId: file.id, action: 'order-passed-on' },
+      reason: `${file.delegate} is silent`,
+      details: { from: file.delegate, to: delegate, before: file.orderId, now: renewed.orderId },
+    });
+    return renewed;
+  });
 }
 
 /** An answer may tell the end already: of a deletion that was quick, or of an order given twice. */
@@ -88,9 +102,10 @@ async function applyAnswer(
   { database }: FrontEnd,
   file: OrderedFile,
   answer: Ordered,
+  event?: NewEvent,
 ): Promise<void> {
   if (answer === 'unknown' || !isEnd(answer.state)) return;
-  await fileEnded(database, file.table, file, answer.state, answer.message);
+  await fileEnded(database, file.table, file, answer.state, answer.message, event);
 }
 
 function giveCreation(file: OrderedFile) {

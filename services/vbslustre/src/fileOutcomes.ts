@@ -1,6 +1,7 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { releaseTokens } from './metadata/clientTokens.js';
 import type { Database } from './metadata/database.js';
+import { type NewEvent, recordEvent } from './metadata/events.js';
 import {
   FAILURE,
   type FileRecord,
@@ -26,6 +27,8 @@ type OrderedId = Pick<FileRecord, 'id' | 'orderId'>;
  * more, changes nothing: outcomes may come twice, late, or at another instance.
  *
  * @param state of the job: `available`, `deleted`, `failed`, or the status `failure : cmd error`
+ * @param event is recorded with it, if it changes something
+ * @returns whether it changed something
  * @throws {ServiceFault} `InvalidParameterValue` for any other
  */
 export async function fileEnded(
@@ -34,18 +37,32 @@ export async function fileEnded(
   file: OrderedId,
   state: string,
   message: string | undefined,
-): Promise<void> {
+  event?: NewEvent,
+): Promise<boolean> {
+  return database.transaction(async (transaction) => {
+    const changed = await applyEnd(transaction, table, file, state, message);
+    if (changed && event) await recordEvent(transaction, event);
+    return changed;
+  });
+}
+
+async function applyEnd(
+  transaction: Database,
+  table: FileTable,
+  file: OrderedId,
+  state: string,
+  message: string | undefined,
+): Promise<boolean> {
   switch (state) {
     case 'available':
-      return creationEnded(database, table, file, { status: 'available' });
+      return creationEnded(transaction, table, file, { status: 'available' });
     case 'deleted':
-      return deleted(database, table, file);
+      return deleted(transaction, table, file);
     case 'failed':
     case FAILURE: {
       const outcome = { status: FAILURE, message } as const;
-      await creationEnded(database, table, file, outcome);
-      await settle(database, table, { ...file, status: 'deleting' }, outcome);
-      return;
+      if (await creationEnded(transaction, table, file, outcome)) return true;
+      return settle(transaction, table, { ...file, status: 'deleting' }, outcome);
     }
     default:
       throw new ServiceFault('InvalidParameterValue', `The parameter status cannot be ${state}.`);
@@ -54,26 +71,24 @@ export async function fileEnded(
 
 /** The end of a creation also lets go of the file that was copied. */
 async function creationEnded(
-  database: Database,
+  transaction: Database,
   table: FileTable,
   file: OrderedId,
   outcome: { status: 'available' | typeof FAILURE; message?: string | undefined },
-): Promise<void> {
-  await database.transaction(async (transaction) => {
-    if (!(await settle(transaction, table, { ...file, status: 'pending' }, outcome))) return;
-    if (table === 'volumes') {
-      const snapshotId = (await findVolume(transaction, file.id))?.snapshotId;
-      if (snapshotId !== undefined) await unpin(transaction, 'snapshots', snapshotId);
-    } else {
-      const volumeId = (await findSnapshot(transaction, file.id))?.volumeId;
-      if (volumeId !== undefined) await unpin(transaction, 'volumes', volumeId);
-    }
-  });
+): Promise<boolean> {
+  if (!(await settle(transaction, table, { ...file, status: 'pending' }, outcome))) return false;
+  if (table === 'volumes') {
+    const snapshotId = (await findVolume(transaction, file.id))?.snapshotId;
+    if (snapshotId !== undefined) await unpin(transaction, 'snapshots', snapshotId);
+  } else {
+    const volumeId = (await findSnapshot(transaction, file.id))?.volumeId;
+    if (volumeId !== undefined) await unpin(transaction, 'volumes', volumeId);
+  }
+  return true;
 }
 
-async function deleted(database: Database, table: FileTable, file: OrderedId): Promise<void> {
-  await database.transaction(async (transaction) => {
-    if (!(await remove(transaction, table, { ...file, status: 'deleting' }))) return;
-    await releaseTokens(transaction, file.id);
-  });
+async function deleted(transaction: Database, table: FileTable, file: OrderedId): Promise<boolean> {
+  if (!(await remove(transaction, table, { ...file, status: 'deleting' }))) return false;
+  await releaseTokens(transaction, file.id);
+  return true;
 }

@@ -10,6 +10,8 @@ export interface FrontEnd {
   volumeDelegates: VolumeDelegates;
   vmmDelegates: VmmDelegates;
   maxVolumeSizeGiB: number;
+  /** Names this process, in leases and events. */
+  instance: string;
 }
 
 /** An operation that users call. */

@@ -141,7 +141,7 @@ test('whoever gives a place back and whoever takes one do not wait for each othe
   const wanted = { ...attachRequest(volumeId), mode: 'r' as const };
   const first = await reserveAttachment(here.database, { ...wanted, orderId: newId('ord') });
   let second: Promise<Attachment> | undefined;
-  let leaving: Promise<void> | undefined;
+  let leaving: Promise<boolean> | undefined;
   // Both are on their way when the volume is let go.
   await site.database.transaction(async (transaction) => {
     await transaction('volumes').where({ id: volumeId }).forUpdate();

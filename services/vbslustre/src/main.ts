@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import {
   connectVmmDelegate,
   connectVolumeDelegate,
@@ -31,6 +33,9 @@ import { updateVolumeStatus } from './operations/updateVolumeStatus.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
 
+/** After the time that an answer is waited for, its operation has surely given up; clocks may differ a little. */
+const ANSWER_GRACE_MS = 15_000;
+
 await runService('vbslustre', PREFIX, settingsSchema, build);
 
 async function build(settings: Settings, context: ServiceContext): Promise<ServiceParts> {
@@ -42,6 +47,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     volumeDelegates: await connectVolumeDelegates(settings, context),
     vmmDelegates: await connectVmmDelegates(settings, context),
     maxVolumeSizeGiB: settings.maxVolumeSizeGiB,
+    instance: `${hostname()} ${process.pid} ${randomUUID()}`,
   };
   const contract = await loadContract(WSDL.vbslustre);
   const reconciler = new Reconciler();
@@ -52,7 +58,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
       callbackEndpoint(contract, frontEnd, settings),
     ],
     start: () => {
-      const patienceMs = 2 * settings.delegateTimeoutSeconds * 1000;
+      const patienceMs = settings.delegateTimeoutSeconds * 1000 + ANSWER_GRACE_MS;
       reconciler.start(frontEnd, settings.reconcileSeconds * 1000, patienceMs, log);
     },
     stop: async () => {

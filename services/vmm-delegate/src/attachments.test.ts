@@ -19,12 +19,15 @@ const attach = (...wanted: Parameters<typeof attachRequest>) =>
 
 describe('attach', () => {
   test('the hypervisor gets the real path, and its own list is the answer', async () => {
-    const attached = await attach(volumeId, { mode: 'r' });
+    const order = attachRequest(volumeId, { mode: 'r' });
+    const attached = await host.attachments.attach(order);
     expect(attached).toEqual({
       ...{ vm: host.hypervisor.vm('vm1'), device: 'xvdb', mode: 'r', state: 'attached' },
       file: fileOf(volumeId),
     });
-    expect(await host.attachments.list()).toEqual([{ ...attached, volumeId }]);
+    const seen = { ...attached, volumeId };
+    expect(await host.attachments.list()).toEqual([{ ...seen, orderId: order.orderId }]);
+    expect(await host.restart().list()).toEqual([seen]);
   });
 
   test('a machine goes by its UUID too, however it is written', async () => {

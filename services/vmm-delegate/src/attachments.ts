@@ -58,12 +58,14 @@ export class Attachments {
     return this.#exclusively(request, () => this.#detach(request));
   }
 
-  /** The volumes that the hypervisor says are attached. */
-  async list(): Promise<(BlockAttachment & { volumeId: string })[]> {
+  /** The volumes that the hypervisor says are attached, each with its order if this life of the delegate has seen it. */
+  async list(): Promise<(BlockAttachment & { volumeId: string; orderId?: string })[]> {
     const all = await this.#hypervisor.listAttachments();
     return all.flatMap((each) => {
       const volumeId = this.#volumes.volumeOf(each.file);
-      return volumeId === undefined ? [] : [{ ...each, volumeId }];
+      if (volumeId === undefined) return [];
+      const orderId = this.#holders.get(keyOf(each.vm, each.device));
+      return [{ ...each, volumeId, ...(orderId !== undefined && { orderId }) }];
     });
   }
 

@@ -12,10 +12,13 @@ import { VolumeFiles } from './jobs/volumeFiles.js';
 import { createSnapshotFile } from './operations/createSnapshotFile.js';
 import { createVolumeFile } from './operations/createVolumeFile.js';
 import { deleteFile } from './operations/deleteFile.js';
+import { describeFiles } from './operations/describeFiles.js';
 import { describeFreeSpace } from './operations/describeFreeSpace.js';
 import { describeHealth } from './operations/describeHealth.js';
 import { describeOneJob } from './operations/describeJob.js';
+import { setFileAside } from './operations/setFileAside.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
+import { FileList } from './storage/fileList.js';
 import { openStorage } from './storage/open.js';
 import { SpaceLedger } from './storage/space.js';
 
@@ -42,10 +45,11 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   const reserveBytes = settings.reserveMiB * MIB;
   const ledger = new SpaceLedger(storage, { directory, commandTimeoutMs, reserveBytes });
   const frontEnds = await connectFrontEnds(settings, context);
+  const files = new VolumeFiles(directory, commandTimeoutMs);
   const jobs = new Jobs({
     journal: await Journal.open(settings.stateDirectory),
     ledger,
-    files: new VolumeFiles(directory, commandTimeoutMs),
+    files,
     log,
     maxJobs: settings.maxJobs,
     maxQueuedJobs: settings.maxQueuedJobs,
@@ -65,6 +69,8 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
           DeleteFile: deleteFile(jobs),
           DescribeJob: describeOneJob(jobs),
           DescribeFreeSpace: describeFreeSpace(ledger),
+          DescribeFiles: describeFiles(new FileList(directory, commandTimeoutMs), storage),
+          SetFileAside: setFileAside(jobs, files),
           DescribeHealth: describeHealth(jobs, storage),
         },
       }),

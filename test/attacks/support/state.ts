@@ -16,7 +16,7 @@ type Driver = new (file: string, options: { readonly: boolean }) => OpenDatabase
 
 const Database = Sqlite.prototype._driver() as unknown as Driver;
 
-/** Every row of every table, and every file in the volume directory, as lines of text. */
+/** Every row of every table but what the front end renews by itself, and every file in the volume directory, as lines of text. */
 export function stateOf({ layout }: Deployment): string[] {
   return [...rowsOf(layout.database), ...filesIn(layout.volumes)];
 }
@@ -49,7 +49,9 @@ export function copyVolume({ layout }: Deployment, volumeId: string, change: obj
 
 function rowsOf(file: string): string[] {
   return inDatabase(file, true, (database) => {
-    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+    const tables = database
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'leases'")
+      .all();
     return tables.flatMap(({ name }) =>
       database
         .prepare(`SELECT * FROM "${name}" ORDER BY 1`)

@@ -42,6 +42,7 @@ export interface Attachment {
   volumeId: string;
   attachMode: AttachMode;
   state: string;
+  orderId?: string | undefined;
 }
 
 export interface AttachmentSet {

@@ -48,6 +48,41 @@ export interface DescribeFreeSpaceResponse {
   targetSet: TargetSet;
 }
 
+export type FileKind = 'volume' | 'snapshot' | 'part';
+
+export interface DescribeFiles {
+  kind: FileKind;
+  after?: string | undefined;
+}
+
+export interface File {
+  name: string;
+  sizeBytes?: number | undefined;
+  mode?: string | undefined;
+  ageSeconds?: number | undefined;
+  orderId?: string | undefined;
+}
+
+export interface FileSet {
+  item: File[];
+}
+
+export interface DescribeFilesResponse {
+  requestId: string;
+  fileSet: FileSet;
+  more: boolean;
+}
+
+export interface SetFileAside {
+  orderId: string;
+  name: string;
+}
+
+export interface SetFileAsideResponse {
+  requestId: string;
+  orderId: string;
+}
+
 export type DescribeHealth = Record<string, never>;
 
 export interface DescribeHealthResponse {
@@ -63,5 +98,7 @@ export interface VolumeDelegate {
   DeleteFile: { request: DeleteFile; response: JobResponse };
   DescribeJob: { request: DescribeJob; response: JobResponse };
   DescribeFreeSpace: { request: DescribeFreeSpace; response: DescribeFreeSpaceResponse };
+  DescribeFiles: { request: DescribeFiles; response: DescribeFilesResponse };
+  SetFileAside: { request: SetFileAside; response: SetFileAsideResponse };
   DescribeHealth: { request: DescribeHealth; response: DescribeHealthResponse };
 }

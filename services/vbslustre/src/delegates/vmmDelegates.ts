@@ -41,33 +41,28 @@ export class VmmDelegates {
    * Has the volume detached, and the attach order refused should it still arrive.
    * @throws {ServiceFault} if it surely is still attached.
    */
-  async detach(attachment: Attachment): Promise<Proof> {
+  async detach(attachment: Omit<Attachment, 'mode' | 'status' | 'attachTime'>): Promise<Proof> {
     const { orderId, volumeId, instanceId, device } = attachment;
     return this.#ask(attachment.vmm, (delegate) =>
       delegate.DetachVolume({ orderId, volumeId, instanceId, device }),
     );
   }
 
-  /** Whether the hypervisor has the volume attached as the record says. */
-  async isAttached(attachment: Attachment): Promise<boolean | 'unknown'> {
-    const delegate = this.#clients.get(attachment.vmm);
-    if (!delegate) return 'unknown';
+  /** The names of the hosts of this deployment. */
+  hosts(): string[] {
+    return [...this.#clients.keys()];
+  }
+
+  /** What the hypervisor of a host shows as attached; undefined if it can't be asked. */
+  async list(host: string): Promise<vmmDelegate.Attachment[] | undefined> {
+    const delegate = this.#clients.get(host);
+    if (!delegate) return undefined;
     try {
       const { attachmentSet } = await delegate.DescribeAttachments({});
-      return attachmentSet.item.some(
-        (each) =>
-          each.volumeId === attachment.volumeId &&
-          isInstance(each, attachment.instanceId) &&
-          each.device === attachment.device &&
-          each.attachMode === attachment.mode &&
-          each.state === 'attached',
-      );
+      return attachmentSet.item;
     } catch (error) {
-      this.#log.warn('a VMM Delegate cannot be asked', {
-        vmm: attachment.vmm,
-        ...errorFields(error),
-      });
-      return 'unknown';
+      this.#log.warn('a VMM Delegate cannot be asked', { vmm: host, ...errorFields(error) });
+      return undefined;
     }
   }
 
@@ -98,8 +93,8 @@ export class VmmDelegates {
   }
 }
 
-/** A machine goes by its name or its UUID. */
-function isInstance(seen: vmmDelegate.Attachment, instanceId: string): boolean {
+/** Whether what a hypervisor shows is of this machine, which goes by its name or its UUID. */
+export function isInstance(seen: vmmDelegate.Attachment, instanceId: string): boolean {
   return seen.instanceId === instanceId || seen.instanceUuid === instanceId.toLowerCase();
 }
 

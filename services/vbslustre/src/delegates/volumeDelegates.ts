@@ -1,5 +1,5 @@
 import { TransportError, type VolumeDelegateClient } from '@vbs-lustre/client';
-import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { isFault, ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 
@@ -74,6 +74,28 @@ export class VolumeDelegates {
       'Unavailable',
       'No Volume Delegate can take an order now; try again later.',
     );
+  }
+
+  /**
+   * Has one delegate look at the volume directory, another each time; or the next one, if it can't.
+   * @returns undefined if none can
+   * @throws {ServiceFault} `IncorrectState` if one refuses with a reason: then no other is asked
+   */
+  async look<T>(work: (delegate: VolumeDelegateClient) => Promise<T>): Promise<T | undefined> {
+    const first = this.next();
+    const others = [...this.#clients.keys()].filter((name) => name !== first);
+    for (const name of [first, ...others]) {
+      const delegate = this.#clients.get(name);
+      if (!delegate) continue;
+      try {
+        return await work(delegate);
+      } catch (error) {
+        if (isFault(error, 'IncorrectState')) throw error;
+        if (!(error instanceof ServiceFault || error instanceof TransportError)) throw error;
+        this.#log.warn('a Volume Delegate cannot look', { delegate: name, ...errorFields(error) });
+      }
+    }
+    return undefined;
   }
 
   /** Gives an order once more to the delegate that has it: an order twice is done once. */

@@ -1,7 +1,7 @@
 import { type Database, now, readCommitted } from './database.js';
-import { toVolume, type Volume, type VolumeRow } from './volumes.js';
+import { type AttachmentStatus, change, firstStatus, NONE } from './states.js';
 
-export type AttachmentStatus = 'attaching' | 'attached' | 'detaching';
+import { toVolume, type Volume, type VolumeRow } from './volumes.js';
 
 export interface Attachment {
   /** Of the attach order; it names the attachment. */
@@ -34,6 +34,7 @@ export async function insertAttachment(
   attachment: NewAttachment,
 ): Promise<Attachment> {
   const time = now();
+  const status = firstStatus('attachment');
   await database('attachments').insert({
     order_id: attachment.orderId,
     volume_id: attachment.volumeId,
@@ -41,11 +42,11 @@ export async function insertAttachment(
     vmm: attachment.vmm,
     device: attachment.device,
     mode: attachment.mode,
-    status: 'attaching',
+    status,
     attach_time: time,
     changed_at: time,
   });
-  return { ...attachment, status: 'attaching', attachTime: new Date(time) };
+  return { ...attachment, status, attachTime: new Date(time) };
 }
 
 export interface VolumeWithAttachments {
@@ -116,6 +117,12 @@ export async function attachmentsOfOwner(database: Database, owner: string): Pro
   return rows.map(toAttachment);
 }
 
+/** The attachments on a host. */
+export async function attachmentsOn(database: Database, vmm: string): Promise<Attachment[]> {
+  const rows: Row[] = await database('attachments').where({ vmm });
+  return rows.map(toAttachment);
+}
+
 /** Attachments that have been on their way since before `changedBefore`. */
 export async function attachmentsUnderWay(
   database: Database,
@@ -134,10 +141,7 @@ export async function moveAttachment(
   from: AttachmentStatus,
   to: AttachmentStatus,
 ): Promise<boolean> {
-  const changed = await database('attachments')
-    .where({ order_id: orderId, status: from })
-    .update({ status: to, changed_at: now() });
-  return changed === 1;
+  return change(database, 'attachment', orderId, { from: [from], to });
 }
 
 /** Removes the attachment; false if that was done before. */
@@ -145,7 +149,8 @@ export async function removeAttachment(
   database: Database,
   { orderId }: Pick<Attachment, 'orderId'>,
 ): Promise<boolean> {
-  return (await database('attachments').where({ order_id: orderId }).delete()) === 1;
+  const from = ['attaching', 'attached', 'detaching'] as const;
+  return change(database, 'attachment', orderId, { from, to: NONE });
 }
 
 function toAttachment(row: Row): Attachment {

@@ -1,6 +1,7 @@
 import type { Log } from '@vbs-lustre/shared/log';
 import type { Knex } from 'knex';
 import * as initial from './migrations/0001_initial.js';
+import * as eventsAndLeases from './migrations/0003_events_and_leases.js';
 import { isPostgresUrl, openPostgres } from './openPostgres.js';
 import { openSqlite } from './openSqlite.js';
 import { Postgres } from './postgres.js';
@@ -11,6 +12,7 @@ export type Database = Knex;
 /** In the order in which they are run. A migration that has landed is never changed. */
 const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0001_initial': initial,
+  '0003_events_and_leases': eventsAndLeases,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

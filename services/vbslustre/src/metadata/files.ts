@@ -1,13 +1,15 @@
-import type { Knex } from 'knex';
 import { type Database, now } from './database.js';
+import { change, FAILURE, type FileStatus, firstStatus, type Kind, NONE } from './states.js';
 
-/** What describe shows of a failure (paper, section 4.1). */
-export const FAILURE = 'failure : cmd error';
-
-export type FileStatus = 'pending' | 'available' | 'deleting' | typeof FAILURE;
+export { FAILURE, type FileStatus };
 
 /** Volumes and snapshots are files that live the same life; these are their tables. */
 export type FileTable = 'volumes' | 'snapshots';
+
+export const KIND_OF = { volumes: 'volume', snapshots: 'snapshot' } as const satisfies Record<
+  FileTable,
+  Kind
+>;
 
 /** What the record of a volume and that of a snapshot have in common. */
 export interface FileRecord {
@@ -23,6 +25,8 @@ export interface FileRecord {
   delegate: string;
   /** Files that are being copied from this one. */
   copies: number;
+  /** Since when it is a failure because its file is lost (ISO 8601). */
+  lostAt: string | undefined;
 }
 
 export interface FileRow {
@@ -36,6 +40,7 @@ export interface FileRow {
   order_id: string;
   delegate: string;
   copies: number;
+  lost_at: string | null;
 }
 
 /** A status that waits for an order. */
@@ -61,19 +66,20 @@ export function toRecord(row: FileRow): FileRecord {
     orderId: row.order_id,
     delegate: row.delegate,
     copies: row.copies,
+    lostAt: row.lost_at ?? undefined,
   };
 }
 
 /** The columns of a file that is about to be ordered. */
 export function pendingRow(
   file: Pick<FileRecord, 'id' | 'owner' | 'sizeBytes' | 'orderId' | 'delegate'>,
-): Omit<FileRow, 'status_message' | 'copies'> {
+): Omit<FileRow, 'status_message' | 'copies' | 'lost_at'> {
   const time = now();
   return {
     id: file.id,
     owner: file.owner,
     size_bytes: file.sizeBytes,
-    status: 'pending',
+    status: firstStatus('volume'),
     create_time: time,
     changed_at: time,
     order_id: file.orderId,
@@ -81,28 +87,28 @@ export function pendingRow(
   };
 }
 
-/** Ends a wait with an outcome, if it still is: one statement, so that only one can win. */
+/** Ends a wait with an outcome, if it still is. */
 export async function settle(
   database: Database,
   table: FileTable,
   wait: Wait,
   outcome: Outcome,
 ): Promise<boolean> {
-  const changed = await waiting(database, table, wait).update({
-    status: outcome.status,
-    status_message: outcome.message ?? null,
-    changed_at: now(),
+  return change(database, KIND_OF[table], wait.id, {
+    from: [wait.status],
+    to: outcome.status,
+    where: { order_id: wait.orderId },
+    set: { status_message: outcome.message ?? null },
   });
-  return changed === 1;
 }
 
 /** Ends a wait with the end of the record, if it still is. */
 export async function remove(database: Database, table: FileTable, wait: Wait): Promise<boolean> {
-  return (await waiting(database, table, wait).delete()) === 1;
-}
-
-function waiting(database: Database, table: FileTable, wait: Wait): Knex.QueryBuilder {
-  return database(table).where({ id: wait.id, order_id: wait.orderId, status: wait.status });
+  return change(database, KIND_OF[table], wait.id, {
+    from: [wait.status],
+    to: NONE,
+    where: { order_id: wait.orderId },
+  });
 }
 
 /** Starts a deletion, if nothing is in progress, no copy is made of the file and no instance has it. */
@@ -112,12 +118,13 @@ export async function startDeleting(
   id: string,
   orderId: string,
 ): Promise<boolean> {
-  const unused = table === 'volumes' ? { copies: 0, readers: 0, writers: 0 } : { copies: 0 };
-  const changed = await database(table)
-    .where({ id, ...unused })
-    .whereIn('status', ['available', FAILURE])
-    .update({ status: 'deleting', order_id: orderId, changed_at: now() });
-  return changed === 1;
+  return change(database, KIND_OF[table], id, {
+    from: ['available', FAILURE],
+    to: 'deleting',
+    where: table === 'volumes' ? { copies: 0, readers: 0, writers: 0 } : { copies: 0 },
+    // A deletion that fails must not end in a file that is found again.
+    set: { order_id: orderId, lost_at: null },
+  });
 }
 
 /** Keeps a file that nobody writes as it is while it is copied. */
@@ -152,12 +159,12 @@ export async function renewOrder(
   wait: Wait,
   { orderId, delegate }: Pick<FileRecord, 'orderId' | 'delegate'>,
 ): Promise<boolean> {
-  const changed = await waiting(database, table, wait).update({
-    order_id: orderId,
-    delegate,
-    changed_at: now(),
+  return change(database, KIND_OF[table], wait.id, {
+    from: [wait.status],
+    to: wait.status,
+    where: { order_id: wait.orderId },
+    set: { order_id: orderId, delegate },
   });
-  return changed === 1;
 }
 
 /** The ids of files whose status has waited for an order since before `changedBefore`. */

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { detachVolume } from '../operations/detachVolume.js';
 import { FAKE_UUID } from '../testing/fakeVmmDelegate.js';
 import { log, NO_ANSWER, NOT_DELIVERED, openSite, type Site } from '../testing/site.js';
-import { reconcileAttachments } from './attachments.js';
+import { Hosts } from './hosts.js';
 
 let site: Site;
 let volumeId: string;
@@ -16,7 +16,7 @@ afterEach(() => site.close());
 
 async function reconcile(): Promise<void> {
   await site.age();
-  await reconcileAttachments(site.frontEnd, 60_000, log);
+  await new Hosts(site.frontEnd, 60_000, log).round();
 }
 
 const statuses = async () => (await site.database('attachments')).map(({ status }) => status);
@@ -117,7 +117,7 @@ test('a host that is not in the deployment any more keeps its places', async () 
 
 test('what is new or at rest is left alone', async () => {
   await attachUnheard();
-  await reconcileAttachments(site.frontEnd, 60_000, log);
+  await new Hosts(site.frontEnd, 60_000, log).round();
   expect(await statuses()).toEqual(['attaching']);
   await reconcile();
   site.host1.list = [];

@@ -1,47 +1,67 @@
-import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import type { vmmDelegate } from '@vbs-lustre/wsdl';
 import { attached, surelyNotAttached } from '../attachments.js';
+import { isInstance } from '../delegates/vmmDelegates.js';
 import type { FrontEnd } from '../frontEnd.js';
-import { type Attachment, attachmentsUnderWay } from '../metadata/attachments.js';
-import { forEachGroup } from './groups.js';
+import type { Attachment } from '../metadata/attachments.js';
+import { type Action, recordEvent } from '../metadata/events.js';
 
-/**
- * Ends attachments that are under way for longer than any answer is waited for: what the hypervisor shows as attached is
- * attached; everything else is detached, which also has a late attach order refused, and then forgotten.
- */
-export async function reconcileAttachments(
-  frontEnd: FrontEnd,
-  patienceMs: number,
-  log: Log,
-): Promise<void> {
-  const since = new Date(Date.now() - patienceMs);
-  await forEachGroup(
-    await attachmentsUnderWay(frontEnd.database, since),
-    ({ vmm }) => vmm,
-    async (attachment) => {
-      const { volumeId, orderId } = attachment;
-      try {
-        const end = await endOf(frontEnd, attachment);
-        log.info('an attachment was looked after', { volumeId, orderId, end });
-      } catch (error) {
-        log.warn('an attachment cannot be ended', { volumeId, orderId, ...errorFields(error) });
-      }
-    },
+/** How a look at an attachment that was under way has ended. */
+export type End = 'attached' | 'detached' | 'unknown';
+
+/** Whether a device that a hypervisor shows is the one of a record, and of no other order, whatever its mode and state. */
+export function isSame(record: Attachment, seen: vmmDelegate.Attachment): boolean {
+  return (
+    seen.volumeId === record.volumeId &&
+    isInstance(seen, record.instanceId) &&
+    seen.device === record.device &&
+    (seen.orderId === undefined || seen.orderId === record.orderId)
   );
 }
 
-async function endOf(
-  { database, vmmDelegates }: FrontEnd,
+/**
+ * Ends an attachment that is under way for longer than any answer is waited for: what the hypervisor shows as attached
+ * is attached; everything else is detached, which also has a late attach order refused, and then forgotten.
+ *
+ * @param list what the hypervisor of its host shows
+ * @throws {ServiceFault} if it surely is still attached
+ */
+export async function endAttachment(
+  frontEnd: FrontEnd,
   attachment: Attachment,
-): Promise<'attached' | 'detached' | 'unknown'> {
-  if (attachment.status === 'attaching') {
-    const seen = await vmmDelegates.isAttached(attachment);
-    if (seen === 'unknown') return 'unknown';
-    if (seen) {
-      await attached(database, attachment);
-      return 'attached';
-    }
+  list: readonly vmmDelegate.Attachment[],
+): Promise<End> {
+  const { vmmDelegates } = frontEnd;
+  const isWorking = list.some(
+    (seen) =>
+      isSame(attachment, seen) && seen.attachMode === attachment.mode && seen.state === 'attached',
+  );
+  if (attachment.status === 'attaching' && isWorking) {
+    const reason = 'the hypervisor shows it; the answer was lost';
+    await note(frontEnd, attachment, 'attachment-confirmed', reason, (transaction) =>
+      attached(transaction, attachment),
+    );
+    return 'attached';
   }
   if ((await vmmDelegates.detach(attachment)) === 'unknown') return 'unknown';
-  await surelyNotAttached(database, attachment);
+  const reason = `the hypervisor shows no such device; it was ${attachment.status}`;
+  await note(frontEnd, attachment, 'attachment-ended', reason, (transaction) =>
+    surelyNotAttached(transaction, attachment),
+  );
   return 'detached';
+}
+
+/** Changes a record, and writes the event down if that changed something, in one transaction. */
+export async function note(
+  { database, instance }: FrontEnd,
+  { volumeId, orderId, instanceId, vmm, device, mode }: Attachment,
+  action: Action,
+  reason: string,
+  change: (transaction: FrontEnd['database']) => Promise<boolean>,
+): Promise<boolean> {
+  return database.transaction(async (transaction) => {
+    if (!(await change(transaction))) return false;
+    const details = { orderId, instanceId, vmm, device, mode };
+    await recordEvent(transaction, { instance, subjectId: volumeId, action, reason, details });
+    return true;
+  });
 }

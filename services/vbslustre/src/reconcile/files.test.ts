@@ -26,6 +26,8 @@ function longAgo(): void {
   for (const order of silences.keys()) silences.set(order, Date.now() - 86_400_000);
 }
 
+const actions = async () => (await site.database('events')).map(({ action }) => action);
+
 test('an order that was lost is given again', async () => {
   site.a.refusal = NO_ANSWER;
   const { volumeId } = await site.call(createVolume, { size: 1 });
@@ -34,6 +36,8 @@ test('an order that was lost is given again', async () => {
   expect(site.a.taken).toHaveLength(1);
   expect(await site.status(volumeId)).toBe('pending');
   await site.tell(volumeId, 'available');
+  // What others were told in time is no event.
+  expect(await actions()).toEqual([]);
 });
 
 test('a report that was lost is fetched, for the very order that was given', async () => {
@@ -44,6 +48,7 @@ test('a report that was lost is fetched, for the very order that was given', asy
   await reconcile();
   expect(await site.status(snapshotId)).toBe('available');
   expect(site.a.taken).toHaveLength(2);
+  expect(await actions()).toEqual(['order-ended']);
 });
 
 test('a failure of which the report was lost is fetched with its reason', async () => {
@@ -74,6 +79,7 @@ test('an order that is refused when it is repeated is a failure, and lets the sn
   site.a.refusal = new ServiceFault('InsufficientVolumeCapacity', 'no room');
   await reconcile();
   expect(await site.status(volumeId)).toBe('failure : cmd error');
+  expect(await actions()).toEqual(['order-refused']);
 });
 
 test('what is new or finished is left alone', async () => {
@@ -110,6 +116,7 @@ test.each([
     await reconcile();
     expect(site.b.taken).toHaveLength(1);
     expect(site.b.taken).not.toContain(first);
+    expect(await actions()).toEqual(['order-passed-on']);
     // What the first one should still say does not count any more.
     const late = { volumeId, orderId: first as string, status: 'failure : cmd error' };
     await site.call(updateVolumeStatus, late);

@@ -19,11 +19,14 @@ export type Silences = Map<string, number>;
 /**
  * Repeats the orders of files that still wait. The delegate does an order that it has not received, and answers with
  * the state of one that it has: lost orders and lost callbacks end the same way.
+ *
+ * @param busy delegates that an earlier round is still at work with
  */
 export async function reconcileFiles(
   frontEnd: FrontEnd,
   silences: Silences,
   log: Log,
+  busy = new Set<string>(),
 ): Promise<void> {
   const since = new Date(Date.now() - PATIENCE_MS);
   const files = await waitingFiles(frontEnd, since);
@@ -33,6 +36,7 @@ export async function reconcileFiles(
     files,
     ({ delegate }) => delegate,
     (file) => reconcileFile(frontEnd, silences, file, log),
+    busy,
   );
 }
 
@@ -61,13 +65,19 @@ async function reconcileFile(
 
 /** Repeats an order; a refusal is its end. @returns whether the delegate answered */
 async function repeatOrFail(frontEnd: FrontEnd, file: WaitingFile, log: Log): Promise<boolean> {
+  const { database, instance } = frontEnd;
+  const { table, id, orderId, status, delegate } = file;
+  const event = { instance, subjectId: id, details: { orderId, status, delegate } };
   try {
-    return await repeatOrder(frontEnd, file);
+    return await repeatOrder(frontEnd, file, {
+      ...{ ...event, action: 'order-ended', reason: 'the order had ended, or was lost' },
+    });
   } catch (error) {
     if (!(error instanceof ServiceFault)) throw error;
-    const { table, id, orderId } = file;
     log.warn('a repeated order is refused', { id, orderId, code: error.code });
-    await fileEnded(frontEnd.database, table, file, 'failed', error.message);
+    const reason = error.message;
+    const refused = { ...event, action: 'order-refused', reason } as const;
+    await fileEnded(database, table, file, 'failed', reason, refused);
     return true;
   }
 }

@@ -29,6 +29,23 @@ test('files and attachments are looked after, again and again', async () => {
   await vi.waitFor(async () => expect(await site.status(other)).toBe('available'));
 });
 
+test('of two instances one works, and the other goes on when it stops', async () => {
+  const other = new Reconciler();
+  const { volumeId } = await site.call(createVolume, { size: 1 });
+  await site.age();
+  reconciler.start({ ...site.frontEnd, instance: 'one' }, 1, 60_000, log);
+  await vi.waitFor(async () => expect(await site.database('leases')).toHaveLength(1));
+  other.start({ ...site.frontEnd, instance: 'two' }, 1, 60_000, log);
+  await vi.waitFor(() => expect(site.a.received.length).toBeGreaterThan(2));
+  expect(await site.database('leases').select('holder')).toEqual([{ holder: 'one' }]);
+  await reconciler.stop();
+  site.a.jobs.set(site.a.taken[0] as string, { state: 'available' });
+  await vi.waitFor(async () => expect(await site.status(volumeId)).toBe('available'), 30_000);
+  const [event] = await site.database('events');
+  expect(event).toMatchObject({ instance: 'two', action: 'order-ended', subject_id: volumeId });
+  await other.stop();
+});
+
 test('a failure of the database does not end it', async () => {
   const { volumeId } = await site.call(createVolume, { size: 1 });
   await site.age();

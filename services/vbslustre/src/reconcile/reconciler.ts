@@ -1,38 +1,80 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { FrontEnd } from '../frontEnd.js';
-import { reconcileAttachments } from './attachments.js';
+import { purgeEvents } from '../metadata/events.js';
+import { FileComparison } from './fileComparison.js';
 import { reconcileFiles, type Silences } from './files.js';
+import { Hosts } from './hosts.js';
+import { Leader } from './leader.js';
 
 /** A round may wait for a host that does not answer: the shutdown does not. */
 const STOP_WITHIN_MS = 5_000;
+const PURGE_INTERVAL_MS = 60_000;
 
-/** Brings what was left unfinished to its end, again and again, until it is stopped. */
+/**
+ * Brings what was left unfinished to its end, and what disagrees together, again and again, until it is stopped; if this
+ * instance is the one that does so for all.
+ */
 export class Reconciler {
   readonly #stopping = new AbortController();
-  #running: Promise<unknown> = Promise.resolve();
+  readonly #loops: Promise<void>[] = [];
+  readonly #rounds = new Set<Promise<void>>();
+  #leader: Leader | undefined;
 
+  /** @param patienceMs see {@link Hosts} */
   start(frontEnd: FrontEnd, intervalMs: number, patienceMs: number, log: Log): void {
+    const leader = new Leader(frontEnd.database, frontEnd.instance);
+    this.#leader = leader;
     const silences: Silences = new Map();
-    this.#running = Promise.all([
-      this.#repeat(() => reconcileFiles(frontEnd, silences, log), intervalMs, log),
-      this.#repeat(() => reconcileAttachments(frontEnd, patienceMs, log), intervalMs, log),
-    ]);
+    const busy = new Set<string>();
+    const files = new FileComparison(frontEnd, log);
+    const hosts = new Hosts(frontEnd, patienceMs, log);
+    const first = leader.renew().catch((error) => logFailure(log, error));
+    this.#repeat(() => leader.renew(), leader.renewalMs, first, log);
+    const whileLeading = (round: () => Promise<void>, everyMs: number): void => {
+      // A round may wait for a delegate that does not answer; the next one passes over what is waited for.
+      const begin = async () => {
+        if (leader.leads) this.#track(round(), log);
+      };
+      this.#repeat(begin, everyMs, first, log);
+    };
+    whileLeading(() => reconcileFiles(frontEnd, silences, log, busy), intervalMs);
+    whileLeading(() => hosts.round(), intervalMs);
+    whileLeading(() => files.pass(), intervalMs);
+    whileLeading(() => purgeEvents(frontEnd.database), PURGE_INTERVAL_MS);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     const giveUp = new AbortController();
     const limit = delay(STOP_WITHIN_MS, undefined, { signal: giveUp.signal }).catch(() => {});
-    await Promise.race([this.#running, limit]);
+    const ended = Promise.all([...this.#loops, ...this.#rounds]);
+    await Promise.race([ended, limit]);
     giveUp.abort();
+    // Without the database the lease ends by itself.
+    await this.#leader?.resign().catch(() => undefined);
   }
 
-  async #repeat(round: () => Promise<void>, intervalMs: number, log: Log): Promise<void> {
+  #repeat(round: () => Promise<void>, intervalMs: number, first: Promise<void>, log: Log): void {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await round().catch((error) => log.error('reconciling failed', errorFields(error)));
-      await delay(intervalMs, undefined, { signal }).catch(() => undefined);
-    }
+    const loop = async (): Promise<void> => {
+      await first;
+      while (!signal.aborted) {
+        await round().catch((error) => logFailure(log, error));
+        await delay(intervalMs, undefined, { signal }).catch(() => undefined);
+      }
+    };
+    this.#loops.push(loop());
   }
+
+  #track(round: Promise<void>, log: Log): void {
+    const settled = round
+      .catch((error) => logFailure(log, error))
+      .finally(() => this.#rounds.delete(settled));
+    this.#rounds.add(settled);
+  }
+}
+
+function logFailure(log: Log, error: unknown): void {
+  log.error('reconciling failed', errorFields(error));
 }

@@ -7,7 +7,7 @@ export interface ReceivedOrder {
   request: object;
 }
 
-/** A Volume Delegate that has a memory and no files: an order that it has taken is `pending` until the test ends it. */
+/** A Volume Delegate that has a memory and a list instead of files: an order that it has taken is `pending` until the test ends it. */
 export class FakeVolumeDelegate {
   /** Every order that arrived, also those that arrived twice. */
   readonly received: ReceivedOrder[] = [];
@@ -18,6 +18,15 @@ export class FakeVolumeDelegate {
   lostAnswer: Error | undefined;
   /** How a new order ends before it is answered. */
   quickEnd: { state: string; message?: string } | undefined;
+  /** What it says lies in the volume directory. */
+  files: volumeDelegate.File[] = [];
+  /** Files in one answer. */
+  page = 2;
+  /** Thrown when the files are asked for. */
+  blind: Error | undefined;
+  /** Thrown when a file is to be moved. */
+  unmoved: Error | undefined;
+  readonly aside: volumeDelegate.SetFileAside[] = [];
   /** Runs while an order waits for its answer. */
   meanwhile: ((order: ReceivedOrder) => Promise<void>) | undefined;
 
@@ -25,11 +34,31 @@ export class FakeVolumeDelegate {
     CreateVolumeFile: (request) => this.#take('CreateVolumeFile', request),
     CreateSnapshotFile: (request) => this.#take('CreateSnapshotFile', request),
     DeleteFile: (request) => this.#take('DeleteFile', request),
-  } as Pick<VolumeDelegateClient, ReceivedOrder['operation']> as VolumeDelegateClient;
+    DescribeFiles: async (request) => this.#describe(request),
+    SetFileAside: async (request) => {
+      this.aside.push(request);
+      if (this.unmoved) throw this.unmoved;
+      this.files = this.files.filter(({ name }) => name !== request.name);
+      return { requestId: 'req-1', orderId: request.orderId };
+    },
+  } as Pick<
+    VolumeDelegateClient,
+    ReceivedOrder['operation'] | 'DescribeFiles' | 'SetFileAside'
+  > as VolumeDelegateClient;
 
   /** The orders that were taken, each once. */
   get taken(): string[] {
     return [...this.jobs.keys()];
+  }
+
+  #describe({ kind, after = '' }: volumeDelegate.DescribeFiles) {
+    if (this.blind) throw this.blind;
+    const prefix = { volume: 'vol-', snapshot: 'snap-', part: '.' }[kind];
+    const rest = this.files
+      .filter(({ name }) => name.startsWith(prefix) && name > after)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const item = rest.slice(0, this.page);
+    return { requestId: 'req-1', fileSet: { item }, more: rest.length > item.length };
   }
 
   async #take(

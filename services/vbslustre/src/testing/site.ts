@@ -50,6 +50,7 @@ export async function openSite() {
     volumeDelegates: new VolumeDelegates(volumeClients, log),
     vmmDelegates: new VmmDelegates(vmmClients, log),
     maxVolumeSizeGiB: 100,
+    instance: 'test',
   };
 
   /** Calls an operation as a user does. */

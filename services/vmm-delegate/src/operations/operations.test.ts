@@ -26,7 +26,7 @@ test('what is attached is described, until it is detached', async () => {
     ...{ device: 'xvdz', attachMode: 'r', state: 'attached' },
   });
   const { attachmentSet } = await describeAttachments(host.attachments)({}, caller);
-  expect(attachmentSet.item).toEqual([attachment]);
+  expect(attachmentSet.item).toEqual([answer]);
   expect(await detachVolume(host.attachments)(order, caller)).toEqual({ orderId });
   const after = await describeAttachments(host.attachments)({}, caller);
   expect(after.attachmentSet.item).toEqual([]);

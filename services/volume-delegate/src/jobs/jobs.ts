@@ -63,6 +63,12 @@ export class Jobs {
     return this.#working.size;
   }
 
+  /** Whether an order for this volume or snapshot is not finished. */
+  isAtWorkOn(id: string): boolean {
+    const isUnfinished = ({ order, state }: Job): boolean => order.id === id && state === 'pending';
+    return this.#options.journal.all().some(isUnfinished);
+  }
+
   find(orderId: string): Job | undefined {
     return this.#options.journal.get(orderId);
   }

@@ -12,6 +12,11 @@ const LONGEST_LIMIT_MS = 2 ** 31 - 1 - 60_000;
 const SNAPSHOT_MODE = '0440';
 const VOLUME_MODE = '0660';
 
+/** Where files lie that belonged to nothing. */
+const ASIDE = '.aside';
+/** Where VMM Delegates write down what they attach. */
+const CLAIMS = '.attachments';
+
 /**
  * The commands of the paper's file-creation threads (section 4.1), each a process with a time limit that does not
  * outlive the delegate. Names are file names in the volume directory.
@@ -72,6 +77,26 @@ export class VolumeFiles {
   async remove(name: string): Promise<void> {
     await this.#run('rm', ['-f', '--', name]);
     await this.#run('sync', ['--', '.']);
+  }
+
+  /** Whether a host has written down that it attaches this volume, or has it attached. */
+  async isClaimed(id: string): Promise<boolean> {
+    const { stdout } = await this.#run('find', [
+      ...['.', '-mindepth', '1', '-maxdepth', '2', '-ignore_readdir_race'],
+      ...['-path', `./${ASIDE}`, '-prune', '-o', '-path', `./${CLAIMS}/${id}.*`, '-print'],
+    ]);
+    return stdout !== '';
+  }
+
+  /**
+   * Moves a file, if it is there, to a folder beside. The order's id makes its name there one that nothing else has:
+   * what has been set aside before is never replaced.
+   */
+  async setAside(name: string, orderId: string): Promise<void> {
+    if ((await this.sizeOf(name)) === undefined) return;
+    await this.#run('mkdir', ['-p', '-m', '0700', '--', ASIDE]);
+    await this.#run('mv', ['-T', '--', name, `${ASIDE}/${name}.${orderId}`]);
+    await this.#run('sync', ['--', '.', ASIDE]);
   }
 }
 
