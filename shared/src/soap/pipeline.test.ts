@@ -255,6 +255,20 @@ it('tells the log what went wrong, and the client nothing of it', async () => {
   expect(lines.at(-1)).toContain('pipeline.test.ts');
 });
 
+it('says what the service can say of an error, also of one before the operation', async () => {
+  const explain = () => new ServiceFault('Unavailable', 'Try again later.');
+  const explaining = { ...endpoint, explain };
+  const claim = () => Promise.reject(new Error('SELECT failed'));
+  const forgetful = { ...security, replay: { knowsSince: new Date(0), claim } };
+  for (const request of [content('DescribeVolumes'), content('DeleteVolume', DELETE)]) {
+    const sent = { text: signed(request), action: undefined };
+    const texts = await textsIn(await answer(explaining, forgetful, sent, log));
+    expect(texts).toMatchObject({ faultcode: 'soap:Server', code: 'Unavailable' });
+    expect(texts.message).toBe('Try again later.');
+    expect(lines.at(-1)).toContain('SELECT failed');
+  }
+});
+
 it('tells a stranger the same whatever the reason, and keeps the reason short in the log', async () => {
   const algorithm = 'x'.repeat(100_000);
   const odd = signed(content('DeleteVolume', DELETE)).replace(
