@@ -24,7 +24,9 @@ describe('attach', () => {
       ...{ vm: host.hypervisor.vm('vm1'), device: 'xvdb', mode: 'r', state: 'attached' },
       file: fileOf(volumeId),
     });
-    expect(await host.attachments.list()).toEqual([{ ...attached, volumeId }]);
+    expect(await host.attachments.list()).toEqual([
+      { ...attached, volumeId, orderId: expect.stringMatching(/^ord-/) },
+    ]);
   });
 
   test('a machine goes by its UUID too, however it is written', async () => {

@@ -7,14 +7,23 @@ import type { Attachment } from '../metadata/attachments.js';
 /** `done`: read back from the hypervisor's own list. `unknown`: only another look can tell. */
 export type Proof = 'done' | 'unknown';
 
+const ORDER_VALID_MS = 90_000;
+
 /** The VMM Delegates of the deployment, by the name of their host. */
 export class VmmDelegates {
   readonly #clients: ReadonlyMap<string, VmmDelegateClient>;
   readonly #log: Log;
+  readonly #orderValidMs: number;
 
-  constructor(clients: ReadonlyMap<string, VmmDelegateClient>, log: Log) {
+  /** @param orderValidMs for how long an attach order may be carried out: less than the reconciler's patience */
+  constructor(
+    clients: ReadonlyMap<string, VmmDelegateClient>,
+    log: Log,
+    orderValidMs = ORDER_VALID_MS,
+  ) {
     this.#clients = clients;
     this.#log = log;
+    this.#orderValidMs = orderValidMs;
   }
 
   /** @throws {ServiceFault} `InvalidParameterValue` if there is no such host. */
@@ -31,10 +40,11 @@ export class VmmDelegates {
    * @throws {ServiceFault} if it surely is not attached, and why.
    */
   async attach(attachment: Attachment): Promise<Proof> {
-    const { orderId, volumeId, instanceId, device, mode } = attachment;
-    return this.#ask(attachment.vmm, (delegate) =>
-      delegate.AttachVolume({ orderId, volumeId, instanceId, device, attachMode: mode }),
-    );
+    const { orderId, volumeId, instanceId, vmm, device, mode } = attachment;
+    // Counted from the record on: an instance that was held up after it wrote that gives an order that is refused.
+    const expires = new Date(attachment.attachTime.getTime() + this.#orderValidMs);
+    const order = { orderId, expires, vmm, volumeId, instanceId, device, attachMode: mode };
+    return this.#ask(vmm, (delegate) => delegate.AttachVolume(order));
   }
 
   /**
@@ -42,9 +52,9 @@ export class VmmDelegates {
    * @throws {ServiceFault} if it surely is still attached.
    */
   async detach(attachment: Attachment): Promise<Proof> {
-    const { orderId, volumeId, instanceId, device } = attachment;
-    return this.#ask(attachment.vmm, (delegate) =>
-      delegate.DetachVolume({ orderId, volumeId, instanceId, device }),
+    const { orderId, volumeId, instanceId, vmm, device } = attachment;
+    return this.#ask(vmm, (delegate) =>
+      delegate.DetachVolume({ orderId, vmm, volumeId, instanceId, device }),
     );
   }
 

@@ -7,14 +7,17 @@ export function describeAttachments(
   attachments: Attachments,
 ): Handler<vmmDelegate.VmmDelegate['DescribeAttachments']> {
   return async () => {
-    const item = (await attachments.list()).map(({ vm, device, volumeId, mode, state }) => ({
-      instanceId: vm.name,
-      instanceUuid: vm.uuid,
-      device,
-      volumeId,
-      attachMode: mode,
-      state,
-    }));
+    const item = (await attachments.list()).map(
+      ({ vm, device, volumeId, mode, state, orderId }) => ({
+        instanceId: vm.name,
+        instanceUuid: vm.uuid,
+        device,
+        volumeId,
+        attachMode: mode,
+        state,
+        orderId,
+      }),
+    );
     return { attachmentSet: { item } };
   };
 }
