@@ -15,7 +15,9 @@ import { deleteFile } from './operations/deleteFile.js';
 import { describeFreeSpace } from './operations/describeFreeSpace.js';
 import { describeHealth } from './operations/describeHealth.js';
 import { describeOneJob } from './operations/describeJob.js';
+import { releaseClaims } from './operations/releaseClaims.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
+import { ClaimFiles } from './storage/claimFiles.js';
 import { openStorage } from './storage/open.js';
 import { SpaceLedger } from './storage/space.js';
 
@@ -63,6 +65,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
           CreateVolumeFile: createVolumeFile(jobs),
           CreateSnapshotFile: createSnapshotFile(jobs),
           DeleteFile: deleteFile(jobs),
+          ReleaseClaims: releaseClaims(new ClaimFiles(directory, commandTimeoutMs)),
           DescribeJob: describeOneJob(jobs),
           DescribeFreeSpace: describeFreeSpace(ledger),
           DescribeHealth: describeHealth(jobs, storage),
