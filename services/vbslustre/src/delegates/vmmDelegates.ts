@@ -52,10 +52,24 @@ export class VmmDelegates {
    * @throws {ServiceFault} if it surely is still attached.
    */
   async detach(attachment: Attachment): Promise<Proof> {
-    const { orderId, volumeId, instanceId, vmm, device } = attachment;
-    return this.#ask(vmm, (delegate) =>
-      delegate.DetachVolume({ orderId, vmm, volumeId, instanceId, device }),
-    );
+    return this.#ask(attachment.vmm, (delegate) => delegate.DetachVolume(detachOrder(attachment)));
+  }
+
+  /**
+   * As `detach`, of a host that may be gone. `alive`: it answers, but the device is not known to be gone; `silent`: nothing
+   * was heard of it.
+   */
+  async detachIfAlive(attachment: Attachment): Promise<'done' | 'alive' | 'silent'> {
+    const { vmm } = attachment;
+    const delegate = this.#clients.get(vmm);
+    if (!delegate) return 'silent';
+    try {
+      await delegate.DetachVolume(detachOrder(attachment));
+      return 'done';
+    } catch (error) {
+      this.#log.warn('a VMM Delegate did not detach', { vmm, ...errorFields(error) });
+      return error instanceof TransportError ? 'silent' : 'alive';
+    }
   }
 
   /** Whether the hypervisor has the volume attached as the record says. */
@@ -106,6 +120,11 @@ export class VmmDelegates {
       );
     }
   }
+}
+
+function detachOrder(attachment: Attachment): vmmDelegate.DetachVolume {
+  const { orderId, vmm, volumeId, instanceId, device } = attachment;
+  return { orderId, vmm, volumeId, instanceId, device };
 }
 
 /** A machine goes by its name or its UUID. */

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { Attachments } from '../attachments.js';
 
+const STOP_WITHIN_MS = 5_000;
+
 /** Settles the claims of this host at once, and again and again until it is stopped. */
 export class ClaimsWatch {
   readonly #stopping = new AbortController();
@@ -11,10 +13,13 @@ export class ClaimsWatch {
     this.#running = this.#repeat(attachments, intervalMs, log);
   }
 
-  /** Waits for the look that is going on; each is bounded by the limits of its commands. */
+  /** Waits for the look that is going on, but not for a hypervisor or a file system that hangs. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#running;
+    const giveUp = new AbortController();
+    const limit = delay(STOP_WITHIN_MS, undefined, { signal: giveUp.signal }).catch(() => {});
+    await Promise.race([this.#running, limit]);
+    giveUp.abort();
   }
 
   async #repeat(attachments: Attachments, intervalMs: number, log: Log): Promise<void> {
