@@ -27,7 +27,7 @@ async function build(settings: Settings, { log, identity }: ServiceContext): Pro
   const hypervisor = hypervisorOf(settings);
   const timeoutMs = settings.commandTimeoutSeconds * 1000;
   const volumes = await VolumeDirectory.open(settings.volumeDirectory, timeoutMs, log);
-  const guard = new Guard(host, await Claims.open(volumes.path, timeoutMs), volumes, log);
+  const guard = new Guard(host, new Claims(volumes.path, timeoutMs), volumes, log);
   const attachments = new Attachments(hypervisor, volumes, guard, log);
   const watch = new ClaimsWatch();
   const contract = await loadContract(WSDL.vmmDelegate);

@@ -1,4 +1,4 @@
-import { chmod, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CLAIMS_FOLDER, claimName, UNKNOWN_ORDER } from '@vbs-lustre/shared/claims';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -42,6 +42,21 @@ test.each([
   await here.attachments.detach(order);
   expect(await here.claims()).toEqual([]);
   await attach(there, { mode: second });
+});
+
+test('where nothing was ever attached there is no folder, and no claim', async () => {
+  await here.attachments.settleClaims();
+  expect(await here.attachments.list()).toEqual([]);
+  expect(await readdir(here.directory)).toEqual([volumeId]);
+});
+
+test('what is attached of a file that is not in sight gets no claim in its place', async () => {
+  await attach(here);
+  await rm(join(here.directory, CLAIMS_FOLDER), { recursive: true });
+  await rename(join(here.directory, volumeId), join(here.root, volumeId));
+  const settled = here.attachments.settleClaims();
+  await expect(settled).rejects.toMatchObject({ code: 'InvalidVolume.NotFound' });
+  expect(await readdir(here.directory)).toEqual([]);
 });
 
 test('the refusal does not say who has the volume', async () => {

@@ -72,6 +72,8 @@ export class Guard {
   }
 
   async #adopt({ volumeId, vm, device, mode }: AttachedVolume): Promise<void> {
+    // A claim beside a file that is not there would be a claim in another place.
+    await this.#volumes.fileOf(volumeId);
     const claim = {
       volumeId,
       mode,

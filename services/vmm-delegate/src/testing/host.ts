@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
 import { newId } from '@vbs-lustre/shared/ids';
 import { createLog } from '@vbs-lustre/shared/log';
@@ -31,13 +31,15 @@ export async function openHost(name = 'host1', neighbour?: { directory: string }
   await symlink(directory, mounted);
   const hypervisor = new FakeHypervisor('vm1', 'vm2', 'vm3');
   const volumes = await VolumeDirectory.open(mounted, TIMEOUT_MS, log);
-  const guard = new Guard(name, await Claims.open(volumes.path, TIMEOUT_MS), volumes, log);
+  const guard = new Guard(name, new Claims(volumes.path, TIMEOUT_MS), volumes, log);
   const restart = () => new Attachments(hypervisor, volumes, guard, log);
   return {
     ...{ name, root, directory, hypervisor, volumes, guard, restart, attachments: restart() },
     /** Of all hosts, in the order of their names. */
     async claims(): Promise<string[]> {
-      return (await readdir(join(directory, CLAIMS_FOLDER))).sort();
+      const names = await readdir(directory, { recursive: true });
+      const own = names.filter((each) => each.startsWith(`${CLAIMS_FOLDER}/`));
+      return own.map((each) => basename(each)).sort();
     },
     async volume(): Promise<string> {
       const id = newId('vol');
