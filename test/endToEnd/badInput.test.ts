@@ -66,6 +66,13 @@ const CASES: [operation: string, parameters: string, code: string][] = [
     'InvalidParameterValue',
   ],
   ['DetachVolume', '<volumeId>V</volumeId>', 'InvalidAttachment.NotFound'],
+  ['DetachVolume', '<volumeId>V</volumeId><force>true</force>', 'InvalidAttachment.NotFound'],
+  ['DetachVolume', '<volumeId>V</volumeId><force>yes</force>', 'InvalidParameterValue'],
+  [
+    'DetachVolume',
+    '<volumeId>V</volumeId><acceptRisk>true</acceptRisk>',
+    'InvalidParameterCombination',
+  ],
   ['AttachVolume', attach({ volumeId: '' }), 'MissingParameter'],
   ['AttachVolume', attach({ volumeId: NO_VOLUME }), 'InvalidVolume.NotFound'],
   ['AttachVolume', attach({ volumeId: '../../etc/passwd' }), 'InvalidVolume.NotFound'],
@@ -94,7 +101,7 @@ function volumeCases(operation: string): typeof CASES {
     [operation, '<volumeId>V </volumeId>', 'InvalidVolume.NotFound'],
     [operation, '<volumeId>S</volumeId>', 'InvalidVolume.NotFound'],
     [operation, `<volumeId>${LONG}</volumeId>`, 'InvalidParameterValue'],
-    [operation, '<volumeId>V</volumeId><force>true</force>', 'InvalidParameterValue'],
+    [operation, '<volumeId>V</volumeId><forced>true</forced>', 'InvalidParameterValue'],
   ];
 }
 

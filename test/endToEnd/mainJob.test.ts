@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts, remove, until } from '../support/testbed.js';
 
@@ -64,7 +65,7 @@ it('does the job again on what it kept, and ends with 0', async () => {
   expect(await run.ended).toBe(0);
   expect(run.output()).toContain('as the last run left it');
   expect(await readFile(join(home, 'pki', 'alice.crt'), 'utf8')).toBe(certificate);
-  expect(await readdir(join(home, 'volumes'))).toEqual([]);
+  expect(await readdir(join(home, 'volumes'), { recursive: true })).toEqual([CLAIMS_FOLDER]);
   expect(await processesOf(home)).toEqual([]);
 });
 

@@ -119,7 +119,7 @@ async function attachBehindItsBack(volumeId: string, device: string): Promise<vo
     tlsAuthority: await readFile(`${layout.pki}/ca.crt`, 'utf8'),
     timeoutMs: 30_000,
   });
-  const order = { orderId: newId('ord'), volumeId, instanceId: 'vm1', device };
+  const order = { orderId: newId('ord'), vmm: 'vmm1', volumeId, instanceId: 'vm1', device };
   await delegate.AttachVolume({ ...order, attachMode: 'r' });
   trust.close();
 }

@@ -10,6 +10,7 @@ import {
   type DeploymentOptions,
 } from '@vbs-lustre/lab/deployment/deployment';
 import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
+import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
 import type { vbslustre } from '@vbs-lustre/wsdl';
 
 type Delegates = Partial<Omit<DelegateOptions, 'port'>>[];
@@ -79,9 +80,10 @@ export class Testbed {
     await this.deployment.erase();
   }
 
-  /** All names in the volume directory, those of parts included. */
+  /** All names in the volume directory, those of parts and claims included. */
   async files(): Promise<string[]> {
-    return (await readdir(this.deployment.layout.volumes)).sort();
+    const names = await readdir(this.deployment.layout.volumes, { recursive: true });
+    return names.filter((name) => name !== CLAIMS_FOLDER).sort();
   }
 
   /** A volume of alice's that is available. */

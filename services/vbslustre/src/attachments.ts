@@ -7,22 +7,35 @@ import {
   type NewAttachment,
   removeAttachment,
 } from './metadata/attachments.js';
+import {
+  answerTokens,
+  releaseToken,
+  releaseTokens,
+  type TokenUse,
+} from './metadata/clientTokens.js';
 import { type Database, isUniqueViolation } from './metadata/database.js';
+import type { AttachmentStatus } from './metadata/states.js';
 import { findVolume, leavePlace, lockVolume, takePlace } from './metadata/volumes.js';
+import { doOnce } from './operations/doOnce.js';
+import { presentAttachment } from './operations/present.js';
 
 /**
  * Takes a place on the volume and writes the attachment down, in one transaction, before any hypervisor is asked.
+ * @returns undefined if the same request with the same client token did so before
  * @throws {ServiceFault} `VolumeInUse`, `IncorrectState`, or `InvalidParameterValue` if the device is taken
  */
 export async function reserveAttachment(
   database: Database,
   wanted: NewAttachment,
-): Promise<Attachment> {
+  use: TokenUse,
+): Promise<Attachment | undefined> {
+  let attachment: Attachment | undefined;
   try {
-    return await database.transaction(async (transaction) => {
+    await doOnce(database, use, wanted.orderId, async (transaction) => {
       if (!(await takePlace(transaction, wanted.volumeId, wanted.mode))) throw new NoPlace();
-      return insertAttachment(transaction, wanted);
+      attachment = await insertAttachment(transaction, wanted);
     });
+    return attachment;
   } catch (error) {
     if (error instanceof NoPlace) throw await whyNoPlace(database, wanted);
     if (isUniqueViolation(error)) throw await whyTaken(database, wanted);
@@ -32,7 +45,54 @@ export async function reserveAttachment(
 
 /** The hypervisor's own list shows it. @returns false if its wait has ended another way meanwhile */
 export function attached(database: Database, attachment: Attachment): Promise<boolean> {
-  return moveAttachment(database, attachment, 'attaching', 'attached');
+  return database.transaction(async (transaction) => {
+    if (!(await moveAttachment(transaction, attachment, 'attaching', 'attached'))) return false;
+    const answer = presentAttachment({ ...attachment, status: 'attached' });
+    await answerTokens(transaction, attachment.orderId, answer);
+    return true;
+  });
+}
+
+/**
+ * Begins a detach, together with its client token.
+ * @returns whether it was this request that began it
+ */
+export async function beginDetach(
+  database: Database,
+  attachment: Attachment,
+  from: readonly AttachmentStatus[],
+  use: TokenUse,
+): Promise<boolean> {
+  const begin = async (transaction: Database): Promise<boolean> => {
+    for (const status of from) {
+      if (await moveAttachment(transaction, attachment, status, 'detaching')) return true;
+    }
+    return false;
+  };
+  let begun: boolean | undefined;
+  const answer = presentAttachment({ ...attachment, status: 'detaching' });
+  await doOnce(
+    database,
+    use,
+    attachment.orderId,
+    async (transaction) => {
+      begun = await begin(transaction);
+    },
+    answer,
+  );
+  return begun ?? begin(database);
+}
+
+/** Takes a detach back: the volume surely is still attached. */
+export async function stillAttached(
+  database: Database,
+  attachment: Attachment,
+  use: TokenUse,
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await moveAttachment(transaction, attachment, 'detaching', 'attached');
+    await releaseToken(transaction, use);
+  });
 }
 
 /**
@@ -43,11 +103,14 @@ export function attached(database: Database, attachment: Attachment): Promise<bo
 export async function surelyNotAttached(
   database: Database,
   attachment: Attachment,
+  alongside: (transaction: Database) => Promise<void> = async () => {},
 ): Promise<boolean> {
   return database.transaction(async (transaction) => {
     await lockVolume(transaction, attachment.volumeId);
+    await alongside(transaction);
     if (!(await removeAttachment(transaction, attachment))) return false;
     await leavePlace(transaction, attachment.volumeId, attachment.mode);
+    await releaseTokens(transaction, attachment.orderId);
     return true;
   });
 }

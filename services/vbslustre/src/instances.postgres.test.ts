@@ -135,20 +135,22 @@ test('attaching and detaching at both instances leaves the books right', async (
   }
 });
 
+const USE = { owner: 'CN=alice', token: undefined, request: {} };
+
 test('whoever gives a place back and whoever takes one do not wait for each other', async () => {
   const [here, there] = instances;
   const volumeId = await site.volume();
   const wanted = { ...attachRequest(volumeId), mode: 'r' as const };
-  const first = await reserveAttachment(here.database, { ...wanted, orderId: newId('ord') });
-  let second: Promise<Attachment> | undefined;
+  const first = await reserveAttachment(here.database, { ...wanted, orderId: newId('ord') }, USE);
+  let second: Promise<Attachment | undefined> | undefined;
   let leaving: Promise<boolean> | undefined;
   // Both are on their way when the volume is let go.
   await site.database.transaction(async (transaction) => {
     await transaction('volumes').where({ id: volumeId }).forUpdate();
-    second = reserveAttachment(there.database, { ...wanted, orderId: newId('ord') });
+    second = reserveAttachment(there.database, { ...wanted, orderId: newId('ord') }, USE);
     second.catch(() => {});
     await untilWaiting(1);
-    leaving = surelyNotAttached(here.database, first);
+    leaving = surelyNotAttached(here.database, first as Attachment);
     await untilWaiting(2);
   });
   await leaving;

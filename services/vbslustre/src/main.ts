@@ -120,7 +120,7 @@ async function connectVmmDelegates(settings: Settings, context: ServiceContext) 
   for (const { host, url, subject } of settings.vmmDelegates) {
     clients.set(host, await connectVmmDelegate(clientOptions(settings, context, url, subject)));
   }
-  return new VmmDelegates(clients, context.log);
+  return new VmmDelegates(clients, context.log, settings.delegateTimeoutSeconds * 1000);
 }
 
 function clientOptions(settings: Settings, context: ServiceContext, url: string, subject: string) {

@@ -34,7 +34,7 @@ export const settingsSchema = z.object({
   vmmDelegates: z
     .array(z.strictObject({ host: z.string().min(1), ...delegate }))
     .describe(
-      'List of {host, url, subject}: one on every hypervisor; host is the vmm of AttachVolume',
+      'List of {host, url, subject}: one on every hypervisor; host is the vmm of AttachVolume, and the CN of the subject',
     ),
   acceptSha1Signatures: z
     .boolean()

@@ -1,5 +1,8 @@
+import { type Claim, UNKNOWN_ORDER } from '@vbs-lustre/shared/claims';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { isOf, refuseConflicts } from './guard/conflicts.js';
+import { type AttachedVolume, compare, type Guard, isUnknown, ordersOf } from './guard/guard.js';
 import type {
   AttachMode,
   BlockAttachment,
@@ -15,9 +18,16 @@ export interface AttachRequest {
   instanceId: string;
   device: string;
   mode: AttachMode;
+  /** An order that comes later is refused, also by a delegate that knows nothing of its withdrawal. */
+  expires: Date;
 }
 
-export type DetachRequest = Omit<AttachRequest, 'mode'>;
+export type DetachRequest = Omit<AttachRequest, 'mode' | 'expires'>;
+
+export type KnownAttachment = AttachedVolume & {
+  /** The attach order, as far as it is known. */
+  orderId: string | undefined;
+};
 
 /** Orders are remembered at least as long as a signed message can be on its way. */
 const MAX_REMEMBERED = 10_000;
@@ -29,15 +39,15 @@ const MAX_REMEMBERED = 10_000;
 export class Attachments {
   readonly #hypervisor: Hypervisor;
   readonly #volumes: VolumeDirectory;
+  readonly #guard: Guard;
   readonly #log: Log;
   readonly #locks = new Locks();
   readonly #withdrawn = new Set<string>();
-  /** The order that each device was attached for, as far as this life of the delegate has seen. */
-  readonly #holders = new Map<string, string>();
 
-  constructor(hypervisor: Hypervisor, volumes: VolumeDirectory, log: Log) {
+  constructor(hypervisor: Hypervisor, volumes: VolumeDirectory, guard: Guard, log: Log) {
     this.#hypervisor = hypervisor;
     this.#volumes = volumes;
+    this.#guard = guard;
     this.#log = log;
   }
 
@@ -58,15 +68,33 @@ export class Attachments {
     return this.#exclusively(request, () => this.#detach(request));
   }
 
-  /** The volumes that the hypervisor says are attached, each with its order if this life of the delegate has seen it. */
-  async list(): Promise<(BlockAttachment & { volumeId: string; orderId?: string })[]> {
-    const all = await this.#hypervisor.listAttachments();
-    return all.flatMap((each) => {
-      const volumeId = this.#volumes.volumeOf(each.file);
-      if (volumeId === undefined) return [];
-      const orderId = this.#holders.get(keyOf(each.vm, each.device));
-      return [{ ...each, volumeId, ...(orderId !== undefined && { orderId }) }];
+  /** The volumes that the hypervisor says are attached. */
+  async list(): Promise<KnownAttachment[]> {
+    const attached = await this.#attached();
+    // The hypervisor's word counts, also while the file system can't be looked at.
+    const claims = await this.#guard.own().catch((error): Claim[] => {
+      this.#log.warn('the claims of this host cannot be read', errorFields(error));
+      return [];
     });
+    return attached.map((each) => {
+      const orders = ordersOf(claims, each).filter((orderId) => orderId !== UNKNOWN_ORDER);
+      return { ...each, orderId: orders.length === 1 ? orders[0] : undefined };
+    });
+  }
+
+  /**
+   * Brings the claims of this host in line with what is attached on it: after a crash, after a reboot of the host, or when
+   * a machine has ended by itself.
+   */
+  async settleClaims(): Promise<void> {
+    // The claims first: one that is made after this look has its attachment in the list, or is in nobody's way.
+    const own = await this.#guard.own();
+    const { unclaimed, contradicted } = compare(own, await this.#attached());
+    const volumes = new Set([...unclaimed, ...contradicted].map(({ volumeId }) => volumeId));
+    for (const volumeId of volumes) {
+      // What is looked at under the lock is what counts: an order may have been at work.
+      await this.#locks.hold(volumeId, () => this.#settle(volumeId));
+    }
   }
 
   /** One order at a time for a volume, and for a VM; orders for others run beside it. */
@@ -76,9 +104,6 @@ export class Attachments {
 
   async #attach(request: AttachRequest): Promise<BlockAttachment> {
     const { orderId, volumeId, device, mode } = request;
-    if (this.#withdrawn.has(orderId)) {
-      throw new ServiceFault('IncorrectState', `${orderId} was withdrawn.`);
-    }
     const vm = await this.#findVm(request.instanceId);
     if (!vm) {
       throw new ServiceFault(
@@ -89,27 +114,32 @@ export class Attachments {
     const file = await this.#volumes.fileOf(volumeId);
     const before = await this.#hypervisor.listAttachments();
     const existing = before.find((each) => isOf(each, vm, device) && each.file === file);
-    const key = keyOf(vm, device);
-    if (!before.some((each) => isOf(each, vm, device))) this.#holders.delete(key);
-    const isOurs = (this.#holders.get(key) ?? orderId) === orderId;
-    if (existing?.state === 'attached' && existing.mode === mode && isOurs) return existing;
+    const claim = { volumeId, mode, host: this.#guard.host, orderId, device, uuid: vm.uuid };
+    if (existing?.state === 'attached' && existing.mode === mode) {
+      const orders = ordersOf(await this.#guard.own(volumeId), { ...existing, volumeId });
+      if (orders.includes(orderId)) return this.#unlessWithdrawn(request, existing);
+      if (isUnknown(orders)) {
+        this.#refuseLate(request);
+        await this.#guard.take(claim);
+        return existing;
+      }
+    }
+    this.#refuseLate(request);
     refuseConflicts(before, { ...request, vm, file });
+    await this.#guard.take(claim);
     const serial = volumeId.replace('-', '');
     const failure = await this.#hypervisor
       .attach({ vm, device, file, mode, serial })
       .then(() => undefined, errorFields);
     const after = await this.#find(vm, device);
-    if (after?.file === file && after.mode === mode && after.state === 'attached') {
-      this.#holders.set(key, orderId);
-      forgetOldest(this.#holders);
-      return after;
-    }
+    if (after?.file === file && after.mode === mode && after.state === 'attached') return after;
     this.#log.error('an attach order failed', {
       ...request,
       ...failure,
       seen: after?.state ?? 'nothing',
     });
     await this.#cleanUp(vm, device, file);
+    await this.#guard.release([claim]);
     throw new ServiceFault(
       'IncorrectState',
       `The hypervisor did not attach ${volumeId} to ${vm.name}; check that the machine runs and ${device} is free.`,
@@ -117,19 +147,67 @@ export class Attachments {
   }
 
   async #detach({ orderId, volumeId, instanceId, device }: DetachRequest): Promise<void> {
-    const vm = await this.#findVm(instanceId);
-    if (!vm) return;
-    const key = keyOf(vm, device);
+    const own = await this.#guard.own(volumeId);
+    const vms = await this.#hypervisor.listVms();
+    const vm = vms.find((each) => isNamed(each, instanceId));
+    if (!vm) {
+      // A machine that is gone has let go of all it had.
+      const isGone = ({ uuid }: Claim): boolean => !vms.some((each) => each.uuid === uuid);
+      return this.#guard.release(own.filter((each) => each.orderId === orderId && isGone(each)));
+    }
     const file = this.#volumes.pathOf(volumeId);
-    const isOurs = (this.#holders.get(key) ?? orderId) === orderId;
-    if (!isOurs && (await this.#find(vm, device))?.file === file) {
-      // This order comes late, or a second time: the device was detached since, and attached again.
-      throw new ServiceFault(
-        'IncorrectState',
-        `${volumeId} is attached to ${vm.name} by another order than ${orderId}.`,
-      );
+    const existing = await this.#find(vm, device);
+    if (existing?.file === file) {
+      const orders = ordersOf(own, { ...existing, volumeId });
+      if (!orders.includes(orderId) && !isUnknown(orders)) {
+        // This order comes late, or a second time: the device was detached since, and attached again.
+        throw new ServiceFault(
+          'IncorrectState',
+          `${volumeId} is attached to ${vm.name} by another order than ${orderId}.`,
+        );
+      }
     }
     await this.#cleanUp(vm, device, file);
+    const isEnded = (each: Claim): boolean =>
+      each.uuid === vm.uuid &&
+      each.device === device &&
+      (each.orderId === orderId || each.orderId === UNKNOWN_ORDER);
+    await this.#guard.release(own.filter(isEnded));
+  }
+
+  /** @throws {ServiceFault} `IncorrectState` for an order that is not to be carried out any more */
+  #refuseLate({ orderId, expires }: AttachRequest): void {
+    if (this.#withdrawn.has(orderId)) {
+      throw new ServiceFault('IncorrectState', `${orderId} was withdrawn.`);
+    }
+    if (expires.getTime() < Date.now()) {
+      throw new ServiceFault(
+        'IncorrectState',
+        `${orderId} came too late; attach the volume again.`,
+      );
+    }
+  }
+
+  #unlessWithdrawn({ orderId }: AttachRequest, existing: BlockAttachment): BlockAttachment {
+    if (!this.#withdrawn.has(orderId)) return existing;
+    throw new ServiceFault('Unavailable', `${orderId} was withdrawn and is not detached yet.`);
+  }
+
+  /** Takes back the claims that the hypervisor's list contradicts, under the volume's lock. */
+  async #settle(volumeId: string): Promise<void> {
+    const attached = await this.#attached();
+    await this.#guard.settle(
+      volumeId,
+      attached.filter((each) => each.volumeId === volumeId),
+    );
+  }
+
+  async #attached(): Promise<AttachedVolume[]> {
+    const all = await this.#hypervisor.listAttachments();
+    return all.flatMap((each) => {
+      const volumeId = this.#volumes.volumeOf(each.file);
+      return volumeId === undefined ? [] : [{ ...each, volumeId }];
+    });
   }
 
   /** Takes the device away if it is this file's. @throws {ServiceFault} if it is still there then. */
@@ -146,7 +224,7 @@ export class Attachments {
 
   async #findVm(instanceId: string): Promise<VirtualMachine | undefined> {
     const vms = await this.#hypervisor.listVms();
-    return vms.find((vm) => vm.name === instanceId || vm.uuid === instanceId.toLowerCase());
+    return vms.find((vm) => isNamed(vm, instanceId));
   }
 
   async #find(vm: VirtualMachine, device: string): Promise<BlockAttachment | undefined> {
@@ -156,43 +234,12 @@ export class Attachments {
 
   #withdraw(orderId: string): void {
     this.#withdrawn.add(orderId);
-    forgetOldest(this.#withdrawn);
+    const [oldest] = this.#withdrawn;
+    if (this.#withdrawn.size > MAX_REMEMBERED) this.#withdrawn.delete(oldest as string);
   }
 }
 
-function forgetOldest(memory: Set<string> | Map<string, string>): void {
-  const [oldest] = memory.keys();
-  if (memory.size > MAX_REMEMBERED && oldest !== undefined) memory.delete(oldest);
-}
-
-/** The second line of defence: one writer or many readers among the VMs of this host, and one use of a device. */
-function refuseConflicts(
-  all: readonly BlockAttachment[],
-  { vm, file, device, mode, volumeId }: AttachRequest & { vm: VirtualMachine; file: string },
-): void {
-  const sharing = all.filter((each) => each.file === file);
-  if (sharing.some((each) => each.vm.name === vm.name)) {
-    throw new ServiceFault('VolumeInUse', `${volumeId} is attached to ${vm.name} already.`);
-  }
-  if (sharing.some((each) => each.mode === 'w' || mode === 'w')) {
-    throw new ServiceFault(
-      'VolumeInUse',
-      `${volumeId} is attached to another machine of this host.`,
-    );
-  }
-  if (all.some((each) => isOf(each, vm, device))) {
-    throw new ServiceFault(
-      'InvalidParameterValue',
-      `The device ${device} of ${vm.name} is in use; choose another.`,
-    );
-  }
-}
-
-/** By name and UUID: a machine of the same name may be another one, and machines may be started without a UUID. */
-function keyOf({ name, uuid }: VirtualMachine, device: string): string {
-  return `${name} ${uuid} ${device}`;
-}
-
-function isOf(attachment: BlockAttachment, vm: VirtualMachine, device: string): boolean {
-  return attachment.vm.name === vm.name && attachment.device === device;
+/** A machine goes by its name or its UUID. */
+function isNamed({ name, uuid }: VirtualMachine, instanceId: string): boolean {
+  return name === instanceId || uuid === instanceId.toLowerCase();
 }

@@ -3,9 +3,13 @@ import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/
 import { SettingsError } from '@vbs-lustre/shared/settings';
 import { loadContract } from '@vbs-lustre/shared/soap/contract';
 import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
+import { commonNameOf } from '@vbs-lustre/shared/trust/commonName';
 import { MemoryReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
 import { type vmmDelegate, WSDL } from '@vbs-lustre/wsdl';
 import { Attachments } from './attachments.js';
+import { Claims } from './guard/claims.js';
+import { Guard } from './guard/guard.js';
+import { ClaimsWatch } from './guard/watch.js';
 import type { Hypervisor } from './hypervisors/driver.js';
 import { openHypervisor } from './hypervisors/open.js';
 import { attachVolume } from './operations/attachVolume.js';
@@ -18,11 +22,14 @@ import { VolumeDirectory } from './volumeDirectory.js';
 
 await runService('vmm-delegate', PREFIX, settingsSchema, build);
 
-async function build(settings: Settings, { log }: ServiceContext): Promise<ServiceParts> {
+async function build(settings: Settings, { log, identity }: ServiceContext): Promise<ServiceParts> {
+  const host = commonNameOf(identity.certificate);
   const hypervisor = hypervisorOf(settings);
   const timeoutMs = settings.commandTimeoutSeconds * 1000;
-  const volumes = await VolumeDirectory.open(settings.volumeDirectory, timeoutMs);
-  const attachments = new Attachments(hypervisor, volumes, log);
+  const volumes = await VolumeDirectory.open(settings.volumeDirectory, timeoutMs, log);
+  const guard = new Guard(host, new Claims(volumes.path, timeoutMs), volumes, log);
+  const attachments = new Attachments(hypervisor, volumes, guard, log);
+  const watch = new ClaimsWatch();
   const contract = await loadContract(WSDL.vmmDelegate);
   return {
     replay: new MemoryReplayCache(),
@@ -31,14 +38,16 @@ async function build(settings: Settings, { log }: ServiceContext): Promise<Servi
         path: '/vmm-delegate',
         admits: (userId) => settings.frontEndSubjects.includes(userId),
         handlers: {
-          AttachVolume: attachVolume(attachments),
-          DetachVolume: detachVolume(attachments),
+          AttachVolume: attachVolume(attachments, host),
+          DetachVolume: detachVolume(attachments, host),
           DescribeAttachments: describeAttachments(attachments),
           DescribeInstances: describeInstances(hypervisor),
           DescribeHealth: describeHealth(hypervisor),
         },
       }),
     ],
+    start: () => watch.start(attachments, settings.guardSeconds * 1000, log),
+    stop: () => watch.stop(),
   };
 }
 

@@ -24,6 +24,12 @@ export const settingsSchema = z.object({
     .min(1)
     .default(60)
     .describe('How long the hypervisor may take for one order; Xen’s own limit is 40'),
+  guardSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .default(10)
+    .describe('How often this host’s claims on volumes are compared with the hypervisor’s list'),
   commandTimeoutSeconds: z
     .number()
     .int()

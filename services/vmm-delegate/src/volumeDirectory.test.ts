@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Host, openHost } from './testing/host.js';
+import { type Host, log, openHost } from './testing/host.js';
 import { VolumeDirectory } from './volumeDirectory.js';
 
 let host: Host;
@@ -19,7 +19,7 @@ test('a directory that is given by a link is known by its own path', async () =>
 });
 
 test('a directory that is not there', async () => {
-  await expect(VolumeDirectory.open(join(host.root, 'none'), 10_000)).rejects.toThrow();
+  await expect(VolumeDirectory.open(join(host.root, 'none'), 10_000, log)).rejects.toThrow();
 });
 
 test('only a regular file right in the directory is a volume', async () => {

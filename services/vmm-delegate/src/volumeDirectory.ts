@@ -1,22 +1,35 @@
 import { join } from 'node:path';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { isId } from '@vbs-lustre/shared/ids';
+import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { run } from '@vbs-lustre/shared/process/run';
+import type { AttachMode } from './hypervisors/driver.js';
+
+/** What a Volume Delegate gives a new volume, and a snapshot. */
+const WRITTEN = '0660';
+const READ_ONLY = '0440';
 
 /** The folder of the volume files as this host sees it. */
 export class VolumeDirectory {
   readonly #directory: string;
   readonly #timeoutMs: number;
+  readonly #log: Log;
 
-  private constructor(directory: string, timeoutMs: number) {
+  private constructor(directory: string, timeoutMs: number, log: Log) {
     this.#directory = directory;
     this.#timeoutMs = timeoutMs;
+    this.#log = log;
+  }
+
+  /** Its absolute path, without links. */
+  get path(): string {
+    return this.#directory;
   }
 
   /** @throws {CommandError} if there is no such folder. */
-  static async open(directory: string, timeoutMs: number): Promise<VolumeDirectory> {
+  static async open(directory: string, timeoutMs: number, log: Log): Promise<VolumeDirectory> {
     const { stdout } = await run('realpath', ['-e', '--', directory], { timeoutMs });
-    return new VolumeDirectory(stdout.trim(), timeoutMs);
+    return new VolumeDirectory(stdout.trim(), timeoutMs, log);
   }
 
   /**
@@ -36,6 +49,23 @@ export class VolumeDirectory {
       'InvalidVolume.NotFound',
       `This host does not see the file of ${volumeId}.`,
     );
+  }
+
+  /**
+   * Has the file's mode say how it is used: of one that is only read nobody has write permission, which Xen's block
+   * script respects whatever else goes wrong.
+   * @throws {ServiceFault} `IncorrectState` if it can't be changed
+   */
+  async protect(volumeId: string, mode: AttachMode): Promise<void> {
+    const bits = mode === 'w' ? WRITTEN : READ_ONLY;
+    const args = [bits, '--', this.pathOf(volumeId)];
+    await run('chmod', args, { timeoutMs: this.#timeoutMs }).catch((error) => {
+      this.#log.error('the mode of a volume file cannot be changed', errorFields(error));
+      throw new ServiceFault(
+        'IncorrectState',
+        `This host cannot use the file of ${volumeId}; its administrator finds the reason in the VMM Delegate's log.`,
+      );
+    });
   }
 
   /** The path that a volume's file has, whether it is there or not. */

@@ -16,8 +16,10 @@ import { describeFiles } from './operations/describeFiles.js';
 import { describeFreeSpace } from './operations/describeFreeSpace.js';
 import { describeHealth } from './operations/describeHealth.js';
 import { describeOneJob } from './operations/describeJob.js';
+import { releaseClaims } from './operations/releaseClaims.js';
 import { setFileAside } from './operations/setFileAside.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
+import { ClaimFiles } from './storage/claimFiles.js';
 import { FileList } from './storage/fileList.js';
 import { openStorage } from './storage/open.js';
 import { SpaceLedger } from './storage/space.js';
@@ -67,6 +69,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
           CreateVolumeFile: createVolumeFile(jobs),
           CreateSnapshotFile: createSnapshotFile(jobs),
           DeleteFile: deleteFile(jobs),
+          ReleaseClaims: releaseClaims(new ClaimFiles(directory, commandTimeoutMs)),
           DescribeJob: describeOneJob(jobs),
           DescribeFreeSpace: describeFreeSpace(ledger),
           DescribeFiles: describeFiles(new FileList(directory, commandTimeoutMs), storage),

@@ -41,6 +41,7 @@ it('reads types, options and lists in the order of the schema', async () => {
     { name: 'vmm' },
     { name: 'device' },
     { name: 'attachMode', type: { kind: 'enum', values: ['r', 'w'] } },
+    { name: 'clientToken', optional: true },
   ]);
   expect(operations.get('DescribeVolumes')?.input.fields).toMatchObject([
     { name: 'volumeSet', optional: true, type: { fields: [{ name: 'item', repeated: true }] } },

@@ -37,6 +37,7 @@ export interface VolumeResponse {
 
 export interface DeleteVolume {
   volumeId: string;
+  clientToken?: string | undefined;
 }
 
 export interface DeleteResponse {
@@ -100,6 +101,7 @@ export interface SnapshotResponse {
 
 export interface DeleteSnapshot {
   snapshotId: string;
+  clientToken?: string | undefined;
 }
 
 export interface DescribeSnapshot {
@@ -144,6 +146,7 @@ export interface AttachVolume {
   vmm: string;
   device: string;
   attachMode: AttachMode;
+  clientToken?: string | undefined;
 }
 
 export interface AttachmentResponse {
@@ -162,6 +165,21 @@ export interface DetachVolume {
   instanceId?: string | undefined;
   vmm?: string | undefined;
   device?: string | undefined;
+  force?: boolean | undefined;
+  acceptRisk?: boolean | undefined;
+  clientToken?: string | undefined;
+}
+
+export interface DetachVolumeResponse {
+  requestId: string;
+  volumeId: string;
+  instanceId: string;
+  vmm: string;
+  device: string;
+  attachMode: AttachMode;
+  status: string;
+  attachTime: Date;
+  warning?: string | undefined;
 }
 
 export interface UpdateVolumeStatus {
@@ -196,7 +214,7 @@ export interface VBSLustre {
   DescribeSnapshot: { request: DescribeSnapshot; response: SnapshotResponse };
   DescribeSnapshots: { request: DescribeSnapshots; response: DescribeSnapshotsResponse };
   AttachVolume: { request: AttachVolume; response: AttachmentResponse };
-  DetachVolume: { request: DetachVolume; response: AttachmentResponse };
+  DetachVolume: { request: DetachVolume; response: DetachVolumeResponse };
 }
 
 export interface VBSLustreCallback {

@@ -4,6 +4,8 @@ export type AttachMode = 'r' | 'w';
 
 export interface AttachVolume {
   orderId: string;
+  expires: Date;
+  vmm: string;
   volumeId: string;
   instanceId: string;
   device: string;
@@ -23,6 +25,7 @@ export interface AttachVolumeResponse {
 
 export interface DetachVolume {
   orderId: string;
+  vmm: string;
   volumeId: string;
   instanceId: string;
   device: string;

@@ -27,6 +27,16 @@ export interface DeleteFile {
   snapshotId?: string | undefined;
 }
 
+export interface ReleaseClaims {
+  volumeId: string;
+  vmm: string;
+}
+
+export interface ReleaseClaimsResponse {
+  requestId: string;
+  released: number;
+}
+
 export interface DescribeJob {
   orderId: string;
 }
@@ -96,6 +106,7 @@ export interface VolumeDelegate {
   CreateVolumeFile: { request: CreateVolumeFile; response: JobResponse };
   CreateSnapshotFile: { request: CreateSnapshotFile; response: JobResponse };
   DeleteFile: { request: DeleteFile; response: JobResponse };
+  ReleaseClaims: { request: ReleaseClaims; response: ReleaseClaimsResponse };
   DescribeJob: { request: DescribeJob; response: JobResponse };
   DescribeFreeSpace: { request: DescribeFreeSpace; response: DescribeFreeSpaceResponse };
   DescribeFiles: { request: DescribeFiles; response: DescribeFilesResponse };

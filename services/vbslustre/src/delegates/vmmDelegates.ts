@@ -7,14 +7,26 @@ import type { Attachment } from '../metadata/attachments.js';
 /** `done`: read back from the hypervisor's own list. `unknown`: only another look can tell. */
 export type Proof = 'done' | 'unknown';
 
+const ORDER_VALID_MS = 90_000;
+
+/** What a detach order names. */
+export type Detachable = Omit<Attachment, 'mode' | 'status' | 'attachTime'>;
+
 /** The VMM Delegates of the deployment, by the name of their host. */
 export class VmmDelegates {
   readonly #clients: ReadonlyMap<string, VmmDelegateClient>;
   readonly #log: Log;
+  readonly #orderValidMs: number;
 
-  constructor(clients: ReadonlyMap<string, VmmDelegateClient>, log: Log) {
+  /** @param orderValidMs for how long an attach order may be carried out: less than the reconciler's patience */
+  constructor(
+    clients: ReadonlyMap<string, VmmDelegateClient>,
+    log: Log,
+    orderValidMs = ORDER_VALID_MS,
+  ) {
     this.#clients = clients;
     this.#log = log;
+    this.#orderValidMs = orderValidMs;
   }
 
   /** @throws {ServiceFault} `InvalidParameterValue` if there is no such host. */
@@ -31,21 +43,36 @@ export class VmmDelegates {
    * @throws {ServiceFault} if it surely is not attached, and why.
    */
   async attach(attachment: Attachment): Promise<Proof> {
-    const { orderId, volumeId, instanceId, device, mode } = attachment;
-    return this.#ask(attachment.vmm, (delegate) =>
-      delegate.AttachVolume({ orderId, volumeId, instanceId, device, attachMode: mode }),
-    );
+    const { orderId, volumeId, instanceId, vmm, device, mode } = attachment;
+    // Counted from the record on: an instance that was held up after it wrote that gives an order that is refused.
+    const expires = new Date(attachment.attachTime.getTime() + this.#orderValidMs);
+    const order = { orderId, expires, vmm, volumeId, instanceId, device, attachMode: mode };
+    return this.#ask(vmm, (delegate) => delegate.AttachVolume(order));
   }
 
   /**
    * Has the volume detached, and the attach order refused should it still arrive.
    * @throws {ServiceFault} if it surely is still attached.
    */
-  async detach(attachment: Omit<Attachment, 'mode' | 'status' | 'attachTime'>): Promise<Proof> {
-    const { orderId, volumeId, instanceId, device } = attachment;
-    return this.#ask(attachment.vmm, (delegate) =>
-      delegate.DetachVolume({ orderId, volumeId, instanceId, device }),
-    );
+  async detach(attachment: Detachable): Promise<Proof> {
+    return this.#ask(attachment.vmm, (delegate) => delegate.DetachVolume(detachOrder(attachment)));
+  }
+
+  /**
+   * As `detach`, of a host that may be gone. `alive`: it answers, but the device is not known to be gone; `silent`: nothing
+   * was heard of it.
+   */
+  async detachIfAlive(attachment: Attachment): Promise<'done' | 'alive' | 'silent'> {
+    const { vmm } = attachment;
+    const delegate = this.#clients.get(vmm);
+    if (!delegate) return 'silent';
+    try {
+      await delegate.DetachVolume(detachOrder(attachment));
+      return 'done';
+    } catch (error) {
+      this.#log.warn('a VMM Delegate did not detach', { vmm, ...errorFields(error) });
+      return error instanceof TransportError ? 'silent' : 'alive';
+    }
   }
 
   /** The names of the hosts of this deployment. */
@@ -91,6 +118,11 @@ export class VmmDelegates {
       );
     }
   }
+}
+
+function detachOrder(attachment: Detachable): vmmDelegate.DetachVolume {
+  const { orderId, vmm, volumeId, instanceId, device } = attachment;
+  return { orderId, vmm, volumeId, instanceId, device };
 }
 
 /** Whether what a hypervisor shows is of this machine, which goes by its name or its UUID. */

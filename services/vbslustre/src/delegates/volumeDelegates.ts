@@ -108,6 +108,26 @@ export class VolumeDelegates {
     return answer === 'not received' ? 'unknown' : answer;
   }
 
+  /**
+   * Has one of them remove the claims of a host on a volume.
+   * @throws {ServiceFault} `Unavailable` if none did
+   */
+  async releaseClaims(volumeId: string, vmm: string): Promise<void> {
+    for (const [name, delegate] of this.#clients) {
+      try {
+        await delegate.ReleaseClaims({ volumeId, vmm });
+        return;
+      } catch (error) {
+        const fields = { delegate: name, volumeId, vmm, ...errorFields(error) };
+        this.#log.warn('a Volume Delegate did not release claims', fields);
+      }
+    }
+    throw new ServiceFault(
+      'Unavailable',
+      `No Volume Delegate can release the claims of ${vmm} on ${volumeId} now; repeat this later.`,
+    );
+  }
+
   async #give(
     name: string,
     delegate: VolumeDelegateClient,

@@ -102,6 +102,14 @@ function toAttachmentOf(row: VolumeRow & AttachedColumns): Attachment[] {
   ];
 }
 
+export async function findAttachment(
+  database: Database,
+  orderId: string,
+): Promise<Attachment | undefined> {
+  const row: Row | undefined = await database('attachments').where({ order_id: orderId }).first();
+  return row && toAttachment(row);
+}
+
 export async function attachmentsOf(database: Database, volumeId: string): Promise<Attachment[]> {
   const rows: Row[] = await database('attachments')
     .where({ volume_id: volumeId })

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
-import type { Database } from './database.js';
+import { type Database, now } from './database.js';
+
+/** How long a token is known, in milliseconds. */
+export const TOKEN_LIFE_MS = 24 * 3_600_000;
 
 /** What a client token stands for: the request, for its owner. */
 export interface TokenUse {
@@ -10,43 +13,109 @@ export interface TokenUse {
   request: object;
 }
 
+/** What a request with this token has done before. */
+export interface KnownUse {
+  /** The volume or snapshot that was made or deleted, or the order of the attachment. */
+  resourceId: string;
+  /** What a retry is answered with when there is nothing left to look at. */
+  answer: object | undefined;
+}
+
+interface Row {
+  request_hash: string;
+  resource_id: string;
+  answer: string | null;
+}
+
 /**
- * The id of what this very request made before, if the token was used.
+ * What this very request has done before, if its token was used within the last day.
  * @throws {ServiceFault} `IdempotentParameterMismatch` if it was used for another request.
  */
-export async function findByToken(
+export async function findUse(
   database: Database,
   { owner, token, request }: TokenUse,
-): Promise<string | undefined> {
+): Promise<KnownUse | undefined> {
   if (token === undefined) return undefined;
-  const row: { request_hash: string; resource_id: string } | undefined = await database(
-    'client_tokens',
-  )
+  const row: Row | undefined = await database('client_tokens')
     .where({ owner, token })
+    .where('created_at', '>', oldest())
     .first();
-  if (row && row.request_hash !== hashOf(request)) {
+  if (!row) return undefined;
+  if (row.request_hash !== hashOf(request)) {
     throw new ServiceFault(
       'IdempotentParameterMismatch',
       'This clientToken was used for another request; use a new one.',
     );
   }
-  return row?.resource_id;
+  const answer = row.answer === null ? undefined : JSON.parse(row.answer, reviveTimes);
+  return { resourceId: row.resource_id, answer };
 }
 
-/** Binds the token to what is being made. @throws a unique violation if it was used meanwhile. */
+/**
+ * Binds the token to what is being done.
+ * @param answer what it will have been; without one the token is released when its resource ends
+ * @throws a unique violation if the token was used meanwhile.
+ */
 export async function bindToken(
   database: Database,
   { owner, token, request }: TokenUse,
   resourceId: string,
+  answer?: object,
 ): Promise<void> {
   if (token === undefined) return;
-  const request_hash = hashOf(request);
-  await database('client_tokens').insert({ owner, token, request_hash, resource_id: resourceId });
+  const tokens = (): ReturnType<Database> => database('client_tokens');
+  await tokens().where({ owner, token }).where('created_at', '<=', oldest()).delete();
+  await tokens().insert({
+    ...{ owner, token, resource_id: resourceId, request_hash: hashOf(request) },
+    ...{ answer: answer ? JSON.stringify(answer) : null, created_at: now() },
+  });
 }
 
-/** A token does not outlive what it made: else a retry would be told of something that is gone. */
+/** What was done for the tokens of a resource that have no answer yet. */
+export async function answerTokens(
+  database: Database,
+  resourceId: string,
+  answer: object,
+): Promise<void> {
+  await database('client_tokens')
+    .where({ resource_id: resourceId, answer: null })
+    .update({ answer: JSON.stringify(answer) });
+}
+
+/** Another answer than the one that the token was bound with. */
+export async function changeAnswer(
+  database: Database,
+  { owner, token }: TokenUse,
+  answer: object,
+): Promise<void> {
+  if (token === undefined) return;
+  await database('client_tokens')
+    .where({ owner, token })
+    .update({ answer: JSON.stringify(answer) });
+}
+
+/** Nothing was done: the token may be used for something else. */
+export async function releaseToken(database: Database, { owner, token }: TokenUse): Promise<void> {
+  if (token !== undefined) await database('client_tokens').where({ owner, token }).delete();
+}
+
+/** A token without an answer does not outlive its resource: else a retry would be told of something that is gone. */
 export async function releaseTokens(database: Database, resourceId: string): Promise<void> {
-  await database('client_tokens').where({ resource_id: resourceId }).delete();
+  await database('client_tokens').where({ resource_id: resourceId, answer: null }).delete();
+}
+
+/** Forgets tokens that have ended. */
+export async function purgeTokens(database: Database): Promise<void> {
+  await database('client_tokens').where('created_at', '<=', oldest()).delete();
+}
+
+function oldest(): string {
+  return new Date(Date.now() - TOKEN_LIFE_MS).toISOString();
+}
+
+/** The only dates in answers are called so. */
+function reviveTimes(key: string, value: unknown): unknown {
+  return key.endsWith('Time') && typeof value === 'string' ? new Date(value) : value;
 }
 
 function hashOf(request: object): string {

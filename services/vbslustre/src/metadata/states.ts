@@ -32,6 +32,7 @@ export const TRANSITIONS: { readonly [K in Kind]: readonly Transition<StatusOf[K
     { from: NONE, to: 'attaching', by: 'AttachVolume' },
     { from: 'attaching', to: 'attached', by: 'the hypervisor shows it' },
     { from: 'attaching', to: NONE, by: 'proof that nothing is attached' },
+    { from: 'attaching', to: 'detaching', by: 'DetachVolume by force' },
     { from: 'attached', to: 'detaching', by: 'DetachVolume, or the device is gone' },
     { from: 'attached', to: NONE, by: 'proof that nothing is attached' },
     { from: 'detaching', to: 'attached', by: 'the detach is refused' },

@@ -1,6 +1,6 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
-import type { vbslustre } from '@vbs-lustre/wsdl';
+import type { vbslustre, vmmDelegate } from '@vbs-lustre/wsdl';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BOB, NO_ANSWER, NOT_DELIVERED, openSite, type Site } from '../testing/site.js';
 import { createVolume } from './createVolume.js';
@@ -27,6 +27,20 @@ test('a volume is attached by the delegate of the host that is named', async () 
   expect(site.host2.list).toMatchObject([{ volumeId, device: 'xvdc', attachMode: 'w' }]);
   expect(site.host1.received).toEqual([]);
   expect(await records()).toEqual([{ status: 'attached', device: 'xvdc', mode: 'w' }]);
+});
+
+test('orders name the host that they are for, and an attach order ends by itself', async () => {
+  const volumeId = await site.volume();
+  const before = Date.now();
+  const { attachTime } = await site.attach(volumeId, vm2);
+  await site.call(detachVolume, { volumeId });
+  const { orderId, expires } = site.host2.orders[0] as vmmDelegate.AttachVolume;
+  expect(site.host2.orders).toEqual([
+    { orderId, expires, ...vm2, volumeId, device: 'xvdb', attachMode: 'w' },
+    { orderId, ...vm2, volumeId, device: 'xvdb' },
+  ]);
+  expect(expires).toEqual(new Date(attachTime.getTime() + 90_000));
+  expect(attachTime.getTime()).toBeGreaterThanOrEqual(before);
 });
 
 test('the place is taken before the hypervisor is asked', async () => {

@@ -5,9 +5,9 @@ import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { pin } from '../metadata/files.js';
 import { insertSnapshot } from '../metadata/snapshots.js';
 import type { Volume } from '../metadata/volumes.js';
-import { createOnce } from './createOnce.js';
+import { doOnce } from './doOnce.js';
 import { presentSnapshot } from './present.js';
-import { checkLength, ownSnapshot, ownVolume } from './validate.js';
+import { checkLength, ownSnapshot, ownVolume, tokenUse } from './validate.js';
 
 const MAX_DESCRIPTION = 255;
 
@@ -18,8 +18,8 @@ const MAX_DESCRIPTION = 255;
 export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapshot'> {
   const { database } = frontEnd;
   return async (request, { userId }) => {
-    const { volumeId, description, clientToken: token } = request;
-    checkLength('clientToken', token);
+    const { volumeId, description } = request;
+    const use = tokenUse('CreateSnapshot', request, userId);
     checkLength('description', description, MAX_DESCRIPTION);
     const volume = await ownVolume(database, volumeId, userId);
     const snapshot = {
@@ -32,8 +32,7 @@ export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapsho
       orderId: newId('ord'),
       delegate: volume.delegate,
     };
-    const use = { owner: userId, token, request: { operation: 'CreateSnapshot', ...request } };
-    const id = await createOnce(database, use, snapshot.id, async (transaction) => {
+    const id = await doOnce(database, use, snapshot.id, async (transaction) => {
       if (!(await pin(transaction, 'volumes', volumeId))) {
         throw whyNot(await ownVolume(transaction, volumeId, userId));
       }

@@ -4,9 +4,9 @@ import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { pin } from '../metadata/files.js';
 import { insertVolume } from '../metadata/volumes.js';
-import { createOnce } from './createOnce.js';
+import { doOnce } from './doOnce.js';
 import { presentVolume } from './present.js';
-import { checkLength, ownSnapshot, ownVolumeWithAttachments } from './validate.js';
+import { ownSnapshot, ownVolumeWithAttachments, tokenUse } from './validate.js';
 import { volumeSize } from './volumeSize.js';
 
 /**
@@ -16,8 +16,8 @@ import { volumeSize } from './volumeSize.js';
 export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> {
   const { database, volumeDelegates, maxVolumeSizeGiB } = frontEnd;
   return async (request, { userId }) => {
-    const { clientToken: token, snapshotId } = request;
-    checkLength('clientToken', token);
+    const { snapshotId } = request;
+    const use = tokenUse('CreateVolume', request, userId);
     const source = snapshotId ? await ownSnapshot(database, snapshotId, userId) : undefined;
     const volume = {
       table: 'volumes' as const,
@@ -28,8 +28,7 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
       orderId: newId('ord'),
       delegate: source?.delegate ?? volumeDelegates.next(),
     };
-    const use = { owner: userId, token, request: { operation: 'CreateVolume', ...request } };
-    const id = await createOnce(database, use, volume.id, async (transaction) => {
+    const id = await doOnce(database, use, volume.id, async (transaction) => {
       if (source && !(await pin(transaction, 'snapshots', source.id))) {
         throw new ServiceFault(
           'IncorrectState',

@@ -2,29 +2,34 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
 import { orderDeletion } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
-import { FAILURE, startDeleting } from '../metadata/files.js';
+import { findUse } from '../metadata/clientTokens.js';
+import { FAILURE } from '../metadata/files.js';
 import { findSnapshot, type Snapshot } from '../metadata/snapshots.js';
-import { ownSnapshot } from './validate.js';
+import { beginDeletion, DELETED } from './beginDeletion.js';
+import { ownSnapshot, tokenUse } from './validate.js';
 
 /** Delete-snapshot (paper, section 4.1 (5)): `rm -f` of the snapshot file, then the end of its record. */
 export function deleteSnapshot(frontEnd: FrontEnd): UserOperation<'DeleteSnapshot'> {
   const { database } = frontEnd;
-  return async ({ snapshotId }, { userId }) => {
+  return async (request, { userId }) => {
+    const { snapshotId } = request;
+    const use = tokenUse('DeleteSnapshot', request, userId);
+    // What this request has deleted stays deleted, and is not there to be looked at.
+    if ((await findUse(database, use)) && !(await findSnapshot(database, snapshotId)))
+      return DELETED;
     const snapshot = await ownSnapshot(database, snapshotId, userId);
-    if (snapshot.status === 'deleting') return { return: true };
     const orderId = newId('ord');
-    if (!(await startDeleting(database, 'snapshots', snapshotId, orderId))) {
-      const now = await ownSnapshot(database, snapshotId, userId);
-      // The same request, given twice at once.
-      if (now.status === 'deleting') return { return: true };
-      throw whyNot(now);
-    }
+    const begun = await beginDeletion(database, use, {
+      ...{ table: 'snapshots' as const, id: snapshotId, orderId, whyNot },
+      find: (transaction) => ownSnapshot(transaction, snapshotId, userId),
+    });
+    if (!begun) return DELETED;
     await orderDeletion(frontEnd, { table: 'snapshots', ...snapshot, orderId });
     const left = await findSnapshot(database, snapshotId);
     if (left?.status === FAILURE) {
       throw new ServiceFault('InternalError', `The file of ${snapshotId} could not be deleted.`);
     }
-    return { return: true };
+    return DELETED;
   };
 }
 

@@ -2,29 +2,33 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
 import { orderDeletion } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
-import { FAILURE, startDeleting } from '../metadata/files.js';
+import { findUse } from '../metadata/clientTokens.js';
+import { FAILURE } from '../metadata/files.js';
 import { findVolume, type Volume } from '../metadata/volumes.js';
-import { ownVolume } from './validate.js';
+import { beginDeletion, DELETED } from './beginDeletion.js';
+import { ownVolume, tokenUse } from './validate.js';
 
 /** Delete-volume (paper, section 4.1 (5)): `rm -f` of the volume file, then the end of its record. */
 export function deleteVolume(frontEnd: FrontEnd): UserOperation<'DeleteVolume'> {
   const { database } = frontEnd;
-  return async ({ volumeId }, { userId }) => {
+  return async (request, { userId }) => {
+    const { volumeId } = request;
+    const use = tokenUse('DeleteVolume', request, userId);
+    // What this request has deleted stays deleted, and is not there to be looked at.
+    if ((await findUse(database, use)) && !(await findVolume(database, volumeId))) return DELETED;
     const volume = await ownVolume(database, volumeId, userId);
-    if (volume.status === 'deleting') return { return: true };
     const orderId = newId('ord');
-    if (!(await startDeleting(database, 'volumes', volumeId, orderId))) {
-      const now = await ownVolume(database, volumeId, userId);
-      // The same request, given twice at once.
-      if (now.status === 'deleting') return { return: true };
-      throw whyNot(now);
-    }
+    const begun = await beginDeletion(database, use, {
+      ...{ table: 'volumes' as const, id: volumeId, orderId, whyNot },
+      find: (transaction) => ownVolume(transaction, volumeId, userId),
+    });
+    if (!begun) return DELETED;
     await orderDeletion(frontEnd, { table: 'volumes', ...volume, orderId });
     const left = await findVolume(database, volumeId);
     if (left?.status === FAILURE) {
       throw new ServiceFault('InternalError', `The file of ${volumeId} could not be deleted.`);
     }
-    return { return: true };
+    return DELETED;
   };
 }
 

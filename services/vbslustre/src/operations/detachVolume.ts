@@ -1,32 +1,45 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import type { vbslustre } from '@vbs-lustre/wsdl';
-import { surelyNotAttached } from '../attachments.js';
+import { beginDetach, stillAttached, surelyNotAttached } from '../attachments.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
-import { type Attachment, attachmentsOf, moveAttachment } from '../metadata/attachments.js';
+import {
+  type Attachment,
+  attachmentsOf,
+  findAttachment,
+  moveAttachment,
+} from '../metadata/attachments.js';
+import { findUse } from '../metadata/clientTokens.js';
+import { forceDetach } from './forceDetach.js';
 import { presentAttachment } from './present.js';
-import { checkDevice, ownVolume } from './validate.js';
+import { checkDevice, ownVolume, tokenUse } from './validate.js';
 
 /**
  * Detach-volume (paper, section 4.1 (4)): the place on the volume is given back only when the hypervisor's own list
- * shows that the device is gone.
+ * shows that the device is gone, or when the owner takes the risk of a host that will never say so.
  */
-export function detachVolume({ database, vmmDelegates }: FrontEnd): UserOperation<'DetachVolume'> {
-  return async (request, { userId }) => {
-    const { id: volumeId } = await ownVolume(database, request.volumeId, userId);
-    const chosen = choose(await attachmentsOf(database, volumeId), request);
-    if (chosen.status === 'attaching') {
+export function detachVolume(frontEnd: FrontEnd): UserOperation<'DetachVolume'> {
+  const { database, vmmDelegates } = frontEnd;
+  return async (request, caller) => {
+    refuseSenseless(request);
+    const use = tokenUse('DetachVolume', request, caller.userId);
+    const before = await findUse(database, use);
+    // What this request has ended is not there to be looked at.
+    const known = before && (await findAttachment(database, before.resourceId));
+    if (before && !known) return before.answer as vbslustre.Attachment;
+    const chosen = known ?? (await choose(frontEnd, request, caller.userId));
+    if (chosen.status === 'attaching' && !request.force) {
       throw new ServiceFault(
         'IncorrectState',
-        `${volumeId} is being attached; wait until that has ended.`,
+        `${chosen.volumeId} is being attached; wait until that has ended.`,
       );
     }
     // Of a detach that began before this one nothing is known: only who began it takes it back.
-    const begun = await moveAttachment(database, chosen, 'attached', 'detaching');
+    const from = request.force ? (['attached', 'attaching'] as const) : (['attached'] as const);
+    const begun = await beginDetach(database, chosen, from, use);
     const attachment: Attachment = { ...chosen, status: 'detaching' };
+    if (request.force) return forceDetach(frontEnd, attachment, request, use, caller);
     const proof = await vmmDelegates.detach(attachment).catch(async (error) => {
-      if (error instanceof ServiceFault && begun) {
-        await moveAttachment(database, attachment, 'detaching', 'attached');
-      }
+      if (error instanceof ServiceFault && begun) await stillAttached(database, attachment, use);
       throw error;
     });
     if (proof === 'done') await surelyNotAttached(database, attachment);
@@ -36,11 +49,24 @@ export function detachVolume({ database, vmmDelegates }: FrontEnd): UserOperatio
   };
 }
 
+function refuseSenseless({ force, acceptRisk }: vbslustre.DetachVolume): void {
+  if (!acceptRisk || force) return;
+  throw new ServiceFault(
+    'InvalidParameterCombination',
+    'The parameter acceptRisk goes with force: without it a detach risks nothing.',
+  );
+}
+
 /** The one attachment that the request means. */
-function choose(all: readonly Attachment[], request: vbslustre.DetachVolume): Attachment {
+async function choose(
+  { database }: FrontEnd,
+  request: vbslustre.DetachVolume,
+  userId: string,
+): Promise<Attachment> {
   const { volumeId, instanceId, vmm } = request;
+  await ownVolume(database, volumeId, userId);
   const device = request.device === undefined ? undefined : checkDevice(request.device);
-  const meant = all.filter(
+  const meant = (await attachmentsOf(database, volumeId)).filter(
     (each) =>
       (instanceId === undefined || each.instanceId === instanceId) &&
       (vmm === undefined || each.vmm === vmm) &&

@@ -1,6 +1,7 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { isId } from '@vbs-lustre/shared/ids';
 import { findVolumeWithAttachments, type VolumeWithAttachments } from '../metadata/attachments.js';
+import type { TokenUse } from '../metadata/clientTokens.js';
 import type { Database } from '../metadata/database.js';
 import { findSnapshot, type Snapshot } from '../metadata/snapshots.js';
 import { findVolume, type Volume } from '../metadata/volumes.js';
@@ -82,6 +83,19 @@ export function checkLength(parameter: string, text: string | undefined, limit =
     'InvalidParameterValue',
     `The parameter ${parameter} is longer than ${limit} characters.`,
   );
+}
+
+/**
+ * What the request's client token stands for.
+ * @throws {ServiceFault} `InvalidParameterValue` if it is too long
+ */
+export function tokenUse(
+  operation: string,
+  request: { clientToken?: string | undefined },
+  owner: string,
+): TokenUse {
+  checkLength('clientToken', request.clientToken);
+  return { owner, token: request.clientToken, request: { operation, ...request } };
 }
 
 /** What a caller gave as an id, fit to be repeated to him. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { reserveAttachment } from '../attachments.js';
 import { detachVolume } from '../operations/detachVolume.js';
 import { FAKE_UUID } from '../testing/fakeVmmDelegate.js';
-import { log, NO_ANSWER, openSite, type Site } from '../testing/site.js';
+import { ALICE, log, NO_ANSWER, openSite, type Site } from '../testing/site.js';
 import { Hosts } from './hosts.js';
 import { Looks } from './looks.js';
 
@@ -140,10 +140,12 @@ test('right before it is detached, the database is looked at once more', async (
   now += 30_000;
   // While the first is detached, the second gets its record.
   site.host1.meanwhile = async () => {
-    await reserveAttachment(site.database, {
+    const wanted = {
       ...{ orderId: newId('ord'), volumeId: other, instanceId: 'vm1', vmm: 'host1' },
-      ...{ device: 'xvdc', mode: 'w' },
-    });
+      ...{ device: 'xvdc', mode: 'w' as const },
+    };
+    const use = { owner: ALICE, token: undefined, request: {} };
+    await reserveAttachment(site.database, wanted, use);
   };
   await hosts.round();
   expect(site.host1.received).toEqual(['DetachVolume']);

@@ -7,6 +7,7 @@ export const FAKE_UUID = 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee';
 /** A VMM Delegate that has a list instead of a hypervisor; it obeys, and refuses what was withdrawn. */
 export class FakeVmmDelegate {
   readonly received: string[] = [];
+  readonly orders: (vmmDelegate.AttachVolume | vmmDelegate.DetachVolume)[] = [];
   /** What the hypervisor's own list shows. */
   list: vmmDelegate.Attachment[] = [];
   /** What an order is answered with, instead of being carried out. */
@@ -20,8 +21,8 @@ export class FakeVmmDelegate {
   readonly #withdrawn = new Set<string>();
 
   readonly client = {
-    AttachVolume: (request) => this.#obey('AttachVolume', () => this.#attach(request)),
-    DetachVolume: (request) => this.#obey('DetachVolume', () => this.#detach(request)),
+    AttachVolume: (request) => this.#obey('AttachVolume', request, () => this.#attach(request)),
+    DetachVolume: (request) => this.#obey('DetachVolume', request, () => this.#detach(request)),
     DescribeAttachments: async () => {
       if (this.blind) throw this.blind;
       return { requestId: 'req-1', attachmentSet: { item: [...this.list] } };
@@ -31,8 +32,13 @@ export class FakeVmmDelegate {
     'AttachVolume' | 'DetachVolume' | 'DescribeAttachments'
   > as VmmDelegateClient;
 
-  async #obey<T>(operation: string, work: () => T): Promise<T> {
+  async #obey<T>(
+    operation: string,
+    request: (typeof this.orders)[number],
+    work: () => T,
+  ): Promise<T> {
     this.received.push(operation);
+    this.orders.push(request);
     await this.meanwhile?.(operation);
     if (this.refusal) throw this.refusal;
     const answer = work();
@@ -44,9 +50,9 @@ export class FakeVmmDelegate {
     if (this.#withdrawn.has(request.orderId)) {
       throw new ServiceFault('IncorrectState', `${request.orderId} was withdrawn.`);
     }
-    const { orderId, ...place } = request;
+    const { orderId, expires: _, vmm: _vmm, ...place } = request;
     const attachment = { ...place, instanceUuid: FAKE_UUID, state: 'attached' };
-    this.list.push(attachment);
+    this.list.push({ ...attachment, orderId });
     return { requestId: 'req-1', orderId, ...attachment };
   }
 

@@ -11,6 +11,9 @@ export interface ReceivedOrder {
 export class FakeVolumeDelegate {
   /** Every order that arrived, also those that arrived twice. */
   readonly received: ReceivedOrder[] = [];
+  readonly released: volumeDelegate.ReleaseClaims[] = [];
+  /** Runs before claims are released. */
+  onRelease: (() => Promise<void>) | undefined;
   readonly jobs = new Map<string, { state: string; message?: string }>();
   /** What an order that arrives now is answered with, instead of being taken. */
   refusal: Error | undefined;
@@ -41,9 +44,15 @@ export class FakeVolumeDelegate {
       this.files = this.files.filter(({ name }) => name !== request.name);
       return { requestId: 'req-1', orderId: request.orderId };
     },
+    ReleaseClaims: async (request) => {
+      if (this.refusal) throw this.refusal;
+      await this.onRelease?.();
+      this.released.push(request);
+      return { requestId: 'req-1', released: 1 };
+    },
   } as Pick<
     VolumeDelegateClient,
-    ReceivedOrder['operation'] | 'DescribeFiles' | 'SetFileAside'
+    ReceivedOrder['operation'] | 'DescribeFiles' | 'SetFileAside' | 'ReleaseClaims'
   > as VolumeDelegateClient;
 
   /** The orders that were taken, each once. */

@@ -40,7 +40,8 @@ export class XenTools {
         ? // `target` comes last: it takes the rest as it is, also commas.
           [`format=raw,vdev=${device},access=${access},target=${file}`]
         : [`file:${file}`, device, access];
-    await this.#toolstack(['block-attach', domain, ...disk], until);
+    // An attach that went on after its delegate has died would come after the next start's look at what is attached.
+    await execute(this.#options.program, ['block-attach', domain, ...disk], until, true);
   }
 
   /** Returns also if there is no such device. */
@@ -64,9 +65,15 @@ export class XenTools {
   }
 }
 
-async function execute(program: string, args: readonly string[], until: number): Promise<string> {
+async function execute(
+  program: string,
+  args: readonly string[],
+  until: number,
+  dieWithParent = false,
+): Promise<string> {
   try {
-    const { stdout } = await run(program, args, { timeoutMs: Math.max(1, until - Date.now()) });
+    const timeoutMs = Math.max(1, until - Date.now());
+    const { stdout } = await run(program, args, { timeoutMs, dieWithParent });
     return stdout;
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

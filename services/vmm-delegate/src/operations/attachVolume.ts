@@ -2,14 +2,18 @@ import type { Handler } from '@vbs-lustre/shared/soap/endpoint';
 import type { vmmDelegate } from '@vbs-lustre/wsdl';
 import type { Attachments } from '../attachments.js';
 import { assertDevice } from './device.js';
+import { assertHost } from './host.js';
 
 /** Attach-volume (paper, section 4.1 (3)): `xm block-attach`, or what the hypervisor of this host has for it. */
 export function attachVolume(
   attachments: Attachments,
+  host: string,
 ): Handler<vmmDelegate.VmmDelegate['AttachVolume']> {
-  return async ({ orderId, volumeId, instanceId, device, attachMode: mode }) => {
+  return async ({ vmm, attachMode: mode, ...order }) => {
+    const { orderId, volumeId, device } = order;
+    assertHost(vmm, host);
     assertDevice(device);
-    const attached = await attachments.attach({ orderId, volumeId, instanceId, device, mode });
+    const attached = await attachments.attach({ ...order, mode });
     return {
       orderId,
       instanceId: attached.vm.name,

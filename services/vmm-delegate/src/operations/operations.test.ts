@@ -10,6 +10,9 @@ import { detachVolume } from './detachVolume.js';
 let host: Host;
 const caller = { userId: 'CN=front-end', requestId: 'req-1', log };
 
+const place = { instanceId: 'vm1', vmm: 'host1' };
+const expires = new Date(Date.now() + 60_000);
+
 beforeEach(async () => {
   host = await openHost();
 });
@@ -17,8 +20,11 @@ afterEach(() => host.close());
 
 test('what is attached is described, until it is detached', async () => {
   const volumeId = await host.volume();
-  const order = { orderId: newId('ord'), volumeId, instanceId: 'vm1', device: 'xvdz' };
-  const answer = await attachVolume(host.attachments)({ ...order, attachMode: 'r' }, caller);
+  const order = { ...place, orderId: newId('ord'), volumeId, device: 'xvdz' };
+  const answer = await attachVolume(host.attachments, 'host1')(
+    { ...order, attachMode: 'r', expires },
+    caller,
+  );
   const { orderId, ...attachment } = answer;
   expect(orderId).toBe(order.orderId);
   expect(attachment).toEqual({
@@ -26,8 +32,8 @@ test('what is attached is described, until it is detached', async () => {
     ...{ device: 'xvdz', attachMode: 'r', state: 'attached' },
   });
   const { attachmentSet } = await describeAttachments(host.attachments)({}, caller);
-  expect(attachmentSet.item).toEqual([answer]);
-  expect(await detachVolume(host.attachments)(order, caller)).toEqual({ orderId });
+  expect(attachmentSet.item).toEqual([{ ...attachment, orderId }]);
+  expect(await detachVolume(host.attachments, 'host1')(order, caller)).toEqual({ orderId });
   const after = await describeAttachments(host.attachments)({}, caller);
   expect(after.attachmentSet.item).toEqual([]);
 });
@@ -43,11 +49,29 @@ test.each([
   'xvdb\n',
   '',
 ])('the device “%s” is refused', async (device) => {
-  const order = { orderId: newId('ord'), volumeId: await host.volume(), instanceId: 'vm1', device };
+  const order = { ...place, orderId: newId('ord'), volumeId: await host.volume(), device };
   const refused = { code: 'InvalidParameterValue' };
-  const attach = attachVolume(host.attachments)({ ...order, attachMode: 'w' }, caller);
+  const attach = attachVolume(host.attachments, 'host1')(
+    { ...order, attachMode: 'w', expires },
+    caller,
+  );
   await expect(attach).rejects.toMatchObject(refused);
-  await expect(detachVolume(host.attachments)(order, caller)).rejects.toMatchObject(refused);
+  await expect(detachVolume(host.attachments, 'host1')(order, caller)).rejects.toMatchObject(
+    refused,
+  );
+  expect(host.hypervisor.orders).toEqual([]);
+});
+
+test('what is for another host is not obeyed', async () => {
+  const volumeId = await host.volume();
+  const order = { ...place, vmm: 'host2', orderId: newId('ord'), volumeId, device: 'xvdb' };
+  const attach = attachVolume(host.attachments, 'host1')(
+    { ...order, attachMode: 'w', expires },
+    caller,
+  );
+  await expect(attach).rejects.toMatchObject({ code: 'AuthFailure' });
+  const detach = detachVolume(host.attachments, 'host1')(order, caller);
+  await expect(detach).rejects.toMatchObject({ code: 'AuthFailure' });
   expect(host.hypervisor.orders).toEqual([]);
 });
 

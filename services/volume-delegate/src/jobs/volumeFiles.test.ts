@@ -55,6 +55,18 @@ test('the size of a file; of none; of what is no file', async () => {
   await expect(files.sizeOf('link')).rejects.toThrow('link is not a file');
 });
 
+test('a snapshot can only be read, and what is made from it can be written', async () => {
+  const modeOf = async (name: string) => (await stat(pathOf(name))).mode & 0o777;
+  await writeFile(pathOf('part'), 'data', { mode: 0o600 });
+  await files.publish('part', 'snap-1');
+  expect(await modeOf('snap-1')).toBe(0o440);
+  await writeFile(pathOf('part'), '', { mode: 0o600 });
+  await files.copy('snap-1', 'part', 4, unasked);
+  expect(await modeOf('part')).toBe(0o600);
+  await files.publish('part', 'vol-1');
+  expect(await modeOf('vol-1')).toBe(0o660);
+});
+
 test('a name is given once, and never through a link', async () => {
   await writeFile(pathOf('part'), 'new');
   await writeFile(pathOf('vol-1'), 'old');

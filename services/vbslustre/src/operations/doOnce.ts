@@ -1,0 +1,36 @@
+import type { Knex } from 'knex';
+import { bindToken, findUse, purgeTokens, type TokenUse } from '../metadata/clientTokens.js';
+import { type Database, isUniqueViolation } from '../metadata/database.js';
+
+/**
+ * Writes down what is to be done, unless the same request with the same client token did so before.
+ *
+ * @param write the records of it, in one transaction with the token
+ * @param answer what a retry is told when its resource has ended; without one the token ends with the resource
+ * @returns `resourceId`, or that of what was done before
+ * @throws {ServiceFault} `IdempotentParameterMismatch`
+ */
+export async function doOnce(
+  database: Database,
+  use: TokenUse,
+  resourceId: string,
+  write: (transaction: Knex.Transaction) => Promise<void>,
+  answer?: object,
+): Promise<string> {
+  const known = await findUse(database, use);
+  if (known !== undefined) return known.resourceId;
+  try {
+    await database.transaction(async (transaction) => {
+      await bindToken(transaction, use, resourceId, answer);
+      await write(transaction);
+    });
+  } catch (error) {
+    // Another request with this token was quicker.
+    const winner = isUniqueViolation(error) ? await findUse(database, use) : undefined;
+    if (winner === undefined) throw error;
+    return winner.resourceId;
+  }
+  // What stays because of a failure is found by the next one.
+  if (use.token !== undefined) await purgeTokens(database).catch(() => undefined);
+  return resourceId;
+}
