@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import * as initial from './migrations/0001_initial.js';
-
 import * as eventsAndLeases from './migrations/0003_events_and_leases.js';
 import { BUSY_TIMEOUT_MS, Sqlite } from './sqlite.js';
 
