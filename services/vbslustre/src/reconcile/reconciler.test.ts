@@ -4,6 +4,9 @@ import { log, NO_ANSWER, openSite, type Site } from '../testing/site.js';
 import { forEachGroup } from './groups.js';
 import { Reconciler } from './reconciler.js';
 
+/** However busy the machine: what is waited for comes, or the test fails. */
+const waitFor = <T>(look: () => T | Promise<T>) => vi.waitFor(look, 30_000);
+
 let site: Site;
 let reconciler: Reconciler;
 
@@ -23,10 +26,10 @@ test('files and attachments are looked after, again and again', async () => {
   const { volumeId: other } = await site.call(createVolume, { size: 1 });
   await site.age();
   reconciler.start(site.frontEnd, 1, 60_000, log);
-  await vi.waitFor(() => expect(site.b.received.length).toBeGreaterThan(2));
+  await waitFor(() => expect(site.b.received.length).toBeGreaterThan(2));
   expect(await site.database('attachments').select('status')).toEqual([{ status: 'attached' }]);
   site.b.jobs.set(site.b.taken[0] as string, { state: 'available' });
-  await vi.waitFor(async () => expect(await site.status(other)).toBe('available'));
+  await waitFor(async () => expect(await site.status(other)).toBe('available'));
 });
 
 test('of two instances one works, and the other goes on when it stops', async () => {
@@ -34,13 +37,13 @@ test('of two instances one works, and the other goes on when it stops', async ()
   const { volumeId } = await site.call(createVolume, { size: 1 });
   await site.age();
   reconciler.start({ ...site.frontEnd, instance: 'one' }, 1, 60_000, log);
-  await vi.waitFor(async () => expect(await site.database('leases')).toHaveLength(1));
+  await waitFor(async () => expect(await site.database('leases')).toHaveLength(1));
   other.start({ ...site.frontEnd, instance: 'two' }, 1, 60_000, log);
-  await vi.waitFor(() => expect(site.a.received.length).toBeGreaterThan(2));
+  await waitFor(() => expect(site.a.received.length).toBeGreaterThan(2));
   expect(await site.database('leases').select('holder')).toEqual([{ holder: 'one' }]);
   await reconciler.stop();
   site.a.jobs.set(site.a.taken[0] as string, { state: 'available' });
-  await vi.waitFor(async () => expect(await site.status(volumeId)).toBe('available'), 30_000);
+  await waitFor(async () => expect(await site.status(volumeId)).toBe('available'));
   const [event] = await site.database('events');
   expect(event).toMatchObject({ instance: 'two', action: 'order-ended', subject_id: volumeId });
   await other.stop();
@@ -52,11 +55,11 @@ test('a failure of the database does not end it', async () => {
   await site.database.schema.renameTable('snapshots', 'hidden');
   const errors = vi.spyOn(log, 'error');
   reconciler.start(site.frontEnd, 1, 60_000, log);
-  await vi.waitFor(() => expect(errors).toHaveBeenCalled());
+  await waitFor(() => expect(errors).toHaveBeenCalled());
   errors.mockRestore();
   await site.database.schema.renameTable('hidden', 'snapshots');
   site.a.jobs.set(site.a.taken[0] as string, { state: 'available' });
-  await vi.waitFor(async () => expect(await site.status(volumeId)).toBe('available'));
+  await waitFor(async () => expect(await site.status(volumeId)).toBe('available'));
 });
 
 test('a group that waits does not hold up the others, and keeps its order', async () => {
