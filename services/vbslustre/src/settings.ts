@@ -1,28 +1,35 @@
 import { serviceSettings } from '@vbs-lustre/shared/service';
 import { path } from '@vbs-lustre/shared/settings';
 import { z } from 'zod';
+import { isPattern } from './delegates/subjects.js';
 
 export const PREFIX = 'VBSLUSTRE';
 
-const delegate = {
-  url: z.url(),
-  /** Who signs its answers and, of a Volume Delegate, its callbacks. */
-  subject: z.string().min(1),
-};
+const subjects = () =>
+  z.array(
+    z.string().refine(isPattern, {
+      error:
+        'must be a subject name such as CN=lustre1,OU=volume-delegates,O=VBS-Lustre, or begin with CN=*,',
+    }),
+  );
 
 /** The settings of the front end; the descriptions are the README's table. */
 export const settingsSchema = z.object({
   ...serviceSettings(8443),
   database: path().describe('SQLite file of the metadata; made if it is missing'),
-  volumeDelegates: z
-    .array(z.strictObject({ name: z.string().min(1), ...delegate }))
+  volumeDelegateSubjects: subjects()
     .min(1)
-    .describe('List of {name, url, subject}: all see the same volume directory'),
-  vmmDelegates: z
-    .array(z.strictObject({ host: z.string().min(1), ...delegate }))
-    .describe(
-      'List of {host, url, subject}: one on every hypervisor; host is the vmm of AttachVolume',
-    ),
+    .describe('Subject names of the Volume Delegates; CN=*,… stands for every name'),
+  vmmDelegateSubjects: subjects().describe(
+    'Subject names of the VMM Delegates, each named like its host; CN=*,… stands for every name',
+  ),
+  heartbeatSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .default(2)
+    .describe('How often delegates announce themselves; after three times they count as gone'),
   acceptSha1Signatures: z
     .boolean()
     .default(false)

@@ -1,4 +1,11 @@
 #!/usr/bin/env node
+import {
+  ANNOUNCE_TIMEOUT_MS,
+  Announcer,
+  addressOf,
+  type CallbackClient,
+  connectFrontEnds,
+} from '@vbs-lustre/client';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
 import { SettingsError } from '@vbs-lustre/shared/settings';
 import { loadContract } from '@vbs-lustre/shared/soap/contract';
@@ -16,19 +23,29 @@ import { detachVolume } from './operations/detachVolume.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
 import { VolumeDirectory } from './volumeDirectory.js';
 
+const PATH = '/vmm-delegate';
+
 await runService('vmm-delegate', PREFIX, settingsSchema, build);
 
-async function build(settings: Settings, { log }: ServiceContext): Promise<ServiceParts> {
+async function build(settings: Settings, context: ServiceContext): Promise<ServiceParts> {
+  const { log } = context;
+  const url = addressOf(context, PATH);
   const hypervisor = hypervisorOf(settings);
   const timeoutMs = settings.commandTimeoutSeconds * 1000;
   const volumes = await VolumeDirectory.open(settings.volumeDirectory, timeoutMs);
   const attachments = new Attachments(hypervisor, volumes, log);
+  let draining = false;
+  const announcer = new Announcer<CallbackClient>(
+    await connectFrontEnds(settings, context, ANNOUNCE_TIMEOUT_MS),
+    (frontEnd) => frontEnd.AnnounceVmmDelegate({ url, hypervisor: hypervisor.name, draining }),
+    log,
+  );
   const contract = await loadContract(WSDL.vmmDelegate);
   return {
     replay: new MemoryReplayCache(),
     endpoints: [
       endpoint<vmmDelegate.VmmDelegate>(contract, 'VmmDelegate', {
-        path: '/vmm-delegate',
+        path: PATH,
         admits: (userId) => settings.frontEndSubjects.includes(userId),
         handlers: {
           AttachVolume: attachVolume(attachments),
@@ -39,6 +56,12 @@ async function build(settings: Settings, { log }: ServiceContext): Promise<Servi
         },
       }),
     ],
+    start: () => announcer.start(),
+    drain: () => {
+      draining = true;
+      void announcer.now();
+    },
+    stop: () => announcer.stop(),
   };
 }
 

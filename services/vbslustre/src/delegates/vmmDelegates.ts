@@ -3,27 +3,48 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { vmmDelegate } from '@vbs-lustre/wsdl';
 import type { Attachment } from '../metadata/attachments.js';
+import { type Connect, DelegateClients } from './clients.js';
+import type { Roster } from './roster.js';
 
 /** `done`: read back from the hypervisor's own list. `unknown`: only another look can tell. */
 export type Proof = 'done' | 'unknown';
 
-/** The VMM Delegates of the deployment, by the name of their host. */
+/** The VMM Delegates that have announced themselves, by the name of their host. */
 export class VmmDelegates {
-  readonly #clients: ReadonlyMap<string, VmmDelegateClient>;
+  readonly roster: Roster;
+  readonly #clients: DelegateClients<VmmDelegateClient>;
   readonly #log: Log;
 
-  constructor(clients: ReadonlyMap<string, VmmDelegateClient>, log: Log) {
-    this.#clients = clients;
+  constructor(roster: Roster, connect: Connect<VmmDelegateClient>, log: Log) {
+    this.roster = roster;
+    this.#clients = new DelegateClients(connect);
     this.#log = log;
   }
 
-  /** @throws {ServiceFault} `InvalidParameterValue` if there is no such host. */
-  checkHost(host: string): void {
-    if (this.#clients.has(host)) return;
-    throw new ServiceFault(
-      'InvalidParameterValue',
-      `The parameter vmm is not a host of this deployment: ${host}.`,
-    );
+  /**
+   * Whether volumes can be attached on a host now.
+   * @throws {ServiceFault} `InvalidParameterValue` if there is no such host, `Unavailable` if it takes nothing now
+   */
+  async checkHost(name: string): Promise<void> {
+    const host = await this.roster.find(name);
+    if (!host) {
+      throw new ServiceFault(
+        'InvalidParameterValue',
+        `The parameter vmm is not a host of this deployment: ${name}.`,
+      );
+    }
+    if (!host.isAlive) {
+      throw new ServiceFault(
+        'Unavailable',
+        `The host ${name} has not been heard of for a while; try again when its VMM Delegate runs, or choose another host.`,
+      );
+    }
+    if (host.draining) {
+      throw new ServiceFault(
+        'Unavailable',
+        `The host ${name} is being taken out of service; choose another host.`,
+      );
+    }
   }
 
   /**
@@ -50,9 +71,10 @@ export class VmmDelegates {
 
   /** Whether the hypervisor has the volume attached as the record says. */
   async isAttached(attachment: Attachment): Promise<boolean | 'unknown'> {
-    const delegate = this.#clients.get(attachment.vmm);
-    if (!delegate) return 'unknown';
+    const host = await this.roster.find(attachment.vmm);
+    if (!host?.isAlive) return 'unknown';
     try {
+      const delegate = await this.#clients.of(host);
       const { attachmentSet } = await delegate.DescribeAttachments({});
       return attachmentSet.item.some(
         (each) =>
@@ -75,10 +97,12 @@ export class VmmDelegates {
     host: string,
     order: (delegate: VmmDelegateClient) => Promise<unknown>,
   ): Promise<Proof> {
-    const delegate = this.#clients.get(host);
-    if (!delegate) return 'unknown';
+    const known = await this.roster.find(host);
+    if (!known) return 'unknown';
+    // Nothing is sent to one that is not heard of: it would be waited for in vain.
+    if (!known.isAlive) throw notReached(host);
     try {
-      await order(delegate);
+      await order(await this.#clients.of(known));
       return 'done';
     } catch (error) {
       if (error instanceof ServiceFault && PROVEN.has(error.code)) throw error;
@@ -90,12 +114,16 @@ export class VmmDelegates {
         (error instanceof TransportError && error.delivered === 'no') ||
         (error instanceof ServiceFault && NOT_TAKEN.has(error.code));
       if (!notReceived) return 'unknown';
-      throw new ServiceFault(
-        'Unavailable',
-        `The host ${host} cannot be reached now; try again later.`,
-      );
+      throw notReached(host);
     }
   }
+}
+
+function notReached(host: string): ServiceFault {
+  return new ServiceFault(
+    'Unavailable',
+    `The host ${host} cannot be reached now; try again later.`,
+  );
 }
 
 /** A machine goes by its name or its UUID. */

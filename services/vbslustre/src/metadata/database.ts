@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import * as initial from './migrations/0001_initial.js';
+import * as delegates from './migrations/0002_delegates.js';
 import { Sqlite } from './sqlite.js';
 
 export type Database = Knex;
@@ -9,6 +10,7 @@ export type Database = Knex;
 /** In the order in which they are run. A migration that has landed is never changed. */
 const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0001_initial': initial,
+  '0002_delegates': delegates,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

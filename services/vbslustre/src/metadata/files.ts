@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
+import { databaseTime } from './clock.js';
 import { type Database, now } from './database.js';
+import { newLease } from './orderLeases.js';
 
 /** What describe shows of a failure (paper, section 4.1). */
 export const FAILURE = 'failure : cmd error';
@@ -67,8 +69,9 @@ export function toRecord(row: FileRow): FileRecord {
 
 /** The columns of a file that is about to be ordered. */
 export function pendingRow(
+  database: Database,
   file: Pick<FileRecord, 'id' | 'owner' | 'sizeBytes' | 'orderId' | 'delegate'>,
-): Omit<FileRow, 'status_message' | 'copies'> {
+): Omit<FileRow, 'status_message' | 'copies'> & { lease_until: Knex.Raw } {
   const time = now();
   return {
     id: file.id,
@@ -79,6 +82,7 @@ export function pendingRow(
     changed_at: time,
     order_id: file.orderId,
     delegate: file.delegate,
+    lease_until: newLease(database),
   };
 }
 
@@ -117,7 +121,12 @@ export async function startDeleting(
   const changed = await database(table)
     .where({ id, ...unused })
     .whereIn('status', ['available', FAILURE])
-    .update({ status: 'deleting', order_id: orderId, changed_at: now() });
+    .update({
+      status: 'deleting',
+      order_id: orderId,
+      changed_at: now(),
+      lease_until: newLease(database),
+    });
   return changed === 1;
 }
 
@@ -136,28 +145,35 @@ export async function unpin(database: Database, table: FileTable, id: string): P
     .update({ copies: database.raw('copies - 1') });
 }
 
-/** Notes that another Volume Delegate has the order now. */
+/** Notes that another Volume Delegate gets the order; false if it is waited for no longer. */
 export async function moveOrder(
   database: Database,
   table: FileTable,
   { id, orderId }: Pick<FileRecord, 'id' | 'orderId'>,
   delegate: string,
-): Promise<void> {
-  await database(table).where({ id, order_id: orderId }).update({ delegate });
+): Promise<boolean> {
+  const changed = await database(table)
+    .where({ id, order_id: orderId })
+    .whereIn('status', ['pending', 'deleting'])
+    .update({ delegate, lease_until: newLease(database) });
+  return changed === 1;
 }
 
-/** Gives a wait another order, and delegate, if it still is. */
+/** Gives a wait another order, and delegate, if it still is and the lease of the one that it has is over. */
 export async function renewOrder(
   database: Database,
   table: FileTable,
   wait: Wait,
   { orderId, delegate }: Pick<FileRecord, 'orderId' | 'delegate'>,
 ): Promise<boolean> {
-  const changed = await waiting(database, table, wait).update({
-    order_id: orderId,
-    delegate,
-    changed_at: now(),
-  });
+  const changed = await waiting(database, table, wait)
+    .where('lease_until', '<=', databaseTime(database))
+    .update({
+      order_id: orderId,
+      delegate,
+      changed_at: now(),
+      lease_until: newLease(database),
+    });
   return changed === 1;
 }
 

@@ -20,7 +20,7 @@ export function attachVolume({ database, vmmDelegates }: FrontEnd): UserOperatio
       mode: request.attachMode,
     };
     await ownVolume(database, wanted.volumeId, userId);
-    vmmDelegates.checkHost(wanted.vmm);
+    await vmmDelegates.checkHost(wanted.vmm);
     const attachment = await reserveAttachment(database, wanted);
     const proof = await vmmDelegates.attach(attachment).catch(async (error) => {
       if (error instanceof ServiceFault) await surelyNotAttached(database, attachment);

@@ -26,7 +26,7 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
       sizeBytes: volumeSize(request, source, maxVolumeSizeGiB),
       snapshotId,
       orderId: newId('ord'),
-      delegate: source?.delegate ?? volumeDelegates.next(),
+      delegate: '',
     };
     const use = { owner: userId, token, request: { operation: 'CreateVolume', ...request } };
     const id = await createOnce(database, use, volume.id, async (transaction) => {
@@ -36,6 +36,7 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
           `${source.id} is not available; wait until it is.`,
         );
       }
+      volume.delegate = await volumeDelegates.choose(transaction);
       await insertVolume(transaction, volume);
     });
     if (id === volume.id) await orderCreation(frontEnd, volume);

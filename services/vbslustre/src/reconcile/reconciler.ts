@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { FrontEnd } from '../frontEnd.js';
 import { reconcileAttachments } from './attachments.js';
-import { reconcileFiles, type Silences } from './files.js';
+import { reconcileFiles } from './files.js';
 
 /** A round may wait for a host that does not answer: the shutdown does not. */
 const STOP_WITHIN_MS = 5_000;
@@ -13,9 +13,8 @@ export class Reconciler {
   #running: Promise<unknown> = Promise.resolve();
 
   start(frontEnd: FrontEnd, intervalMs: number, patienceMs: number, log: Log): void {
-    const silences: Silences = new Map();
     this.#running = Promise.all([
-      this.#repeat(() => reconcileFiles(frontEnd, silences, log), intervalMs, log),
+      this.#repeat(() => reconcileFiles(frontEnd, log), intervalMs, log),
       this.#repeat(() => reconcileAttachments(frontEnd, patienceMs, log), intervalMs, log),
     ]);
   }
