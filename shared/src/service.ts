@@ -128,9 +128,14 @@ async function start(
     log.info(parts.drain ? 'draining' : 'there is nothing to drain', { signal: 'SIGUSR2' });
     parts.drain?.();
   });
-  const stop = (signal: string): void => void shutDown(signal, server, parts, log);
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  let isStopping = false;
+  const stop = (signal: string): void => {
+    if (!isStopping) void shutDown(signal, server, parts, log);
+    isStopping = true;
+  };
+  // Not `once`: while a command runs, execa listens too, and ends the process when nobody else is left that does.
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
 }
 
 function originOf(host: string, port: number): string {

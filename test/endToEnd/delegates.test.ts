@@ -223,6 +223,14 @@ it.each(['lustre1', 'vmm1'])('%s is no user', async (signer) => {
   expect(answer).toMatchObject({ code: 'AuthFailure', faultcode: 'wsse:FailedAuthentication' });
 });
 
+it('announcements do not fill the log', () => {
+  const done = logOf('vbslustre')
+    .split('\n')
+    .filter((line) => line.includes('"message":"done"'));
+  expect(done.some((line) => line.includes('"operation":"CreateVolume"'))).toBe(true);
+  expect(done.filter((line) => line.includes('"operation":"Announce'))).toEqual([]);
+});
+
 it('a delegate whose address nobody could call does not start', () => {
   const { layout } = testbed.deployment;
   for (const [name, service] of [
