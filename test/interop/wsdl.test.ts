@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { childElements, childrenNamed, type XmlElement } from '@vbs-lustre/shared/xml/node';
+import { childrenNamed, type XmlElement } from '@vbs-lustre/shared/xml/node';
 import { parseXml } from '@vbs-lustre/shared/xml/parse';
 import { WSDL } from '@vbs-lustre/wsdl';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -87,7 +87,7 @@ describe.each(Object.entries(WSDL))('the WSDL %s', (_, url) => {
     const bindings = childrenNamed(definitions, NS.wsdl, 'binding');
     expect(bindings).not.toEqual([]);
     for (const binding of bindings) {
-      expect(outline(childElements(binding)[0] as XmlElement)).toBe(
+      expect(outline(binding.children[0] as XmlElement)).toBe(
         'PolicyReference URI=#X509SignedOverHttps',
       );
     }
@@ -109,6 +109,6 @@ function outline(element: XmlElement, indent = ''): string {
   const attributes = element.attributes
     .filter(({ prefix }) => prefix !== 'xmlns')
     .map(({ name, value }) => ` ${name}=${value}`);
-  const inside = childElements(element).map((each) => `\n${outline(each, `${indent}  `)}`);
+  const inside = element.children.map((each) => `\n${outline(each, `${indent}  `)}`);
   return indent + element.localName + attributes.join('') + inside.join('');
 }

@@ -45,9 +45,15 @@ export class Site {
     const alice = await loadIdentity(`${pki}/alice.crt`, `${pki}/alice.key`);
     const volumeId = await makeVolume(deployment);
     await deployment.service('volume-delegate').stop();
-    await pin(deployment.service('vbslustre').pid, core);
     const authorityPem = await readFile(`${pki}/ca.crt`, 'utf8');
-    return new Site(deployment, alice, volumeId, authorityPem);
+    const site = new Site(deployment, alice, volumeId, authorityPem);
+    await site.pin(core);
+    return site;
+  }
+
+  /** Keeps the front end on this core. */
+  pin(core: number): Promise<void> {
+    return pin(this.deployment.service('vbslustre').pid, core);
   }
 
   /** The content of a DescribeVolume request. */

@@ -74,8 +74,18 @@ async function measure(site: Site, durationMs = ROUND_MS) {
   return { ...result, cpu };
 }
 
-/** On the service's core, which has nothing else to do meanwhile. */
-async function calibrate({ describe, deployment }: Site): Promise<Calibration> {
+/**
+ * On the service's core, which has nothing else to do meanwhile, while the other one is as busy as when the service is
+ * measured: cores share caches and heat.
+ */
+async function calibrate(site: Site): Promise<Calibration> {
+  await site.pin(CALLER_CORE);
+  const [calibration] = await Promise.all([runCalibration(site), measure(site)]);
+  await site.pin(SERVICE_CORE);
+  return calibration;
+}
+
+async function runCalibration({ describe, deployment }: Site): Promise<Calibration> {
   const { pki } = deployment.layout;
   const script = fileURLToPath(new URL('calibrate.js', import.meta.url));
   const args = [script, `${pki}/alice.crt`, `${pki}/alice.key`, describe];

@@ -1,5 +1,5 @@
 import { ServiceFault } from '../faults.js';
-import { attributeOf, childElements, textOf, type XmlElement } from '../xml/node.js';
+import { attributeOf, textOf, type XmlElement } from '../xml/node.js';
 import { NS } from './namespaces.js';
 import type { Field, Message, ValueType } from './schema.js';
 
@@ -21,7 +21,7 @@ export function decodeMessage(namespace: string, message: Message, element: XmlE
 function decodeFields(namespace: string, fields: readonly Field[], parent: XmlElement): object {
   refuseAttributes(parent);
   const found = new Map<string, XmlElement[]>();
-  for (const child of childElements(parent)) {
+  for (const child of parent.children) {
     const name = child.localName;
     const field = fields.find((each) => each.name === name);
     if (!field || child.namespaceURI !== namespace) {
@@ -61,8 +61,7 @@ function decodeValue(namespace: string, field: Field, element: XmlElement): unkn
   const { type, name } = field;
   if (type.kind === 'complex') return decodeFields(namespace, type.fields, element);
   refuseAttributes(element);
-  if (childElements(element).length > 0)
-    throw invalid(name, 'holds elements where text is expected');
+  if (element.children.length > 0) throw invalid(name, 'holds elements where text is expected');
   return decodeSimple(type, name, textOf(element));
 }
 

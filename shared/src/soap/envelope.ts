@@ -1,12 +1,12 @@
 import { ServiceFault } from '../faults.js';
 import type { SecurityFaultCode } from '../wssecurity/failure.js';
-import { childElements, isNamed, textOf, type XmlElement } from '../xml/node.js';
+import { isNamed, textOf, type XmlElement } from '../xml/node.js';
 import { escapeText } from './encode.js';
 import { NS } from './namespaces.js';
 
 /** The one element in a Body. */
 export function contentOf(body: XmlElement): XmlElement {
-  const [content, ...rest] = childElements(body);
+  const [content, ...rest] = body.children;
   if (!content || rest.length > 0) {
     throw new ServiceFault('InvalidAction', 'The Body must hold exactly one operation.');
   }
@@ -40,7 +40,7 @@ export function readFault(
   const texts = new Map<string, string>();
   const visit = (element: XmlElement): void => {
     texts.set(element.localName, textOf(element));
-    for (const child of childElements(element)) visit(child);
+    for (const child of element.children) visit(child);
   };
   visit(content);
   return {

@@ -8,7 +8,7 @@ import { quietLog, trustOf } from '../testing/trust.js';
 import { MemoryReplayCache } from '../wssecurity/replay.js';
 import { signedEnvelope } from '../wssecurity/sign.js';
 import { verifyMessage } from '../wssecurity/verify.js';
-import { childElements, textOf, type XmlElement } from '../xml/node.js';
+import { textOf, type XmlElement } from '../xml/node.js';
 import { parseXml } from '../xml/parse.js';
 import { loadContract } from './contract.js';
 import type { Endpoint } from './endpoint.js';
@@ -64,7 +64,7 @@ async function textsIn(answered: { text: string }): Promise<Record<string, strin
   const texts: Record<string, string> = {};
   const visit = (element: XmlElement): void => {
     texts[element.localName] = textOf(element);
-    childElements(element).forEach(visit);
+    element.children.forEach(visit);
   };
   visit(contentOf(parseXml(body)));
   return texts;

@@ -5,7 +5,7 @@ import { identityOf, makeCertificate, rsaKeys } from '../testing/certificates.js
 import { labName } from '../testing/der.js';
 import { EXCLUSIVE, planFor, signedInfoOf, transform } from '../testing/message.js';
 import { judgeOfXmlsec } from '../testing/xmlsec.js';
-import { attributeOf, childElements, type XmlElement } from '../xml/node.js';
+import { attributeOf, type XmlElement } from '../xml/node.js';
 import { parseXml } from '../xml/parse.js';
 import { canonicalize } from './canonical.js';
 
@@ -98,7 +98,7 @@ const XML_CRYPTO_DIFFERS: Case[] = [
 ];
 
 const target = (root: XmlElement): XmlElement => {
-  const [found] = childElements(root).filter((each) => attributeOf(each, '', 'Id') === 't');
+  const [found] = root.children.filter((each) => attributeOf(each, '', 'Id') === 't');
   if (!found) throw new Error('no element t');
   return found;
 };

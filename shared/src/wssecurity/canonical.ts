@@ -43,24 +43,31 @@ class CanonicalWriter {
     }
     text += '>';
     for (const child of element.childNodes) {
-      text += child.nodeType === 3 ? escapeCanonical(child.data) : this.write(child, []);
+      text += child.nodeType === 3 ? escapeCanonical(child.data) : this.write(child, NONE);
     }
-    for (const [index, [prefix]] of declarations.entries()) {
+    declarations.forEach(([prefix], index) => {
       const namespace = before[index];
       if (namespace === undefined) this.#declared.delete(prefix);
       else this.#declared.set(prefix, namespace);
-    }
+    });
     return `${text}</${element.tagName}>`;
   }
 
   /** The namespaces that are visibly used here, or in the PrefixList, and not already so declared (section 3). */
-  #declarationsFor(element: XmlElement, inherited: readonly XmlAttribute[]): Declaration[] {
-    const needed = new Map<string, string>();
+  #declarationsFor(
+    element: XmlElement,
+    inherited: readonly XmlAttribute[],
+  ): readonly Declaration[] {
+    // Most elements declare nothing.
+    let needed: Map<string, string> | undefined;
     const need = (prefix: string, namespace: string): void => {
       if (prefix === 'xml' || prefix === 'xmlns') return;
-      if (this.#declared.get(prefix) !== namespace) needed.set(prefix, namespace);
+      if (this.#declared.get(prefix) !== namespace) {
+        needed ??= new Map();
+        needed.set(prefix, namespace);
+      }
       // What the element itself says stands over what it would inherit.
-      else needed.delete(prefix);
+      else needed?.delete(prefix);
     };
     for (const declaration of inherited) need(prefixDeclaredBy(declaration), declaration.value);
     for (const attribute of element.attributes) {
@@ -73,13 +80,16 @@ class CanonicalWriter {
       if (this.#inclusive.has(declared)) need(declared, value);
     }
     need(element.prefix, element.namespaceURI);
-    return [...needed].sort(([a], [b]) => compare(a, b));
+    return needed ? [...needed].sort(([a], [b]) => compare(a, b)) : NONE;
   }
 }
 
+const NONE: readonly never[] = [];
+
 /** By namespace, then by name (Canonical XML 1.0, section 2.3). */
-function sortedAttributes(element: XmlElement): XmlAttribute[] {
-  return element.attributes
+function sortedAttributes({ attributes }: XmlElement): readonly XmlAttribute[] {
+  if (attributes.length === 0) return NONE;
+  return attributes
     .filter((each) => each.namespaceURI !== NS.xmlns)
     .sort((a, b) => compare(a.namespaceURI, b.namespaceURI) || compare(a.localName, b.localName));
 }

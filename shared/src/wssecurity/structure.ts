@@ -1,7 +1,7 @@
 import { NS } from '../soap/namespaces.js';
 import {
   attributeOf,
-  childElements,
+  childNamed,
   childrenNamed,
   isNamed,
   textOf,
@@ -30,19 +30,19 @@ export interface MessageParts {
  * @throws {SecurityFailure}
  */
 export function findParts(envelope: XmlElement): MessageParts {
-  const [header, body, ...rest] = childElements(envelope);
+  const [header, body, ...rest] = envelope.children;
   if (!isNamed(envelope, NS.soap, 'Envelope')) throw invalid('the root is no SOAP 1.1 Envelope');
   if (!header || !isNamed(header, NS.soap, 'Header')) throw invalid('there is no Header');
   if (!body || !isNamed(body, NS.soap, 'Body')) throw invalid('there is no Body after the Header');
   if (rest.length > 0) throw invalid('the Envelope has more than Header and Body');
   const security = onlyChild(header, NS.wsse, 'Security');
-  const headers = childElements(header).filter((each) => each !== security);
+  const headers = header.children.filter((each) => each !== security);
   refuseObligations(headers);
   const token = onlyChild(security, NS.wsse, 'BinarySecurityToken');
   const timestamp = onlyChild(security, NS.wsu, 'Timestamp');
   const signature = onlyChild(security, NS.ds, 'Signature');
   const [confirmation, ...more] = childrenNamed(security, NS.wsse11, 'SignatureConfirmation');
-  if (childElements(security).length !== (confirmation ? 4 : 3) || more.length > 0) {
+  if (security.children.length !== (confirmation ? 4 : 3) || more.length > 0) {
     throw invalid('Security holds something unexpected');
   }
   const byId = indexIds(envelope);
@@ -56,7 +56,7 @@ export function findParts(envelope: XmlElement): MessageParts {
 export function signatureValueOf(envelope: XmlElement): string | undefined {
   let place: XmlElement | undefined = envelope;
   for (const [namespace, name] of PATH_TO_SIGNATURE_VALUE) {
-    place = place && childrenNamed(place, namespace, name)[0];
+    place = place && childNamed(place, namespace, name);
   }
   const value = place && withoutWhiteSpace(textOf(place));
   return value && SIGNATURE_VALUE.test(value) ? value : undefined;
@@ -105,16 +105,17 @@ const ID_NAMES = ['Id', 'ID', 'id'];
 
 function indexIds(root: XmlElement): ReadonlyMap<string, XmlElement> {
   const byId = new Map<string, XmlElement>();
-  const visit = (element: XmlElement): void => {
-    for (const { namespaceURI, localName, value } of element.attributes) {
-      if (!ID_NAMES.includes(localName) || namespaceURI === NS.xmlns) continue;
-      if (byId.has(value) && byId.get(value) !== element) throw invalid('an Id is there twice');
-      byId.set(value, element);
-    }
-    for (const child of childElements(element)) visit(child);
-  };
-  visit(root);
+  addIds(root, byId);
   return byId;
+}
+
+function addIds(element: XmlElement, byId: Map<string, XmlElement>): void {
+  for (const { namespaceURI, localName, value } of element.attributes) {
+    if (!ID_NAMES.includes(localName) || namespaceURI === NS.xmlns) continue;
+    if ((byId.get(value) ?? element) !== element) throw invalid('an Id is there twice');
+    byId.set(value, element);
+  }
+  for (const child of element.children) addIds(child, byId);
 }
 
 /** The Id of an element that may be signed: `wsu:Id`, or a plain `Id` as some signers write it. */

@@ -1,5 +1,5 @@
 import { NS } from '../soap/namespaces.js';
-import { childElements, textOf, type XmlElement } from '../xml/node.js';
+import { textOf, type XmlElement } from '../xml/node.js';
 import { invalid, SecurityFailure } from './failure.js';
 import { onlyChild } from './structure.js';
 
@@ -21,7 +21,7 @@ export interface Freshness {
  * @throws {SecurityFailure} `wsu:MessageExpired`, or `wsse:InvalidSecurity` if it is not one.
  */
 export function checkTimestamp(timestamp: XmlElement, now: Date): Freshness {
-  if (childElements(timestamp).length !== 2) throw invalid('Timestamp is not Created and Expires');
+  if (timestamp.children.length !== 2) throw invalid('Timestamp is not Created and Expires');
   const created = timeOf(onlyChild(timestamp, NS.wsu, 'Created'));
   const expires = timeOf(onlyChild(timestamp, NS.wsu, 'Expires'));
   const lifetime = expires.getTime() - created.getTime();

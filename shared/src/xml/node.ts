@@ -20,15 +20,12 @@ export interface XmlElement {
   readonly namespaceURI: string;
   readonly attributes: XmlAttribute[];
   readonly childNodes: XmlNode[];
+  /** Those of them that are elements. */
+  readonly children: XmlElement[];
   readonly parent: XmlElement | undefined;
 }
 
 export type XmlNode = XmlElement | XmlText;
-
-/** The element children, in order. */
-export function childElements(parent: XmlElement): XmlElement[] {
-  return parent.childNodes.filter((node) => node.nodeType === 1);
-}
 
 /** The element children of one expanded name. */
 export function childrenNamed(
@@ -36,7 +33,17 @@ export function childrenNamed(
   namespace: string,
   localName: string,
 ): XmlElement[] {
-  return childElements(parent).filter((each) => isNamed(each, namespace, localName));
+  return parent.children.filter((each) => isNamed(each, namespace, localName));
+}
+
+/** The first of them. */
+export function childNamed(
+  parent: XmlElement,
+  namespace: string,
+  localName: string,
+): XmlElement | undefined {
+  for (const each of parent.children) if (isNamed(each, namespace, localName)) return each;
+  return undefined;
 }
 
 export function isNamed(element: XmlElement, namespace: string, localName: string): boolean {
@@ -49,12 +56,15 @@ export function attributeOf(
   namespace: string,
   localName: string,
 ): string | undefined {
-  return element.attributes.find(
-    (each) => each.localName === localName && each.namespaceURI === namespace,
-  )?.value;
+  for (const each of element.attributes) {
+    if (each.localName === localName && each.namespaceURI === namespace) return each.value;
+  }
+  return undefined;
 }
 
 /** The text directly inside an element. */
 export function textOf(element: XmlElement): string {
-  return element.childNodes.map((node) => (node.nodeType === 3 ? node.data : '')).join('');
+  let text = '';
+  for (const node of element.childNodes) if (node.nodeType === 3) text += node.data;
+  return text;
 }

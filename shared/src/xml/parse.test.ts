@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { attributeOf, childElements, textOf } from './node.js';
+import { attributeOf, textOf } from './node.js';
 import { parseXml, XmlError } from './parse.js';
 
 it('makes a tree of elements, attributes and text', () => {
@@ -16,7 +16,7 @@ it('makes a tree of elements, attributes and text', () => {
   expect(attributeOf(root, '', 'y')).toBe('2');
   expect(attributeOf(root, '', 'x')).toBeUndefined();
   expect(textOf(root)).toBe('tu');
-  const [child] = childElements(root);
+  const [child] = root.children;
   expect(child).toMatchObject({ localName: 'b', namespaceURI: '', parent: root });
 });
 

@@ -81,9 +81,11 @@ class TreeBuilder {
       namespaceURI: tag.uri,
       attributes: this.#attributes(tag),
       childNodes: [],
+      children: [],
       parent: this.#current,
     };
     this.#current?.childNodes.push(element);
+    this.#current?.children.push(element);
     this.#root ??= element;
     this.#current = element;
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Identity } from '@vbs-lustre/shared/trust/identity';
 import { canonicalize } from '@vbs-lustre/shared/wssecurity/canonical';
-import { attributeOf, childElements, type XmlElement } from '@vbs-lustre/shared/xml/node';
+import { attributeOf, type XmlElement } from '@vbs-lustre/shared/xml/node';
 import { parseXml } from '@vbs-lustre/shared/xml/parse';
 import { EXCLUSIVE, signatureBy, X509_TOKEN } from '../../../shared/src/testing/message.js';
 import { NS } from '../cases/messages.js';
@@ -151,7 +151,7 @@ function signatureOf(style: Style, { privateKey }: Identity): string {
 
 function formOf(text: string, { prefixes }: Style, isIt: (element: XmlElement) => boolean): string {
   const find = (element: XmlElement): XmlElement | undefined =>
-    isIt(element) ? element : childElements(element).map(find).find(Boolean);
+    isIt(element) ? element : element.children.map(find).find(Boolean);
   const element = find(parseXml(text));
   if (!element) throw new Error('a part of the message is missing');
   return canonicalize(element, prefixes?.split(' ') ?? []);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
 import { digest, isSignedBy } from '@vbs-lustre/shared/wssecurity/algorithms';
 import { canonicalize } from '@vbs-lustre/shared/wssecurity/canonical';
-import { attributeOf, childElements, textOf, type XmlElement } from '@vbs-lustre/shared/xml/node';
+import { attributeOf, textOf, type XmlElement } from '@vbs-lustre/shared/xml/node';
 import type { Proven, Verifier } from './oracle.js';
 
 /** One way each in which real verifiers were wrong. */
@@ -40,7 +40,7 @@ export function weakVerifier(trust: TrustStore, weakness: Weakness): Verifier {
     );
     const body = need(signed.find(({ element }) => element.localName === 'Body'));
     const stamp = need(signed.find(({ element }) => element.localName === 'Timestamp'));
-    const placed = need(childElements(envelope).find(({ localName }) => localName === 'Body'));
+    const placed = need(envelope.children.find(({ localName }) => localName === 'Body'));
     const shown = need(all(envelope, 'Timestamp')[0]);
     return {
       signer: weakness.nameOfFirstToken
@@ -67,7 +67,7 @@ function referenced(envelope: XmlElement, reference: XmlElement) {
 /** The element and all in it, of a local name. */
 function all(element: XmlElement, localName?: string): XmlElement[] {
   const own = localName === undefined || element.localName === localName ? [element] : [];
-  return [...own, ...childElements(element).flatMap((child) => all(child, localName))];
+  return [...own, ...element.children.flatMap((child) => all(child, localName))];
 }
 
 function need<T>(found: T | undefined): T {

@@ -14,7 +14,7 @@ interface OpenDatabase {
 
 type Driver = new (file: string, options: { readonly: boolean }) => OpenDatabase;
 
-const Database = Sqlite.prototype._driver() as Driver;
+const Database = Sqlite.prototype._driver() as unknown as Driver;
 
 /** Every row of every table, and every file in the volume directory, as lines of text. */
 export function stateOf({ layout }: Deployment): string[] {

@@ -1,4 +1,4 @@
-import { type Database, now, rowsOf } from './database.js';
+import { type Database, now, readCommitted } from './database.js';
 import { toVolume, type Volume, type VolumeRow } from './volumes.js';
 
 export type AttachmentStatus = 'attaching' | 'attached' | 'detaching';
@@ -60,9 +60,9 @@ export async function findVolumeWithAttachments(
   database: Database,
   id: string,
 ): Promise<VolumeWithAttachments | undefined> {
-  const rows = rowsOf<VolumeRow & AttachedColumns>(
-    await database.raw(VOLUME_WITH_ATTACHMENTS, [id]),
-  );
+  const rows = await readCommitted<VolumeRow & AttachedColumns>(database, VOLUME_WITH_ATTACHMENTS, [
+    id,
+  ]);
   const [row] = rows;
   if (!row) return undefined;
   return { volume: toVolume(row), attachments: rows.flatMap(toAttachmentOf) };

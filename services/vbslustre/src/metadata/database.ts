@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import * as initial from './migrations/0001_initial.js';
 import * as delegates from './migrations/0002_delegates.js';
-import { Sqlite } from './sqlite.js';
+import { BUSY_TIMEOUT_MS, Sqlite } from './sqlite.js';
 
 export type Database = Knex;
 
@@ -37,7 +37,7 @@ export async function openDatabase(file: string): Promise<Database> {
         // What was answered must survive a power loss.
         connection.pragma('synchronous = FULL');
         connection.pragma('foreign_keys = ON');
-        connection.pragma('busy_timeout = 10000');
+        connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
         done();
       },
     },
@@ -57,9 +57,18 @@ export function isUniqueViolation(error: unknown): boolean {
   );
 }
 
-/** What a raw statement found: SQLite's driver answers with the rows, PostgreSQL's with an object that has them. */
-export function rowsOf<Row>(result: Row[] | { rows: Row[] }): Row[] {
-  return Array.isArray(result) ? result : result.rows;
+/**
+ * The rows of a ready-made select: for what is asked most. It sees what is committed.
+ * @param bindings for its question marks
+ */
+export async function readCommitted<Row>(
+  database: Database,
+  sql: string,
+  bindings: readonly string[],
+): Promise<Row[]> {
+  const { client } = database;
+  if (client instanceof Sqlite) return client.readCommitted(sql, bindings) as Row[];
+  return (await database.raw(sql, [...bindings])).rows;
 }
 
 export function now(): string {
