@@ -14,7 +14,14 @@ import {
 import { keyFingerprint } from './keys.js';
 import { type Entry, hasLedger, type Ledger, readLedger, writeLedger } from './ledger.js';
 import { withLock } from './lock.js';
-import { decodeAttributes, formatName, type Name, serviceName, userName } from './names.js';
+import {
+  decodeAttributes,
+  formatName,
+  type Name,
+  type ServiceUnit,
+  serviceName,
+  userName,
+} from './names.js';
 import { Refusal } from './refusal.js';
 import { createRevocationList, type Reason } from './revocationList.js';
 import { serverNamesOf } from './serverNames.js';
@@ -74,17 +81,22 @@ export class AuthorityFolder {
 
   /**
    * Certifies the key of a service.
-   * @param requestPem as for a user; its OU is set to `services`
+   * @param requestPem as for a user; its OU is set to the unit
    * @param hosts the names and addresses under which it is reached; if there are none, those in the request
    */
-  async signService(requestPem: string, hosts: readonly string[], terms: Terms): Promise<Issued> {
+  async signService(
+    requestPem: string,
+    unit: ServiceUnit,
+    hosts: readonly string[],
+    terms: Terms,
+  ): Promise<Issued> {
     const request = readSigningRequest(requestPem);
     const serverNames = hosts.length > 0 ? hosts : request.serverNames;
     if (serverNames.length === 0) {
       throw new Refusal('The request names no host: give each with --host.');
     }
     return this.#work(async (work) => {
-      const subject = serviceName(organisationFor(request, work), request.commonName);
+      const subject = serviceName(organisationFor(request, work), unit, request.commonName);
       const { days, claim } = terms;
       return this.#issueTo(request.publicKey, { subject, serverNames, days }, claim, work);
     });
@@ -96,12 +108,13 @@ export class AuthorityFolder {
    */
   async issueService(
     service: string,
+    unit: ServiceUnit,
     publicKey: forge.pki.PublicKey,
     hosts: readonly string[],
     terms: Terms,
   ): Promise<Issued> {
     return this.#work(async (work) => {
-      const subject = serviceName(organisationOf(work.authority), service);
+      const subject = serviceName(organisationOf(work.authority), unit, service);
       const { days, claim } = terms;
       return this.#issueTo(publicKey, { subject, serverNames: hosts, days }, claim, work);
     });

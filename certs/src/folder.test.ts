@@ -40,6 +40,16 @@ it('keeps what is there', async () => {
   expect(await readFile(folder.certificate('ca'), 'utf8')).toBe(first.certificatePem);
 });
 
+it('replaces a certificate of another subject', async () => {
+  const authority = await folder.ensureAuthority({ subject: subject('CA'), days: 1 });
+  const former = await folder.ensureIssued('x', authority, { subject: subject('ålice'), days: 1 });
+  const kept = await folder.ensureIssued('x', authority, { subject: subject('ålice'), days: 1 });
+  expect(kept).toEqual(former);
+  const made = await folder.ensureIssued('x', authority, { subject: subject('bob'), days: 1 });
+  expect(made.privateKeyPem).not.toBe(former.privateKeyPem);
+  expect(await readFile(folder.key('x'), 'utf8')).toBe(made.privateKeyPem);
+});
+
 it('makes both anew if only the key is there', async () => {
   await folder.ensureAuthority({ subject: subject('CA'), days: 1 });
   const old = await readFile(folder.key('ca'), 'utf8');

@@ -1,12 +1,15 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import forge from 'node-forge';
 import type { CertificateRequest, KeyPair } from './authority.js';
 import { exists } from './files.js';
 import { authorityFiles, establish, issue, markRevoked, writePair } from './issuing.js';
 import { generateKeys, privateKeyToPem } from './keys.js';
 import { emptyLedger, hasLedger, readLedger } from './ledger.js';
 import { withLock } from './lock.js';
-import { formatName } from './names.js';
+import { decodeAttributes, formatName, type Name } from './names.js';
+
+const { pki } = forge;
 
 /**
  * An authority's folder that also holds the keys it certifies, for a trial: `NAME.crt` beside `NAME.key`. What is
@@ -29,12 +32,18 @@ export class CertificateFolder {
 
   /** The authority of this folder, `ca`. */
   ensureAuthority(request: CertificateRequest): Promise<KeyPair> {
-    return this.#ensure('ca', () => establish(this.directory, request));
+    const isMeant = () => true;
+    return this.#ensure('ca', isMeant, () => establish(this.directory, request));
   }
 
-  /** A certificate issued by this folder's authority. One whose files were removed is revoked and replaced. */
+  /**
+   * A certificate issued by this folder's authority. One whose files were removed is revoked and replaced; one of
+   * another subject is replaced.
+   */
   ensureIssued(name: string, authority: KeyPair, request: CertificateRequest): Promise<KeyPair> {
-    return this.#ensure(name, async () => {
+    const isMeant = ({ certificatePem }: KeyPair): boolean =>
+      subjectOf(certificatePem) === formatName(request.subject);
+    return this.#ensure(name, isMeant, async () => {
       // A folder of an earlier version has none.
       const ledger = (await hasLedger(this.directory))
         ? await readLedger(this.directory)
@@ -56,14 +65,19 @@ export class CertificateFolder {
     });
   }
 
-  async #ensure(name: string, make: () => Promise<KeyPair>): Promise<KeyPair> {
-    const kept = await this.#read(name);
-    if (kept) return kept;
+  async #ensure(
+    name: string,
+    isMeant: (pair: KeyPair) => boolean,
+    make: () => Promise<KeyPair>,
+  ): Promise<KeyPair> {
+    const find = async (): Promise<KeyPair | undefined> => {
+      const kept = await this.#read(name);
+      return kept && isMeant(kept) ? kept : undefined;
+    };
+    const found = await find();
+    if (found) return found;
     await mkdir(this.directory, { recursive: true, mode: 0o755 });
-    return withLock(
-      authorityFiles(this.directory).lock,
-      async () => (await this.#read(name)) ?? make(),
-    );
+    return withLock(authorityFiles(this.directory).lock, async () => (await find()) ?? make());
   }
 
   async #read(name: string): Promise<KeyPair | undefined> {
@@ -73,4 +87,8 @@ export class CertificateFolder {
       privateKeyPem: await readFile(this.key(name), 'utf8'),
     };
   }
+}
+
+function subjectOf(pem: string): string {
+  return formatName(decodeAttributes(pki.certificateFromPem(pem).subject.attributes) as Name);
 }

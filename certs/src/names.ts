@@ -19,9 +19,13 @@ export function userName(organisation: string, user: string): Name {
   return memberName(organisation, 'users', user);
 }
 
+/** What a service is for: front ends are `services`, delegates are recognised by the others. */
+export const SERVICE_UNITS = ['services', 'volume-delegates', 'vmm-delegates'] as const;
+export type ServiceUnit = (typeof SERVICE_UNITS)[number];
+
 /** The name of a service of an authority. */
-export function serviceName(organisation: string, service: string): Name {
-  return memberName(organisation, 'services', service);
+export function serviceName(organisation: string, unit: ServiceUnit, service: string): Name {
+  return memberName(organisation, unit, service);
 }
 
 function memberName(organisation: string, unit: string, commonName: string): Name {

@@ -12,7 +12,7 @@ export async function connectVBSLustre(options: ClientOptions): Promise<VBSLustr
   return connect(await contractIn(WSDL.vbslustre), 'VBSLustre', options);
 }
 
-/** A client of the front end, for a Volume Delegate that reports. */
+/** A client of the front end, for a delegate that reports or announces itself. */
 export async function connectCallback(options: ClientOptions): Promise<CallbackClient> {
   return connect(await contractIn(WSDL.vbslustre), 'VBSLustreCallback', options);
 }

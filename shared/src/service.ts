@@ -56,6 +56,8 @@ export interface ServiceContext {
   trust: TrustStore;
   /** PEM. */
   tlsAuthority: string;
+  /** What others call: scheme, host and port. */
+  publicUrl: string;
 }
 
 /** What a service consists of beside its listener. */
@@ -64,6 +66,8 @@ export interface ServiceParts {
   replay: ReplayCache;
   /** Work that begins when the listener is up. */
   start?(): void;
+  /** Takes no more work from now on and goes on with what it has: asked for by SIGUSR2, or before a shutdown. */
+  drain?(): void;
   /** Ends what runs; called once, after the last request was answered. */
   stop?(): Promise<void>;
 }
@@ -103,9 +107,9 @@ async function start(
   const identity = await loadIdentity(settings.certificate, settings.privateKey);
   const trust = await TrustStore.open(settings.trust, log);
   const tlsAuthority = await readFile(settings.tlsAuthority, 'utf8');
-  const parts = await build({ log, identity, trust, tlsAuthority });
   const { host, port, maxConcurrentRequests, maxConnectionsPerClient } = settings;
-  const publicUrl = settings.publicUrl ?? `https://${host}:${port}`;
+  const publicUrl = settings.publicUrl ?? originOf(host, port);
+  const parts = await build({ log, identity, trust, tlsAuthority, publicUrl });
   const server = new SoapServer({
     host,
     port,
@@ -120,9 +124,22 @@ async function start(
   await server.listen();
   parts.start?.();
   log.info('ready', { subject: identity.certificate.subject, url: publicUrl });
-  const stop = (signal: string): void => void shutDown(signal, server, parts, log);
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.on('SIGUSR2', () => {
+    log.info(parts.drain ? 'draining' : 'there is nothing to drain', { signal: 'SIGUSR2' });
+    parts.drain?.();
+  });
+  let isStopping = false;
+  const stop = (signal: string): void => {
+    if (!isStopping) void shutDown(signal, server, parts, log);
+    isStopping = true;
+  };
+  // Not `once`: while a command runs, execa listens too, and ends the process when nobody else is left that does.
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function originOf(host: string, port: number): string {
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 async function shutDown(
@@ -134,6 +151,7 @@ async function shutDown(
   log.info('stopping', { signal });
   setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
   try {
+    parts.drain?.();
     await server.close(SHUTDOWN_GRACE_MS);
     await parts.stop?.();
     log.info('stopped');

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectVmmDelegate } from '@vbs-lustre/client';
-import { serviceSubject } from '@vbs-lustre/lab/deployment/certificates';
 import type { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { newId } from '@vbs-lustre/shared/ids';
 import { createLog } from '@vbs-lustre/shared/log';
@@ -115,11 +114,19 @@ async function attachBehindItsBack(volumeId: string, device: string): Promise<vo
     url: `https://127.0.0.1:${options.vmmDelegates[0]?.port}/vmm-delegate`,
     identity: await loadIdentity(`${layout.pki}/vbslustre.crt`, `${layout.pki}/vbslustre.key`),
     trust,
-    peers: [serviceSubject('vmm1')],
+    peers: ['CN=vmm1,OU=vmm-delegates,O=VBS-Lustre'],
     tlsAuthority: await readFile(`${layout.pki}/ca.crt`, 'utf8'),
     timeoutMs: 30_000,
   });
-  const order = { orderId: newId('ord'), vmm: 'vmm1', volumeId, instanceId: 'vm1', device };
+  const expires = new Date(Date.now() + 60_000);
+  const order = {
+    orderId: newId('ord'),
+    expires,
+    vmm: 'vmm1',
+    volumeId,
+    instanceId: 'vm1',
+    device,
+  };
   await delegate.AttachVolume({ ...order, attachMode: 'r' });
   trust.close();
 }

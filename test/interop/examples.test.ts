@@ -33,7 +33,7 @@ beforeAll(async () => {
     buildExamples(testbed.deployment, folder),
   ]);
   const elsewhere = new Layout(join(folder, 'elsewhere'));
-  await ensureCertificates(elsewhere, ['vbslustre'], []);
+  await ensureCertificates(elsewhere, [{ name: 'vbslustre', unit: 'services' }], []);
   const { layout } = testbed.deployment;
   signers = {
     frontEnd: await identity(layout, 'vbslustre'),

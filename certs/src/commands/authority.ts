@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { AuthorityFolder } from '../authorityFolder.js';
 import { writeWhole } from '../files.js';
+import { SERVICE_UNITS } from '../names.js';
 import { REASONS, type Reason } from '../revocationList.js';
 import { type Arguments, UsageError } from './arguments.js';
 import type { Command } from './command.js';
@@ -79,17 +80,22 @@ export const list: Command = {
   options: { folder, users: { type: 'boolean' }, services: { type: 'boolean' } },
   names: 0,
   async run(args) {
-    const units = ['users', 'services'].filter((unit) => args.flag(unit));
-    if (units.length > 1) throw new UsageError('--users or --services: not both.');
+    const chosen = Object.keys(UNITS).filter((each) => args.flag(each));
+    if (chosen.length > 1) throw new UsageError('--users or --services: not both.');
     const entries = await openFolder(args).list();
-    return table(entries.filter(({ subject }) => isOf(subject, units[0])));
+    return table(entries.filter(({ subject }) => isOf(subject, UNITS[chosen[0] ?? ''])));
   },
 };
 
+const UNITS: Readonly<Record<string, readonly string[]>> = {
+  users: ['users'],
+  services: SERVICE_UNITS,
+};
+
 /** What an escape is in a name (RFC 4514, 2.4) must not look like the end of its first part. */
-function isOf(subject: string, unit: string | undefined): boolean {
+function isOf(subject: string, units: readonly string[] | undefined): boolean {
   const start = String.raw`^CN=([^\\,]|\\.)*,OU=`;
-  return unit === undefined || new RegExp(`${start}${unit},O=`).test(subject);
+  return units === undefined || new RegExp(`${start}(${units.join('|')}),O=`).test(subject);
 }
 
 export function openFolder(args: Arguments): AuthorityFolder {

@@ -3,7 +3,7 @@ import type { Terms } from '../authorityFolder.js';
 import type { Claim } from '../claims.js';
 import { exists, writeNew } from '../files.js';
 import { generateKeys, privateKeyToPem } from '../keys.js';
-import { serviceName, userName } from '../names.js';
+import { SERVICE_UNITS, type ServiceUnit, serviceName, userName } from '../names.js';
 import { Refusal } from '../refusal.js';
 import { createSigningRequest } from '../signingRequest.js';
 import { type Arguments, UsageError } from './arguments.js';
@@ -15,6 +15,8 @@ const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 const hosts = { ...text, multiple: true } as const;
 const days = { type: 'string', default: '365' } as const;
+const unit = { type: 'string', default: 'services' } as const;
+const UNIT = `[--unit ${SERVICE_UNITS.slice(1).join('|')}]`;
 const CLAIM = '[--renew|--replace]';
 
 export const request: Command = {
@@ -38,7 +40,10 @@ export const request: Command = {
     const out = args.optional('out') ?? service ?? args.text('user');
     await refuseToReplace(`${out}.key`, `${out}.csr`);
     const made = service
-      ? await createSigningRequest(serviceName(organisation, service), args.list('host'))
+      ? await createSigningRequest(
+          serviceName(organisation, 'services', service),
+          args.list('host'),
+        )
       : await createSigningRequest(userName(organisation, args.text('user')));
     await writeNew(`${out}.key`, made.privateKeyPem, 0o600);
     await writeNew(`${out}.csr`, made.requestPem, 0o644);
@@ -59,23 +64,27 @@ export const sign: Command = {
 };
 
 export const signService: Command = {
-  usage: `sign-service --folder DIR FILE.csr [--host HOST…] [--days 365] ${CLAIM} [--out FILE.crt]`,
+  usage: `sign-service --folder DIR FILE.csr ${UNIT} [--host HOST…] [--days 365] ${CLAIM} [--out FILE.crt]`,
   summary: 'certifies a service; --host instead of the names and addresses in the request',
-  options: { folder: text, host: hosts, days, renew: flag, replace: flag, out: text },
+  options: { folder: text, unit, host: hosts, days, renew: flag, replace: flag, out: text },
   names: 1,
   async run(args) {
     const requestPem = await readFile(args.name, 'utf8');
-    const issued = await openFolder(args).signService(requestPem, args.some('host'), termsOf(args));
+    const issued = await openFolder(args).signService(
+      requestPem,
+      unitOf(args),
+      args.some('host'),
+      termsOf(args),
+    );
     const names = `for ${issued.serverNames.join(', ')}\n`;
     return `${await handOut(issued, certificateFile(args))}${names}`;
   },
 };
 
 export const issueService: Command = {
-  usage:
-    'issue-service --folder DIR --name NAME --host HOST… [--days 365] [--replace] [--out FILE]',
+  usage: `issue-service --folder DIR --name NAME ${UNIT} --host HOST… [--days 365] [--replace] [--out FILE]`,
   summary: 'makes FILE.key and FILE.crt of a service; --host once for each name and address',
-  options: { folder: text, name: text, host: hosts, days, replace: flag, out: text },
+  options: { folder: text, name: text, unit, host: hosts, days, replace: flag, out: text },
   names: 0,
   async run(args) {
     const name = args.text('name');
@@ -84,7 +93,13 @@ export const issueService: Command = {
     const keys = await generateKeys();
     const folder = openFolder(args);
     const names = args.list('host');
-    const issued = await folder.issueService(name, keys.publicKey, names, termsOf(args));
+    const issued = await folder.issueService(
+      name,
+      unitOf(args),
+      keys.publicKey,
+      names,
+      termsOf(args),
+    );
     await writeNew(`${out}.key`, privateKeyToPem(keys.privateKey), 0o600);
     return `${await handOut(issued, `${out}.crt`)}${out}.key: move it to the host\n`;
   },
@@ -103,6 +118,13 @@ export const renew: Command = {
 
 function termsOf(args: Arguments): Terms {
   return { days: args.days(), claim: claimOf(args) };
+}
+
+function unitOf(args: Arguments): ServiceUnit {
+  const named = args.text('unit');
+  const known = SERVICE_UNITS.find((each) => each === named);
+  if (known) return known;
+  throw new UsageError(`--unit is one of ${SERVICE_UNITS.join(', ')}.`);
 }
 
 function claimOf(args: Arguments): Claim {

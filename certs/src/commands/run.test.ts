@@ -56,6 +56,10 @@ it.each<[string, string[]]>([
   ['--user or --service: not both.', ['request', '--service', 'x', '--user', 'x']],
   ['--users or --services: not both.', ['list', '--folder', 'x', '--users', '--services']],
   ['--host is needed.', ['issue-service', '--folder', 'x', '--name', 'xen1']],
+  [
+    '--unit is one of services, volume-delegates, vmm-delegates.',
+    ['issue-service', '--folder', 'x', '--name', 'xen1', '--host', 'x', '--unit', 'users'],
+  ],
   ["Unknown option '--colour'", ['init', '--folder', 'x', '--colour', 'red']],
   ["Unexpected argument 'y'", ['list', '--folder', 'x', 'y']],
   ['One name is needed.', ['renew', '--folder', 'x']],

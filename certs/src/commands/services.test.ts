@@ -37,6 +37,14 @@ it('makes a key and a certificate, of a server and of a client', async () => {
   expect(openssl('x509', '-in', file, '-pubkey', '-noout')).toBe(publicKey);
 });
 
+it.each(['volume-delegates', 'vmm-delegates'])('makes one of the unit %s', async (unit) => {
+  const printed = await issue(`of-${unit}`, '--unit', unit, ...HOSTS);
+  expect(printed.split('\n')[0]).toBe(`CN=of-${unit},OU=${unit},O=Lab`);
+  const services = await succeed('list', '--folder', ca, '--services');
+  expect(services).toContain(`CN=of-${unit},OU=${unit},O=Lab`);
+});
+
+const ALTERNATIVE = ['-newkey', 'rsa:2048', '-addext', 'subjectAltName=DNS:xen10'];
 const signService = (...args: string[]) => succeed('sign-service', '--folder', ca, ...args);
 
 describe('signs a request, so that the key stays on its host', () => {
@@ -61,6 +69,14 @@ describe('signs a request, so that the key stays on its host', () => {
     await signService(at('xen6.csr'), '--host', 'other');
     expect(verify(at('xen6.crt'), '-verify_hostname', 'other')).toContain('OK');
     expect(() => verify(at('xen6.crt'), '-verify_ip', '10.0.0.5')).toThrow('IP address mismatch');
+  });
+
+  it('of the unit that the operator says', async () => {
+    const file = opensslRequest('/O=Lab/OU=volume-delegates/CN=xen10', ...ALTERNATIVE);
+    expect(await signService(file)).toContain('CN=xen10,OU=services,O=Lab\n');
+    await request('xen11');
+    const printed = await signService(at('xen11.csr'), '--unit', 'vmm-delegates');
+    expect(printed).toContain('CN=xen11,OU=vmm-delegates,O=Lab\n');
   });
 
   it('that openssl has made', async () => {
@@ -111,7 +127,7 @@ it('lists services apart from users', async () => {
   const services = await list('--services');
   const users = await list('--users');
   expect(services).toContain('CN=listed,OU=services,O=Lab');
-  expect(services.every((subject) => subject.endsWith(',OU=services,O=Lab'))).toBe(true);
+  expect(services.some((subject) => subject.endsWith(',OU=users,O=Lab'))).toBe(false);
   expect(users.slice(-3).every((subject) => subject.endsWith(',OU=users,O=Lab'))).toBe(true);
   expect(users).toHaveLength(3);
 });

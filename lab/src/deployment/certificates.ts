@@ -8,9 +8,21 @@ const DAYS = 365;
 const SERVER_NAMES = ['localhost', '127.0.0.1'];
 const ORGANISATION = { shortName: 'O', value: 'VBS-Lustre' } as const;
 
+export interface ServiceName {
+  name: string;
+  unit: 'services' | DelegateUnit;
+}
+
+export type DelegateUnit = 'volume-delegates' | 'vmm-delegates';
+
 /** The user id that the certificate of a service gets (RFC 4514). */
 export function serviceSubject(service: string): string {
   return `CN=${service},OU=services,O=VBS-Lustre`;
+}
+
+/** The user ids that the certificates of all delegates of a kind get. */
+export function delegateSubjects(unit: DelegateUnit): string {
+  return `CN=*,OU=${unit},O=VBS-Lustre`;
 }
 
 /** The user id that the certificate of a user gets. */
@@ -21,7 +33,7 @@ export function userSubject(user: string): string {
 /** Makes the authority, the certificates and the trust folders that are missing. */
 export async function ensureCertificates(
   layout: Layout,
-  services: readonly string[],
+  services: readonly ServiceName[],
   users: readonly string[],
 ): Promise<CertificateFolder> {
   const folder = new CertificateFolder(layout.pki);
@@ -29,9 +41,9 @@ export async function ensureCertificates(
     subject: [ORGANISATION, { shortName: 'CN', value: 'VBS-Lustre CA' }],
     days: AUTHORITY_DAYS,
   });
-  for (const name of services) {
+  for (const { name, unit } of services) {
     await folder.ensureIssued(name, authority, {
-      ...named('services', name),
+      ...named(unit, name),
       serverNames: SERVER_NAMES,
     });
   }

@@ -5,7 +5,7 @@ import { createLog } from '@vbs-lustre/shared/log';
 import { loadIdentity } from '@vbs-lustre/shared/trust/identity';
 import { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
 import { PostgresServer } from '../postgres/postgresServer.js';
-import { ensureCertificates, serviceSubject } from './certificates.js';
+import { delegateSubjects, ensureCertificates, serviceSubject } from './certificates.js';
 import { Layout } from './layout.js';
 import { type ServiceOptions, ServiceProcess } from './service.js';
 
@@ -78,8 +78,11 @@ export class Deployment {
   /** Certificates, folders and configuration files, and the PostgreSQL server, if one is needed. */
   async prepare(): Promise<void> {
     const { layout, options } = this;
-    const delegates = [...options.volumeDelegates, ...options.vmmDelegates];
-    const services = ['vbslustre', ...delegates.map(({ name }) => name)];
+    const services = [
+      { name: 'vbslustre', unit: 'services' as const },
+      ...options.volumeDelegates.map(({ name }) => ({ name, unit: 'volume-delegates' as const })),
+      ...options.vmmDelegates.map(({ name }) => ({ name, unit: 'vmm-delegates' as const })),
+    ];
     await mkdir(layout.home, { recursive: true, mode: 0o700 });
     await ensureCertificates(layout, services, options.users);
     await mkdir(layout.volumes, { recursive: true, mode: 0o700 });
@@ -112,11 +115,14 @@ export class Deployment {
     return service;
   }
 
-  /** Starts a service that was stopped or killed. */
-  async restart(name: string): Promise<void> {
+  /**
+   * Starts a service that was stopped or killed, and waits until it works with the others that run.
+   * @param waits false: it may be that it can't, because another one stands still
+   */
+  async restart(name: string, { waits = true } = {}): Promise<void> {
     const options = this.#serviceOptions().find((each) => each.name === name);
     if (!options) throw new Error(`there is no ${name}`);
-    await this.#start(options);
+    await this.#start(options, waits);
   }
 
   /** A client of one front end that signs as this user and believes front ends alone. */
@@ -141,8 +147,24 @@ export class Deployment {
     await rm(this.layout.postgres, { recursive: true, force: true });
   }
 
-  async #start(options: ServiceOptions): Promise<void> {
-    this.#services.set(options.name, await ServiceProcess.start(options));
+  async #start(options: ServiceOptions, waits = true): Promise<void> {
+    const service = await ServiceProcess.start(options);
+    this.#services.set(options.name, service);
+    if (waits) await this.#waitUntilHeard(service);
+  }
+
+  /** Until a delegate was heard by the front end, or the front end has heard all delegates. */
+  async #waitUntilHeard(service: ServiceProcess): Promise<void> {
+    const running = [...this.#services.values()].filter((each) => each.isRunning);
+    if (service.options.kind !== 'vbslustre') {
+      const isHeard = running.some(({ options }) => options.kind === 'vbslustre');
+      if (isHeard) await service.waitForLog('announced');
+      return;
+    }
+    for (const { options } of running) {
+      if (options.kind === 'vbslustre') continue;
+      await service.waitForLog('a delegate is here', { name: options.name });
+    }
   }
 
   #serviceOptions(): ServiceOptions[] {
@@ -185,21 +207,12 @@ export class Deployment {
   }
 
   #frontEndSettings(port: number, database: string): Record<string, unknown> {
-    const { volumeDelegates, vmmDelegates, frontEndSettings } = this.options;
     return {
       ...this.#common('vbslustre', port, this.layout.frontEndTrust),
       database,
-      volumeDelegates: volumeDelegates.map(({ name, port }) => ({
-        name,
-        url: `https://127.0.0.1:${port}/volume-delegate`,
-        subject: serviceSubject(name),
-      })),
-      vmmDelegates: vmmDelegates.map(({ name, port }) => ({
-        host: name,
-        url: `https://127.0.0.1:${port}/vmm-delegate`,
-        subject: serviceSubject(name),
-      })),
-      ...frontEndSettings,
+      volumeDelegateSubjects: [delegateSubjects('volume-delegates')],
+      vmmDelegateSubjects: [delegateSubjects('vmm-delegates')],
+      ...this.options.frontEndSettings,
     };
   }
 
@@ -217,6 +230,7 @@ export class Deployment {
   #vmmDelegateSettings({ name, port, settings }: DelegateOptions): Record<string, unknown> {
     return {
       ...this.#common(name, port, this.layout.delegateTrust),
+      frontEnds: [`${this.url}/callback`],
       frontEndSubjects: [serviceSubject('vbslustre')],
       volumeDirectory: this.layout.volumes,
       hypervisor: 'qemu',

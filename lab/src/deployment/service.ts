@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -23,10 +23,21 @@ const STOP_MS = 15_000;
 export class ServiceProcess {
   readonly options: ServiceOptions;
   readonly #process: StartedProcess;
+  /** Where its own log begins, in the file that earlier processes have written too. */
+  readonly #logStart: number;
+  #isRunning = true;
 
-  private constructor(options: ServiceOptions, process: StartedProcess) {
+  private constructor(options: ServiceOptions, process: StartedProcess, logStart: number) {
     this.options = options;
     this.#process = process;
+    this.#logStart = logStart;
+    void process.ended.then(() => {
+      this.#isRunning = false;
+    });
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning;
   }
 
   get pid(): number {
@@ -40,11 +51,12 @@ export class ServiceProcess {
       new URL(`../../../services/${options.kind}/dist/main.js`, import.meta.url),
     );
     const args = [...(options.nodeArguments ?? []), entry, '--config', options.configFile];
+    const logStart = await sizeOf(options.logFile);
     const started = await startProcess(process.execPath, args, {
       logFile: options.logFile,
       ...(options.env && { env: options.env }),
     });
-    const service = new ServiceProcess(options, started);
+    const service = new ServiceProcess(options, started, logStart);
     await service.#waitUntilReady();
     return service;
   }
@@ -60,24 +72,66 @@ export class ServiceProcess {
     await this.#process.ended;
   }
 
+  /**
+   * Waits for a message of its log, with these fields.
+   * @throws {Error} with its last words if it does not come, or the service ends
+   */
+  async waitForLog(message: string, fields: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { name, logFile } = this.options;
+    const meant = Object.entries({ message, ...fields });
+    const isThere = async () => {
+      const log = (await readFile(logFile)).subarray(this.#logStart).toString();
+      return log.split('\n').some((line) => {
+        const logged = parse(line);
+        return meant.every(([field, value]) => logged[field] === value);
+      });
+    };
+    if (await this.#wait(isThere)) return;
+    throw new Error(
+      `The service ${name} has not logged "${message}". Its last words:\n${await this.#lastWords()}`,
+    );
+  }
+
   async #waitUntilReady(): Promise<void> {
     const { name, port } = this.options;
-    const ended = this.#process.ended.then(() => 'ended' as const);
-    const deadline = Date.now() + READY_MS;
-    while (Date.now() < deadline) {
-      if (await canConnect(port)) return;
-      if ((await Promise.race([ended, delay(50)])) === 'ended') break;
-    }
+    if (await this.#wait(() => canConnect(port))) return;
     await this.stop();
     throw new Error(
       `The service ${name} did not start. Its last words:\n${await this.#lastWords()}`,
     );
   }
 
+  /** Whether something comes true while the service runs. */
+  async #wait(isTrue: () => Promise<boolean>): Promise<boolean> {
+    const deadline = Date.now() + READY_MS;
+    while (Date.now() < deadline) {
+      if (await isTrue()) return true;
+      await Promise.race([this.#process.ended, delay(50)]);
+      if (!this.#isRunning) return false;
+    }
+    return false;
+  }
+
   async #lastWords(): Promise<string> {
     const log = await readFile(this.options.logFile, 'utf8');
     return log.trimEnd().split('\n').slice(-5).join('\n');
   }
+}
+
+/** A line of a log; one that is none, or half written, says nothing. */
+function parse(line: string): Record<string, unknown> {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return {};
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 async function refuseTakenPort({ name, port }: ServiceOptions): Promise<void> {

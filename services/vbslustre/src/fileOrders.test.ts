@@ -1,9 +1,10 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { newId } from '@vbs-lustre/shared/ids';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { VolumeDelegates } from './delegates/volumeDelegates.js';
 import { createSnapshot } from './operations/createSnapshot.js';
 import { createVolume } from './operations/createVolume.js';
-import { log, NO_ANSWER, NOT_DELIVERED, openSite, type Site } from './testing/site.js';
+import { deleteVolume } from './operations/deleteVolume.js';
+import { GIB, NO_ANSWER, NOT_DELIVERED, openSite, type Site } from './testing/site.js';
 
 let site: Site;
 
@@ -24,10 +25,10 @@ test('no space: the user hears it, nothing stays, and no other delegate is asked
 
 test('no space for a copy: what was to be copied is let go', async () => {
   const volumeId = await site.volume();
-  site.a.refusal = NO_ROOM;
+  site.a.refusal = site.b.refusal = NO_ROOM;
   await expect(site.call(createSnapshot, { volumeId })).rejects.toBe(NO_ROOM);
   expect(await site.database('volumes').select('copies').first()).toEqual({ copies: 0 });
-  site.a.refusal = undefined;
+  site.a.refusal = site.b.refusal = undefined;
   const snapshotId = await site.snapshot(volumeId);
   site.a.refusal = site.b.refusal = NOT_DELIVERED;
   const refused = site.call(createVolume, { snapshotId });
@@ -82,8 +83,7 @@ test('a refusal that comes after a report changes nothing', async () => {
   site.a.meanwhile = async ({ request }) =>
     site.tell((request as { volumeId: string }).volumeId, 'available');
   site.a.refusal = NO_ROOM;
-  await expect(create()).rejects.toBe(NO_ROOM);
-  expect(await site.database('volumes').select('status')).toEqual([{ status: 'available' }]);
+  expect(await create()).toMatchObject({ status: 'available' });
 });
 
 test.each([
@@ -106,19 +106,68 @@ test.each([
   expect([...site.a.received, ...site.b.received]).toHaveLength(1);
 });
 
-test('an order for a delegate that is no more goes to another', async () => {
-  const snapshotId = await site.snapshot(await site.volume());
-  await site.database('snapshots').update({ delegate: 'dismantled' });
-  const { volumeId } = await site.call(createVolume, { snapshotId });
-  const { delegate } = await site.database('volumes').where({ id: volumeId }).first();
-  expect(['a', 'b']).toContain(delegate);
+test('an order that was passed on meanwhile is not given to a third one', async () => {
+  site.a.refusal = new ServiceFault('Unavailable', 'draining');
+  const passedOn = newId('ord');
+  site.a.meanwhile = async () =>
+    void (await site.database('volumes').update({ order_id: passedOn }));
+  expect(await create()).toMatchObject({ status: 'pending' });
+  expect(site.b.received).toEqual([]);
 });
 
-test('who comes after whom', () => {
-  const { volumeDelegates } = site.frontEnd;
-  expect(volumeDelegates.after('a')).toBe('b');
-  expect(volumeDelegates.after('b')).toBe('a');
-  expect(['a', 'b']).toContain(volumeDelegates.after('dismantled'));
-  const alone = new VolumeDelegates(new Map([['a', site.a.client]]), log);
-  expect(alone.after('a')).toBeUndefined();
+test('a delegate that is silent or draining gets no order', async () => {
+  await site.silence('a');
+  await create();
+  await site.announce('volume', 'a', { draining: true });
+  await create();
+  expect(site.a.received).toEqual([]);
+  expect(site.b.taken).toHaveLength(2);
+  await site.announce('volume', 'a');
+  await create();
+  expect(site.a.taken).toHaveLength(1);
+});
+
+test('most orders go to the one with the most room, also between two announcements', async () => {
+  await site.announce('volume', 'a', { freeJobs: 3 });
+  await site.announce('volume', 'b', { freeJobs: 6 });
+  for (let n = 0; n < 5; n++) await create();
+  expect([site.a.taken.length, site.b.taken.length]).toEqual([1, 4]);
+});
+
+test('of two that are as busy, the one with more space; one without any comes last', async () => {
+  await site.announce('volume', 'a', { availableBytes: 5 * GIB });
+  await site.announce('volume', 'b', { availableBytes: 6 * GIB });
+  await create();
+  expect(site.b.taken).toHaveLength(1);
+  await site.announce('volume', 'b', { availableBytes: 0 });
+  await create();
+  await create();
+  expect(site.a.taken).toHaveLength(2);
+});
+
+test('none is there, or none has room: nothing stays, and the user hears it', async () => {
+  await site.announce('volume', 'a', { freeJobs: 0 });
+  await site.announce('volume', 'b', { freeJobs: 0 });
+  await expect(create()).rejects.toMatchObject({ code: 'RequestLimitExceeded' });
+  await site.silence('a');
+  await site.silence('b');
+  await expect(create()).rejects.toMatchObject({ code: 'Unavailable' });
+  expect(await site.database('volumes')).toEqual([]);
+});
+
+test('what was made before, with its token, is answered also when none is there', async () => {
+  const request = { size: 1, clientToken: 'once' };
+  const { volumeId } = await site.call(createVolume, request);
+  await site.silence('a');
+  await site.silence('b');
+  expect(await site.call(createVolume, request)).toMatchObject({ volumeId });
+});
+
+test('a deletion goes to another one if its delegate is silent', async () => {
+  const volumeId = await site.volume();
+  await site.silence('a');
+  site.b.quickEnd = { state: 'deleted' };
+  await site.call(deleteVolume, { volumeId });
+  expect(await site.status(volumeId)).toBeUndefined();
+  expect(site.a.received).toHaveLength(1);
 });

@@ -8,6 +8,7 @@ import type { FrontEnd } from './frontEnd.js';
 import { releaseTokens } from './metadata/clientTokens.js';
 import { type NewEvent, recordEvent } from './metadata/events.js';
 import { type FileTable, moveOrder, remove, renewOrder, unpin } from './metadata/files.js';
+import { grantLease } from './metadata/orderLeases.js';
 import type { Snapshot } from './metadata/snapshots.js';
 import type { Volume } from './metadata/volumes.js';
 
@@ -33,7 +34,8 @@ export async function orderCreation(frontEnd: FrontEnd, file: OrderedFile): Prom
   const answer = await volumeDelegates
     .order(file.delegate, giveCreation(file), (name) => moveOrder(database, file.table, file, name))
     .catch(async (error) => {
-      if (error instanceof ServiceFault) await takeBack(frontEnd, file);
+      if (error instanceof ServiceFault && !(await takeBack(frontEnd, file)))
+        return 'unknown' as const;
       throw error;
     });
   await applyAnswer(frontEnd, file, answer);
@@ -70,20 +72,22 @@ export async function repeatOrder(
 ): Promise<boolean> {
   const give = file.status === 'pending' ? giveCreation(file) : giveDeletion(file);
   const answer = await frontEnd.volumeDelegates.repeat(file.delegate, give);
+  if (answer === 'unknown') return false;
+  await grantLease(frontEnd.database, file);
   await applyAnswer(frontEnd, file, answer, event);
-  return answer !== 'unknown';
+  return true;
 }
 
 /**
- * Makes the order one of the next delegate, under a new id: the silent one may still work, on a part of its own, and
- * whoever finishes first gives the file its name.
- * @returns the file with its new order, which is yet to be given; undefined if there is nothing to pass on
+ * Makes an order whose lease is over one of another delegate, under a new id: the silent one may still work, on a part
+ * of its own, and whoever finishes first gives the file its name. It gives up when it hears that nobody waits for it.
+ * @returns the file with its new order, which is yet to be given; undefined if there is nobody else, or nothing to pass on
  */
 export async function passOrderOn(
   { database, volumeDelegates, instance }: FrontEnd,
   file: WaitingFile,
 ): Promise<WaitingFile | undefined> {
-  const delegate = volumeDelegates.after(file.delegate);
+  const delegate = await volumeDelegates.otherThan(file.delegate);
   if (delegate === undefined) return undefined;
   const renewed = { ...file, orderId: newId('ord'), delegate };
   return database.transaction(async (transaction) => {
@@ -135,14 +139,15 @@ function giveDeletion({ table, id, orderId }: OrderedFile) {
     );
 }
 
-/** Removes the record of a file that surely is not being made. */
-async function takeBack({ database }: FrontEnd, file: OrderedFile): Promise<void> {
-  await database.transaction(async (transaction) => {
+/** Removes the record of a file that surely is not being made. @returns false if it is, or was: by another order */
+async function takeBack({ database }: FrontEnd, file: OrderedFile): Promise<boolean> {
+  return database.transaction(async (transaction) => {
     const wait = { id: file.id, orderId: file.orderId, status: 'pending' as const };
-    if (!(await remove(transaction, file.table, wait))) return;
+    if (!(await remove(transaction, file.table, wait))) return false;
     await releaseTokens(transaction, file.id);
     const [table, id] = sourceOf(file);
     if (id !== undefined) await unpin(transaction, table, id);
+    return true;
   });
 }
 

@@ -1,23 +1,22 @@
 #!/usr/bin/env node
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import {
-  connectVmmDelegate,
-  connectVolumeDelegate,
-  type VmmDelegateClient,
-  type VolumeDelegateClient,
-} from '@vbs-lustre/client';
+import { type ClientOptions, connectVmmDelegate, connectVolumeDelegate } from '@vbs-lustre/client';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
 import { type Contract, loadContract } from '@vbs-lustre/shared/soap/contract';
 import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
 import { MODERN, WITH_SHA1 } from '@vbs-lustre/shared/wssecurity/algorithms';
 import { type vbslustre, WSDL } from '@vbs-lustre/wsdl';
+import type { Connect } from './delegates/clients.js';
+import { Roster } from './delegates/roster.js';
 import { VmmDelegates } from './delegates/vmmDelegates.js';
 import { VolumeDelegates } from './delegates/volumeDelegates.js';
 import type { FrontEnd } from './frontEnd.js';
-import { openDatabase } from './metadata/database.js';
+import { type Database, openDatabase } from './metadata/database.js';
 import { DatabaseReplayCache } from './metadata/replayCache.js';
 import { explainUnavailable } from './metadata/unavailable.js';
+import { announceVmmDelegate } from './operations/announceVmmDelegate.js';
+import { announceVolumeDelegate } from './operations/announceVolumeDelegate.js';
 import { attachVolume } from './operations/attachVolume.js';
 import { createSnapshot } from './operations/createSnapshot.js';
 import { createVolume } from './operations/createVolume.js';
@@ -35,6 +34,7 @@ import { PREFIX, type Settings, settingsSchema } from './settings.js';
 
 /** After the time that an answer is waited for, its operation has surely given up; clocks may differ a little. */
 const ANSWER_GRACE_MS = 15_000;
+const ORDER_TIMEOUT_SECONDS = 10;
 
 await runService('vbslustre', PREFIX, settingsSchema, build);
 
@@ -44,8 +44,8 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   const database = await openDatabase(settings.database, log);
   const frontEnd: FrontEnd = {
     database,
-    volumeDelegates: await connectVolumeDelegates(settings, context),
-    vmmDelegates: await connectVmmDelegates(settings, context),
+    volumeDelegates: volumeDelegatesOf(database, settings, context),
+    vmmDelegates: vmmDelegatesOf(database, settings, context),
     maxVolumeSizeGiB: settings.maxVolumeSizeGiB,
     instance: `${hostname()} ${process.pid} ${randomUUID()}`,
   };
@@ -53,10 +53,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   const reconciler = new Reconciler();
   return {
     replay: new DatabaseReplayCache(database, log),
-    endpoints: [
-      userEndpoint(contract, frontEnd, settings),
-      callbackEndpoint(contract, frontEnd, settings),
-    ],
+    endpoints: [userEndpoint(contract, frontEnd, settings), callbackEndpoint(contract, frontEnd)],
     start: () => {
       const patienceMs = settings.delegateTimeoutSeconds * 1000 + ANSWER_GRACE_MS;
       reconciler.start(frontEnd, settings.reconcileSeconds * 1000, patienceMs, log);
@@ -70,11 +67,10 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
 
 /** What users call: whoever is trusted, and is no delegate. */
 function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings) {
-  const delegates = [...settings.volumeDelegates, ...settings.vmmDelegates];
-  const services = new Set(delegates.map(({ subject }) => subject));
+  const rosters = [frontEnd.volumeDelegates.roster, frontEnd.vmmDelegates.roster];
   return endpoint<vbslustre.VBSLustre>(contract, 'VBSLustre', {
     path: '/vbslustre',
-    admits: (userId) => !services.has(userId),
+    admits: (userId) => !rosters.some((roster) => roster.admits(userId)),
     algorithms: settings.acceptSha1Signatures ? WITH_SHA1 : MODERN,
     explain: explainUnavailable,
     handlers: {
@@ -92,41 +88,48 @@ function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings
   });
 }
 
-/** What Volume Delegates report; nobody else is believed. */
-function callbackEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings) {
-  const subjects = new Set(settings.volumeDelegates.map(({ subject }) => subject));
+/** What delegates report, each of its kind; nobody else is believed. */
+function callbackEndpoint(contract: Contract, frontEnd: FrontEnd) {
+  const { volumeDelegates, vmmDelegates } = frontEnd;
   return endpoint<vbslustre.VBSLustreCallback>(contract, 'VBSLustreCallback', {
     path: '/vbslustre/callback',
-    admits: (userId) => subjects.has(userId),
+    admits: (userId, operation) => {
+      const { roster } = operation === 'AnnounceVmmDelegate' ? vmmDelegates : volumeDelegates;
+      return roster.admits(userId);
+    },
     explain: explainUnavailable,
     handlers: {
+      AnnounceVolumeDelegate: announceVolumeDelegate(frontEnd),
+      AnnounceVmmDelegate: announceVmmDelegate(frontEnd),
       UpdateVolumeStatus: updateVolumeStatus(frontEnd),
       UpdateSnapshotStatus: updateSnapshotStatus(frontEnd),
     },
   });
 }
 
-async function connectVolumeDelegates(settings: Settings, context: ServiceContext) {
-  const clients = new Map<string, VolumeDelegateClient>();
-  for (const { name, url, subject } of settings.volumeDelegates) {
-    const options = clientOptions(settings, context, url, subject);
-    clients.set(name, await connectVolumeDelegate(options));
-  }
-  return new VolumeDelegates(clients, context.log);
+function volumeDelegatesOf(database: Database, settings: Settings, context: ServiceContext) {
+  const { volumeDelegateSubjects: subjects, heartbeatSeconds: intervalSeconds } = settings;
+  const roster = new Roster(database, { kind: 'volume', subjects, intervalSeconds });
+  // It answers an order at once, and works on it afterwards.
+  const timeoutSeconds = Math.min(settings.delegateTimeoutSeconds, ORDER_TIMEOUT_SECONDS);
+  const connect = connector(connectVolumeDelegate, context, timeoutSeconds);
+  return new VolumeDelegates(roster, connect, context.log);
 }
 
-async function connectVmmDelegates(settings: Settings, context: ServiceContext) {
-  const clients = new Map<string, VmmDelegateClient>();
-  for (const { host, url, subject } of settings.vmmDelegates) {
-    clients.set(host, await connectVmmDelegate(clientOptions(settings, context, url, subject)));
-  }
-  return new VmmDelegates(clients, context.log, settings.delegateTimeoutSeconds * 1000);
+function vmmDelegatesOf(database: Database, settings: Settings, context: ServiceContext) {
+  const { vmmDelegateSubjects: subjects, heartbeatSeconds: intervalSeconds } = settings;
+  const roster = new Roster(database, { kind: 'vmm', subjects, intervalSeconds });
+  const connect = connector(connectVmmDelegate, context, settings.delegateTimeoutSeconds);
+  return new VmmDelegates(roster, connect, context.log, settings.delegateTimeoutSeconds * 1000);
 }
 
-function clientOptions(settings: Settings, context: ServiceContext, url: string, subject: string) {
-  const { identity, trust, tlsAuthority } = context;
-  const timeoutMs = settings.delegateTimeoutSeconds * 1000;
+function connector<C>(
+  connect: (options: ClientOptions) => Promise<C>,
+  { identity, trust, tlsAuthority }: ServiceContext,
+  timeoutSeconds: number,
+): Connect<C> {
+  const timeoutMs = timeoutSeconds * 1000;
   // An order to a delegate that is down must be known not to have arrived, or it keeps its place on the volume.
-  const keepAlive = false;
-  return { url, identity, trust, peers: [subject], tlsAuthority, timeoutMs, keepAlive };
+  const common = { identity, trust, tlsAuthority, timeoutMs, keepAlive: false };
+  return ({ url, subject }) => connect({ ...common, url, peers: [subject] });
 }

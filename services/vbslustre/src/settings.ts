@@ -1,15 +1,18 @@
 import { resolve } from 'node:path';
 import { serviceSettings } from '@vbs-lustre/shared/service';
 import { z } from 'zod';
+import { isPattern } from './delegates/subjects.js';
 import { isPostgresUrl } from './metadata/openPostgres.js';
 
 export const PREFIX = 'VBSLUSTRE';
 
-const delegate = {
-  url: z.url(),
-  /** Who signs its answers and, of a Volume Delegate, its callbacks. */
-  subject: z.string().min(1),
-};
+const subjects = () =>
+  z.array(
+    z.string().refine(isPattern, {
+      error:
+        'must be a subject name such as CN=lustre1,OU=volume-delegates,O=VBS-Lustre, or begin with CN=*,',
+    }),
+  );
 
 /** A path, or the URL of a PostgreSQL database. What is wrong about a URL is not told: it has a password. */
 function database() {
@@ -27,15 +30,19 @@ export const settingsSchema = z.object({
   database: database().describe(
     'Of the metadata: an SQLite file, made if it is missing; or postgres://USER:PASSWORD@HOST/NAME, for several front ends',
   ),
-  volumeDelegates: z
-    .array(z.strictObject({ name: z.string().min(1), ...delegate }))
+  volumeDelegateSubjects: subjects()
     .min(1)
-    .describe('List of {name, url, subject}: all see the same volume directory'),
-  vmmDelegates: z
-    .array(z.strictObject({ host: z.string().min(1), ...delegate }))
-    .describe(
-      'List of {host, url, subject}: one on every hypervisor; host is the vmm of AttachVolume, and the CN of the subject',
-    ),
+    .describe('Subject names of the Volume Delegates; CN=*,… stands for every name'),
+  vmmDelegateSubjects: subjects().describe(
+    'Subject names of the VMM Delegates, each named like its host; CN=*,… stands for every name',
+  ),
+  heartbeatSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .default(2)
+    .describe('How often delegates announce themselves; after three times they count as gone'),
   acceptSha1Signatures: z
     .boolean()
     .default(false)

@@ -1,4 +1,11 @@
 #!/usr/bin/env node
+import {
+  ANNOUNCE_TIMEOUT_MS,
+  Announcer,
+  addressOf,
+  type CallbackClient,
+  connectFrontEnds,
+} from '@vbs-lustre/client';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
 import { SettingsError } from '@vbs-lustre/shared/settings';
 import { loadContract } from '@vbs-lustre/shared/soap/contract';
@@ -20,22 +27,32 @@ import { detachVolume } from './operations/detachVolume.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
 import { VolumeDirectory } from './volumeDirectory.js';
 
+const PATH = '/vmm-delegate';
+
 await runService('vmm-delegate', PREFIX, settingsSchema, build);
 
-async function build(settings: Settings, { log, identity }: ServiceContext): Promise<ServiceParts> {
+async function build(settings: Settings, context: ServiceContext): Promise<ServiceParts> {
+  const { log, identity } = context;
   const host = commonNameOf(identity.certificate);
+  const url = addressOf(context, PATH);
   const hypervisor = hypervisorOf(settings);
   const timeoutMs = settings.commandTimeoutSeconds * 1000;
   const volumes = await VolumeDirectory.open(settings.volumeDirectory, timeoutMs, log);
   const guard = new Guard(host, new Claims(volumes.path, timeoutMs), volumes, log);
   const attachments = new Attachments(hypervisor, volumes, guard, log);
   const watch = new ClaimsWatch();
+  let draining = false;
+  const announcer = new Announcer<CallbackClient>(
+    await connectFrontEnds(settings, context, ANNOUNCE_TIMEOUT_MS),
+    (frontEnd) => frontEnd.AnnounceVmmDelegate({ url, hypervisor: hypervisor.name, draining }),
+    log,
+  );
   const contract = await loadContract(WSDL.vmmDelegate);
   return {
     replay: new MemoryReplayCache(),
     endpoints: [
       endpoint<vmmDelegate.VmmDelegate>(contract, 'VmmDelegate', {
-        path: '/vmm-delegate',
+        path: PATH,
         admits: (userId) => settings.frontEndSubjects.includes(userId),
         handlers: {
           AttachVolume: attachVolume(attachments, host),
@@ -46,8 +63,17 @@ async function build(settings: Settings, { log, identity }: ServiceContext): Pro
         },
       }),
     ],
-    start: () => watch.start(attachments, settings.guardSeconds * 1000, log),
-    stop: () => watch.stop(),
+    start: () => {
+      watch.start(attachments, settings.guardSeconds * 1000, log);
+      announcer.start();
+    },
+    drain: () => {
+      draining = true;
+      void announcer.now();
+    },
+    stop: async () => {
+      await Promise.all([watch.stop(), announcer.stop()]);
+    },
   };
 }
 

@@ -8,10 +8,14 @@ export const PREFIX = 'VMM_DELEGATE';
 /** The settings of a VMM Delegate; the descriptions are the README's table. */
 export const settingsSchema = z.object({
   ...serviceSettings(8445),
+  frontEnds: z
+    .array(z.url())
+    .min(1)
+    .describe('Callback addresses of the front ends, to which it announces itself'),
   frontEndSubjects: z
     .array(z.string().min(1))
     .min(1)
-    .describe('Subject names of the front ends: nobody else is obeyed'),
+    .describe('Subject names of the front ends: nobody else is obeyed or believed'),
   volumeDirectory: path().describe('Where volume files lie, as this host sees them'),
   hypervisor: z.enum(driverNames).describe('The hypervisor of this host'),
   xenProgram: z.string().default('xl').describe('xen: the toolstack’s program, xl or xm'),

@@ -1,10 +1,18 @@
 #!/usr/bin/env node
-import { type CallbackClient, connectCallback } from '@vbs-lustre/client';
+import {
+  ANNOUNCE_TIMEOUT_MS,
+  Announcer,
+  addressOf,
+  type CallbackClient,
+  connectFrontEnds,
+} from '@vbs-lustre/client';
+import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
 import { loadContract } from '@vbs-lustre/shared/soap/contract';
 import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
 import { MemoryReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
 import { type volumeDelegate, WSDL } from '@vbs-lustre/wsdl';
+import { announcementOf, Room } from './announcement.js';
 import { Jobs } from './jobs/jobs.js';
 import { Journal } from './jobs/journal.js';
 import { report } from './jobs/reporter.js';
@@ -26,11 +34,13 @@ import { SpaceLedger } from './storage/space.js';
 
 const MIB = 1024 * 1024;
 const CALLBACK_TIMEOUT_MS = 10_000;
+const PATH = '/volume-delegate';
 
 await runService('volume-delegate', PREFIX, settingsSchema, build);
 
 async function build(settings: Settings, context: ServiceContext): Promise<ServiceParts> {
   const { log } = context;
+  const url = addressOf(context, PATH);
   const commandTimeoutMs = settings.commandTimeoutSeconds * 1000;
   const directory = settings.volumeDirectory;
   const storage = await openStorage(
@@ -46,7 +56,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   );
   const reserveBytes = settings.reserveMiB * MIB;
   const ledger = new SpaceLedger(storage, { directory, commandTimeoutMs, reserveBytes });
-  const frontEnds = await connectFrontEnds(settings, context);
+  const frontEnds = await connectFrontEnds(settings, context, CALLBACK_TIMEOUT_MS);
   const files = new VolumeFiles(directory, commandTimeoutMs);
   const jobs = new Jobs({
     journal: await Journal.open(settings.stateDirectory),
@@ -58,12 +68,23 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     report: (job, signal) => report(job, frontEnds, log, signal),
   });
   await jobs.resume();
+  const room = new Room(ledger, log);
+  await room.look();
+  const announcer = new Announcer<CallbackClient>(
+    await connectFrontEnds(settings, context, ANNOUNCE_TIMEOUT_MS),
+    async (frontEnd) => {
+      const answer = await frontEnd.AnnounceVolumeDelegate(announcementOf(url, jobs, room));
+      for (const { orderId } of answer.withdrawnSet.item) giveUp(jobs, orderId, log);
+      return answer;
+    },
+    log,
+  );
   const contract = await loadContract(WSDL.volumeDelegate);
   return {
     replay: new MemoryReplayCache(),
     endpoints: [
       endpoint<volumeDelegate.VolumeDelegate>(contract, 'VolumeDelegate', {
-        path: '/volume-delegate',
+        path: PATH,
         admits: (userId) => settings.frontEndSubjects.includes(userId),
         handlers: {
           CreateVolumeFile: createVolumeFile(jobs),
@@ -78,16 +99,22 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
         },
       }),
     ],
-    stop: () => jobs.stop(),
+    start: () => announcer.start(),
+    drain: () => {
+      jobs.drain();
+      void announcer.now();
+    },
+    stop: async () => {
+      await Promise.all([jobs.stop(), announcer.stop()]);
+      // Who is heard has handed over; else the next start goes on with what it finds.
+      if (await announcer.now()) await jobs.handOver();
+    },
   };
 }
 
-function connectFrontEnds(settings: Settings, context: ServiceContext): Promise<CallbackClient[]> {
-  const { identity, trust, tlsAuthority } = context;
-  const options = { identity, trust, tlsAuthority, peers: settings.frontEndSubjects };
-  return Promise.all(
-    settings.frontEnds.map((url) =>
-      connectCallback({ ...options, url, timeoutMs: CALLBACK_TIMEOUT_MS }),
-    ),
-  );
+/** In the background: a command that runs has to be ended. */
+function giveUp(jobs: Jobs, orderId: string, log: Log): void {
+  jobs.withdraw(orderId).catch((error) => {
+    log.error('a withdrawn order could not be given up', { orderId, ...errorFields(error) });
+  });
 }

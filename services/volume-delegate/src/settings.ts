@@ -7,10 +7,7 @@ export const PREFIX = 'VOLUME_DELEGATE';
 /** The settings of a Volume Delegate; the descriptions are the README's table. */
 export const settingsSchema = z.object({
   ...serviceSettings(8444),
-  frontEnds: z
-    .array(z.url())
-    .min(1)
-    .describe('Callback addresses of the front ends, tried in turn'),
+  frontEnds: z.array(z.url()).min(1).describe('Callback addresses of the front ends, told in turn'),
   frontEndSubjects: z
     .array(z.string().min(1))
     .min(1)
@@ -35,7 +32,13 @@ export const settingsSchema = z.object({
     .describe('Lustre stripe count of new files'),
   reserveMiB: z.number().int().min(0).default(16).describe('Never promised, on each OST'),
   maxJobs: z.number().int().min(1).default(2).describe('dd and cp processes at once'),
-  maxQueuedJobs: z.number().int().min(1).default(100).describe('More get RequestLimitExceeded'),
+  maxQueuedJobs: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(100)
+    .describe('More get RequestLimitExceeded'),
   commandTimeoutSeconds: z
     .number()
     .int()

@@ -30,8 +30,10 @@ export interface Endpoint {
   port: Port;
   /** Operations that change nothing: the same message may arrive twice. */
   readOnly: ReadonlySet<string>;
-  /** Whether this user may call here at all. */
-  admits(userId: string): boolean;
+  /** Operations that come all the time: that they are done is no news. */
+  routine: ReadonlySet<string>;
+  /** Whether this user may call this operation at all. */
+  admits(userId: string, operation: string): boolean;
   /** What requests may be signed with. */
   algorithms: AlgorithmSuite;
   /** What the client is told of an error that is no fault; undefined: nothing but that. */
@@ -41,7 +43,7 @@ export interface Endpoint {
 
 interface EndpointOptions<P> {
   path: string;
-  admits(userId: string): boolean;
+  admits(userId: string, operation: string): boolean;
   /** Without SHA-1 if absent. */
   algorithms?: AlgorithmSuite;
   /** Nothing can be said if absent. */
@@ -50,7 +52,8 @@ interface EndpointOptions<P> {
 }
 
 /**
- * Binds handlers to a portType. Operations that begin with Describe are read-only.
+ * Binds handlers to a portType. Operations that begin with Describe are read-only, those that begin with Announce are
+ * routine.
  * @throws {Error} if the contract and the handlers do not have the same operations.
  */
 export function endpoint<P>(
@@ -69,6 +72,7 @@ export function endpoint<P>(
     contract,
     port,
     readOnly: new Set(names.filter((name) => name.startsWith('Describe'))),
+    routine: new Set(names.filter((name) => name.startsWith('Announce'))),
     admits: options.admits,
     algorithms: options.algorithms ?? MODERN,
     explain: options.explain ?? (() => undefined),

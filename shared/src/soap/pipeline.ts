@@ -65,7 +65,8 @@ export async function answer(
     await authorise(endpoint, security, message, operation);
     const caller: Caller = { userId: message.signer.subject, requestId, log: log.child(fields) };
     const result = await execute(endpoint, operation, content, caller);
-    log.info('done', { ...fields, ms: Math.round(performance.now() - started) });
+    const level = endpoint.routine.has(operation.name) ? 'debug' : 'info';
+    log.log(level, 'done', { ...fields, ms: Math.round(performance.now() - started) });
     return { status: 200, text: sign(result) };
   } catch (error) {
     return { status: 500, text: sign(refusal(endpoint, error, requestId, log, fields)) };
@@ -95,7 +96,7 @@ async function authorise(
   message: VerifiedMessage,
   operation: Operation,
 ): Promise<void> {
-  if (!endpoint.admits(message.signer.subject)) {
+  if (!endpoint.admits(message.signer.subject, operation.name)) {
     throw new SecurityFailure('wsse:FailedAuthentication', 'this user has no business here');
   }
   if (endpoint.readOnly.has(operation.name)) return;

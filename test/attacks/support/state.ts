@@ -47,11 +47,14 @@ export function copyVolume({ layout }: Deployment, volumeId: string, change: obj
   return id;
 }
 
+const ALWAYS_CHANGING = ['leases', 'delegates', 'seen_messages'];
+
 function rowsOf(file: string): string[] {
   return inDatabase(file, true, (database) => {
     const tables = database
-      .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'leases'")
-      .all();
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
+      .all()
+      .filter(({ name }) => !ALWAYS_CHANGING.includes(String(name)));
     return tables.flatMap(({ name }) =>
       database
         .prepare(`SELECT * FROM "${name}" ORDER BY 1`)

@@ -204,6 +204,41 @@ export interface UpdateSnapshotStatusResponse {
   requestId: string;
 }
 
+export interface OrderIdItem {
+  orderId: string;
+}
+
+export interface OrderIdSet {
+  item: OrderIdItem[];
+}
+
+export interface AnnounceVolumeDelegate {
+  url: string;
+  availableBytes: number;
+  unfinishedJobs: number;
+  freeJobs: number;
+  orderSet: OrderIdSet;
+  draining: boolean;
+}
+
+export interface AnnounceVolumeDelegateResponse {
+  requestId: string;
+  intervalSeconds: number;
+  leaseSeconds: number;
+  withdrawnSet: OrderIdSet;
+}
+
+export interface AnnounceVmmDelegate {
+  url: string;
+  hypervisor: string;
+  draining: boolean;
+}
+
+export interface AnnounceVmmDelegateResponse {
+  requestId: string;
+  intervalSeconds: number;
+}
+
 export interface VBSLustre {
   CreateVolume: { request: CreateVolume; response: VolumeResponse };
   DeleteVolume: { request: DeleteVolume; response: DeleteResponse };
@@ -220,4 +255,6 @@ export interface VBSLustre {
 export interface VBSLustreCallback {
   UpdateVolumeStatus: { request: UpdateVolumeStatus; response: UpdateVolumeStatusResponse };
   UpdateSnapshotStatus: { request: UpdateSnapshotStatus; response: UpdateSnapshotStatusResponse };
+  AnnounceVolumeDelegate: { request: AnnounceVolumeDelegate; response: AnnounceVolumeDelegateResponse };
+  AnnounceVmmDelegate: { request: AnnounceVmmDelegate; response: AnnounceVmmDelegateResponse };
 }

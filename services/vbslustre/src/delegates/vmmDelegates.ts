@@ -3,6 +3,8 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { vmmDelegate } from '@vbs-lustre/wsdl';
 import type { Attachment } from '../metadata/attachments.js';
+import { type Connect, DelegateClients } from './clients.js';
+import type { Roster } from './roster.js';
 
 /** `done`: read back from the hypervisor's own list. `unknown`: only another look can tell. */
 export type Proof = 'done' | 'unknown';
@@ -12,30 +14,50 @@ const ORDER_VALID_MS = 90_000;
 /** What a detach order names. */
 export type Detachable = Omit<Attachment, 'mode' | 'status' | 'attachTime'>;
 
-/** The VMM Delegates of the deployment, by the name of their host. */
+/** The VMM Delegates that have announced themselves, by the name of their host. */
 export class VmmDelegates {
-  readonly #clients: ReadonlyMap<string, VmmDelegateClient>;
+  readonly roster: Roster;
+  readonly #clients: DelegateClients<VmmDelegateClient>;
   readonly #log: Log;
   readonly #orderValidMs: number;
 
   /** @param orderValidMs for how long an attach order may be carried out: less than the reconciler's patience */
   constructor(
-    clients: ReadonlyMap<string, VmmDelegateClient>,
+    roster: Roster,
+    connect: Connect<VmmDelegateClient>,
     log: Log,
     orderValidMs = ORDER_VALID_MS,
   ) {
-    this.#clients = clients;
+    this.roster = roster;
+    this.#clients = new DelegateClients(connect);
     this.#log = log;
     this.#orderValidMs = orderValidMs;
   }
 
-  /** @throws {ServiceFault} `InvalidParameterValue` if there is no such host. */
-  checkHost(host: string): void {
-    if (this.#clients.has(host)) return;
-    throw new ServiceFault(
-      'InvalidParameterValue',
-      `The parameter vmm is not a host of this deployment: ${host}.`,
-    );
+  /**
+   * Whether volumes can be attached on a host now.
+   * @throws {ServiceFault} `InvalidParameterValue` if there is no such host, `Unavailable` if it takes nothing now
+   */
+  async checkHost(name: string): Promise<void> {
+    const host = await this.roster.find(name);
+    if (!host) {
+      throw new ServiceFault(
+        'InvalidParameterValue',
+        `The parameter vmm is not a host of this deployment: ${name}.`,
+      );
+    }
+    if (!host.isAlive) {
+      throw new ServiceFault(
+        'Unavailable',
+        `The host ${name} has not been heard of for a while; try again when its VMM Delegate runs, or choose another host.`,
+      );
+    }
+    if (host.draining) {
+      throw new ServiceFault(
+        'Unavailable',
+        `The host ${name} is being taken out of service; choose another host.`,
+      );
+    }
   }
 
   /**
@@ -64,9 +86,11 @@ export class VmmDelegates {
    */
   async detachIfAlive(attachment: Attachment): Promise<'done' | 'alive' | 'silent'> {
     const { vmm } = attachment;
-    const delegate = this.#clients.get(vmm);
-    if (!delegate) return 'silent';
+    const host = await this.roster.find(vmm);
+    if (!host) return 'silent';
     try {
+      // Asked also if it was not heard of: it may hear us.
+      const delegate = await this.#clients.of(host);
       await delegate.DetachVolume(detachOrder(attachment));
       return 'done';
     } catch (error) {
@@ -76,19 +100,20 @@ export class VmmDelegates {
   }
 
   /** The names of the hosts of this deployment. */
-  hosts(): string[] {
-    return [...this.#clients.keys()];
+  hosts(): Promise<string[]> {
+    return this.roster.names();
   }
 
   /** What the hypervisor of a host shows as attached; undefined if it can't be asked. */
-  async list(host: string): Promise<vmmDelegate.Attachment[] | undefined> {
-    const delegate = this.#clients.get(host);
-    if (!delegate) return undefined;
+  async list(name: string): Promise<vmmDelegate.Attachment[] | undefined> {
+    const host = await this.roster.find(name);
+    if (!host?.isAlive) return undefined;
     try {
+      const delegate = await this.#clients.of(host);
       const { attachmentSet } = await delegate.DescribeAttachments({});
       return attachmentSet.item;
     } catch (error) {
-      this.#log.warn('a VMM Delegate cannot be asked', { vmm: host, ...errorFields(error) });
+      this.#log.warn('a VMM Delegate cannot be asked', { vmm: name, ...errorFields(error) });
       return undefined;
     }
   }
@@ -97,10 +122,12 @@ export class VmmDelegates {
     host: string,
     order: (delegate: VmmDelegateClient) => Promise<unknown>,
   ): Promise<Proof> {
-    const delegate = this.#clients.get(host);
-    if (!delegate) return 'unknown';
+    const known = await this.roster.find(host);
+    if (!known) return 'unknown';
+    // Nothing is sent to one that is not heard of: it would be waited for in vain.
+    if (!known.isAlive) throw notReached(host);
     try {
-      await order(delegate);
+      await order(await this.#clients.of(known));
       return 'done';
     } catch (error) {
       if (error instanceof ServiceFault && PROVEN.has(error.code)) throw error;
@@ -112,12 +139,16 @@ export class VmmDelegates {
         (error instanceof TransportError && error.delivered === 'no') ||
         (error instanceof ServiceFault && NOT_TAKEN.has(error.code));
       if (!notReceived) return 'unknown';
-      throw new ServiceFault(
-        'Unavailable',
-        `The host ${host} cannot be reached now; try again later.`,
-      );
+      throw notReached(host);
     }
   }
+}
+
+function notReached(host: string): ServiceFault {
+  return new ServiceFault(
+    'Unavailable',
+    `The host ${host} cannot be reached now; try again later.`,
+  );
 }
 
 function detachOrder(attachment: Detachable): vmmDelegate.DetachVolume {

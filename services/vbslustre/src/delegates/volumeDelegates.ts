@@ -2,78 +2,104 @@ import { TransportError, type VolumeDelegateClient } from '@vbs-lustre/client';
 import { isFault, ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
+import type { Database } from '../metadata/database.js';
+import { type Delegate, takeRoom } from '../metadata/delegates.js';
+import { type Connect, DelegateClients } from './clients.js';
+import type { Roster } from './roster.js';
 
 type JobAnswer = volumeDelegate.JobResponse;
+type Give = (delegate: VolumeDelegateClient) => Promise<JobAnswer>;
 
 /** What is known after an order was given. `unknown`: it may or may not have arrived. */
 export type Ordered = JobAnswer | 'unknown';
 
 /**
- * How long an order that was not received may be given to another delegate, or be taken back. After that, the
- * reconciler (of any instance) may have given it as well.
+ * How long an order that was not received may be given to another delegate, or be taken back. After that its lease
+ * may end, and the reconciler (of any instance) may give it as well.
  */
 const DECIDED_WITHIN_MS = 10_000;
 
-/** The Volume Delegates of the deployment, by name. All of them see the same volume directory. */
+/** The Volume Delegates that have announced themselves. All of them see the same volume directory. */
 export class VolumeDelegates {
-  readonly #clients: ReadonlyMap<string, VolumeDelegateClient>;
+  readonly roster: Roster;
+  readonly #clients: DelegateClients<VolumeDelegateClient>;
   readonly #log: Log;
   readonly #decidedWithinMs: number;
-  #turn = 0;
+  #looks = 0;
 
   constructor(
-    clients: ReadonlyMap<string, VolumeDelegateClient>,
+    roster: Roster,
+    connect: Connect<VolumeDelegateClient>,
     log: Log,
     decidedWithinMs = DECIDED_WITHIN_MS,
   ) {
-    this.#clients = clients;
+    this.roster = roster;
+    this.#clients = new DelegateClients(connect);
     this.#log = log;
     this.#decidedWithinMs = decidedWithinMs;
   }
 
-  /** The name of the one that comes after another; undefined if there is no other. */
-  after(name: string): string | undefined {
-    const names = [...this.#clients.keys()];
-    const next = names[(names.indexOf(name) + 1) % names.length];
-    return next === name ? undefined : next;
+  /**
+   * The name of the one that is to have the next order: it is alive, and has the most room.
+   * @param database or the transaction that writes the order down
+   * @throws {ServiceFault} `Unavailable`, or `RequestLimitExceeded` if all have too much to do
+   */
+  async choose(database: Database): Promise<string> {
+    const name = await takeRoom(database, this.roster.aliveSeconds);
+    if (name !== undefined) return name;
+    if ((await this.roster.ready(database)).length === 0) throw nobodyThere();
+    throw new ServiceFault(
+      'RequestLimitExceeded',
+      'The Volume Delegates have too much to do; try again later.',
+    );
   }
 
-  /** The name of the one whose turn it is. */
-  next(): string {
-    const names = [...this.#clients.keys()];
-    this.#turn = (this.#turn + 1) % names.length;
-    return names[this.#turn] as string;
+  /** The name of the best one beside another; undefined if there is none. */
+  async otherThan(name: string): Promise<string | undefined> {
+    return (await this.roster.ready()).find((each) => each.name !== name)?.name;
+  }
+
+  /** Whether it is alive and takes orders. */
+  async isReady(name: string): Promise<boolean> {
+    const delegate = await this.roster.find(name);
+    return delegate?.isAlive === true && !delegate.draining;
   }
 
   /**
-   * Gives an order to the delegate `first`, or to another if that one surely has not received it.
+   * Gives an order to the delegate `first`, or to another if that one is gone or surely has not received it.
    *
-   * @param assign notes who has the order, before it is given to somebody else than `first`
+   * @param assign notes who has the order, before it is given to somebody else than `first`; false: it is no longer
+   * this order that is waited for
    * @throws {ServiceFault} if a delegate refuses it, or `Unavailable` if none can be reached
    */
   async order(
     first: string,
-    give: (delegate: VolumeDelegateClient) => Promise<JobAnswer>,
-    assign: (name: string) => Promise<void>,
+    give: Give,
+    assign: (name: string) => Promise<boolean>,
   ): Promise<Ordered> {
     const begun = performance.now();
     const isLate = (): boolean => performance.now() - begun > this.#decidedWithinMs;
-    const others = [...this.#clients.keys()].filter((name) => name !== first);
-    for (const name of [first, ...others]) {
-      const delegate = this.#clients.get(name);
-      if (!delegate) continue;
-      if (name !== first) await assign(name);
-      const answer = await this.#give(name, delegate, give).catch((error) => {
+    const ready = await this.roster.ready();
+    const isFirst = ({ name }: Delegate): boolean => name === first;
+    const inTurn = [...ready.filter(isFirst), ...ready.filter((each) => !isFirst(each))];
+    for (const delegate of inTurn) {
+      if (!isFirst(delegate) && !(await assign(delegate.name))) return 'unknown';
+      const answer = await this.#give(delegate, give).catch((error) => {
         if (isLate()) return 'unknown' as const;
         throw error;
       });
       if (answer !== 'not received') return answer;
       if (isLate()) return 'unknown';
     }
-    throw new ServiceFault(
-      'Unavailable',
-      'No Volume Delegate can take an order now; try again later.',
-    );
+    throw nobodyThere();
+  }
+
+  /** Gives an order once more to the delegate that has it, if that is alive: an order twice is done once. */
+  async repeat(name: string, give: Give): Promise<Ordered> {
+    const delegate = await this.roster.find(name);
+    if (!delegate?.isAlive) return 'unknown';
+    const answer = await this.#give(delegate, give);
+    return answer === 'not received' ? 'unknown' : answer;
   }
 
   /**
@@ -82,30 +108,20 @@ export class VolumeDelegates {
    * @throws {ServiceFault} `IncorrectState` if one refuses with a reason: then no other is asked
    */
   async look<T>(work: (delegate: VolumeDelegateClient) => Promise<T>): Promise<T | undefined> {
-    const first = this.next();
-    const others = [...this.#clients.keys()].filter((name) => name !== first);
-    for (const name of [first, ...others]) {
-      const delegate = this.#clients.get(name);
-      if (!delegate) continue;
+    const ready = await this.roster.ready();
+    this.#looks += 1;
+    const start = this.#looks % Math.max(1, ready.length);
+    for (const delegate of [...ready.slice(start), ...ready.slice(0, start)]) {
       try {
-        return await work(delegate);
+        return await work(await this.#clients.of(delegate));
       } catch (error) {
         if (isFault(error, 'IncorrectState')) throw error;
         if (!(error instanceof ServiceFault || error instanceof TransportError)) throw error;
-        this.#log.warn('a Volume Delegate cannot look', { delegate: name, ...errorFields(error) });
+        const fields = { delegate: delegate.name, ...errorFields(error) };
+        this.#log.warn('a Volume Delegate cannot look', fields);
       }
     }
     return undefined;
-  }
-
-  /** Gives an order once more to the delegate that has it: an order twice is done once. */
-  async repeat(
-    name: string,
-    give: (delegate: VolumeDelegateClient) => Promise<JobAnswer>,
-  ): Promise<Ordered> {
-    const delegate = this.#clients.get(name);
-    const answer = delegate ? await this.#give(name, delegate, give) : 'unknown';
-    return answer === 'not received' ? 'unknown' : answer;
   }
 
   /**
@@ -113,12 +129,13 @@ export class VolumeDelegates {
    * @throws {ServiceFault} `Unavailable` if none did
    */
   async releaseClaims(volumeId: string, vmm: string): Promise<void> {
-    for (const [name, delegate] of this.#clients) {
+    for (const delegate of await this.roster.ready()) {
       try {
-        await delegate.ReleaseClaims({ volumeId, vmm });
+        const client = await this.#clients.of(delegate);
+        await client.ReleaseClaims({ volumeId, vmm });
         return;
       } catch (error) {
-        const fields = { delegate: name, volumeId, vmm, ...errorFields(error) };
+        const fields = { delegate: delegate.name, volumeId, vmm, ...errorFields(error) };
         this.#log.warn('a Volume Delegate did not release claims', fields);
       }
     }
@@ -128,17 +145,13 @@ export class VolumeDelegates {
     );
   }
 
-  async #give(
-    name: string,
-    delegate: VolumeDelegateClient,
-    give: (delegate: VolumeDelegateClient) => Promise<JobAnswer>,
-  ): Promise<Ordered | 'not received'> {
+  async #give(delegate: Delegate, give: Give): Promise<Ordered | 'not received'> {
     try {
-      return await give(delegate);
+      return await give(await this.#clients.of(delegate));
     } catch (error) {
       if (error instanceof ServiceFault && PASSED_ON.has(error.code)) throw error;
       this.#log.warn('a Volume Delegate did not take an order', {
-        delegate: name,
+        delegate: delegate.name,
         ...errorFields(error),
       });
       if (error instanceof ServiceFault && NOT_TAKEN.has(error.code)) return 'not received';
@@ -146,6 +159,13 @@ export class VolumeDelegates {
       return 'unknown';
     }
   }
+}
+
+function nobodyThere(): ServiceFault {
+  return new ServiceFault(
+    'Unavailable',
+    'No Volume Delegate can take an order now; try again later.',
+  );
 }
 
 /** Refusals that concern the user. */

@@ -1,6 +1,7 @@
 import type { Log } from '@vbs-lustre/shared/log';
 import type { Knex } from 'knex';
 import * as initial from './migrations/0001_initial.js';
+import * as delegates from './migrations/0002_delegates.js';
 import * as eventsAndLeases from './migrations/0003_events_and_leases.js';
 import * as tokens from './migrations/0004_tokens.js';
 import { isPostgresUrl, openPostgres } from './openPostgres.js';
@@ -13,6 +14,7 @@ export type Database = Knex;
 /** In the order in which they are run. A migration that has landed is never changed. */
 const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0001_initial': initial,
+  '0002_delegates': delegates,
   '0003_events_and_leases': eventsAndLeases,
   '0004_tokens': tokens,
 };

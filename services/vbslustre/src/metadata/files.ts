@@ -1,4 +1,7 @@
+import type { Knex } from 'knex';
+import { databaseTime } from './clock.js';
 import { type Database, now } from './database.js';
+import { newLease } from './orderLeases.js';
 import { change, FAILURE, type FileStatus, firstStatus, type Kind, NONE } from './states.js';
 
 export { FAILURE, type FileStatus };
@@ -72,8 +75,9 @@ export function toRecord(row: FileRow): FileRecord {
 
 /** The columns of a file that is about to be ordered. */
 export function pendingRow(
+  database: Database,
   file: Pick<FileRecord, 'id' | 'owner' | 'sizeBytes' | 'orderId' | 'delegate'>,
-): Omit<FileRow, 'status_message' | 'copies' | 'lost_at'> {
+): Omit<FileRow, 'status_message' | 'copies' | 'lost_at'> & { lease_until: Knex.Raw } {
   const time = now();
   return {
     id: file.id,
@@ -84,6 +88,7 @@ export function pendingRow(
     changed_at: time,
     order_id: file.orderId,
     delegate: file.delegate,
+    lease_until: newLease(database),
   };
 }
 
@@ -123,7 +128,7 @@ export async function startDeleting(
     to: 'deleting',
     where: table === 'volumes' ? { copies: 0, readers: 0, writers: 0 } : { copies: 0 },
     // A deletion that fails must not end in a file that is found again.
-    set: { order_id: orderId, lost_at: null },
+    set: { order_id: orderId, lost_at: null, lease_until: newLease(database) },
   });
 }
 
@@ -142,17 +147,21 @@ export async function unpin(database: Database, table: FileTable, id: string): P
     .update({ copies: database.raw('copies - 1') });
 }
 
-/** Notes that another Volume Delegate has the order now. */
+/** Notes that another Volume Delegate gets the order; false if it is waited for no longer. */
 export async function moveOrder(
   database: Database,
   table: FileTable,
   { id, orderId }: Pick<FileRecord, 'id' | 'orderId'>,
   delegate: string,
-): Promise<void> {
-  await database(table).where({ id, order_id: orderId }).update({ delegate });
+): Promise<boolean> {
+  const changed = await database(table)
+    .where({ id, order_id: orderId })
+    .whereIn('status', ['pending', 'deleting'])
+    .update({ delegate, lease_until: newLease(database) });
+  return changed === 1;
 }
 
-/** Gives a wait another order, and delegate, if it still is. */
+/** Gives a wait another order, and delegate, if it still is and the lease of the one that it has is over. */
 export async function renewOrder(
   database: Database,
   table: FileTable,
@@ -163,7 +172,9 @@ export async function renewOrder(
     from: [wait.status],
     to: wait.status,
     where: { order_id: wait.orderId },
-    set: { order_id: orderId, delegate },
+    // Never before its lease is over.
+    until: { lease_until: databaseTime(database) },
+    set: { order_id: orderId, delegate, lease_until: newLease(database) },
   });
 }
 

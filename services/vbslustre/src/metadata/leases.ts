@@ -1,3 +1,4 @@
+import { databaseTime } from './clock.js';
 import type { Database } from './database.js';
 
 /**
@@ -10,14 +11,13 @@ export async function takeLease(
   holder: string,
   seconds: number,
 ): Promise<boolean> {
-  const time = isPostgres(database) ? POSTGRES_TIME : SQLITE_TIME;
-  const row = { holder, until: database.raw(time(seconds)) };
+  const row = { holder, until: databaseTime(database, seconds) };
   const rows = await database('leases')
     .insert({ name, ...row })
     .onConflict('name')
     .merge(row)
     .where({ 'leases.holder': holder })
-    .orWhere('leases.until', '<=', database.raw(time(0)))
+    .orWhere('leases.until', '<=', databaseTime(database))
     .returning('name');
   return rows.length === 1;
 }
@@ -26,13 +26,3 @@ export async function takeLease(
 export async function leaveLease(database: Database, name: string, holder: string): Promise<void> {
   await database('leases').where({ name, holder }).delete();
 }
-
-function isPostgres(database: Database): boolean {
-  return database.client.dialect === 'postgresql';
-}
-
-// Now and so many seconds, as an ISO 8601 text in UTC. `now()` of PostgreSQL would be the transaction's beginning.
-const SQLITE_TIME = (seconds: number): string =>
-  `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+${seconds} seconds')`;
-const POSTGRES_TIME = (seconds: number): string =>
-  `to_char((clock_timestamp() + interval '${seconds} seconds') at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

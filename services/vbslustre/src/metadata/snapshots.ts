@@ -19,7 +19,7 @@ interface Row extends FileRow {
 
 export async function insertSnapshot(database: Database, snapshot: NewSnapshot): Promise<void> {
   await database('snapshots').insert({
-    ...pendingRow(snapshot),
+    ...pendingRow(database, snapshot),
     volume_id: snapshot.volumeId,
     description: snapshot.description ?? null,
   });

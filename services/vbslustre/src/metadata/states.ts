@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { type Database, now } from './database.js';
 
 /** What describe shows of a failure (paper, section 4.1). */
@@ -71,8 +72,10 @@ export interface Change<Status> {
   to: Status | typeof NONE;
   /** What else must be so, in the same statement. */
   where?: Record<string, string | number>;
+  /** Times that must have come, in the same statement. */
+  until?: Record<string, Knex.Raw>;
   /** What else is written, in the same statement. */
-  set?: Record<string, string | number | null>;
+  set?: Record<string, string | number | null | Knex.Raw>;
 }
 
 /**
@@ -86,13 +89,14 @@ export async function change<K extends Kind>(
   database: Database,
   kind: K,
   id: string,
-  { from, to, where, set }: Change<StatusOf[K]>,
+  { from, to, where, until = {}, set }: Change<StatusOf[K]>,
 ): Promise<boolean> {
   for (const each of from) checkTransition(kind, each, to);
   const { table, key } = TABLES[kind];
   const rows = database(table)
     .where({ [key]: id, ...where })
     .whereIn('status', from);
+  for (const [column, time] of Object.entries(until)) rows.where(column, '<=', time);
   const changed =
     to === NONE
       ? await rows.delete()

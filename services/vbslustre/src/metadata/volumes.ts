@@ -21,7 +21,7 @@ export interface VolumeRow extends FileRow {
 }
 
 export async function insertVolume(database: Database, volume: NewVolume): Promise<void> {
-  const row = { ...pendingRow(volume), snapshot_id: volume.snapshotId ?? null };
+  const row = { ...pendingRow(database, volume), snapshot_id: volume.snapshotId ?? null };
   await database('volumes').insert(row);
 }
 

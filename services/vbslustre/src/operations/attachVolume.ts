@@ -27,7 +27,7 @@ export function attachVolume({ database, vmmDelegates }: FrontEnd): UserOperatio
       mode: request.attachMode,
     };
     await ownVolume(database, wanted.volumeId, userId);
-    vmmDelegates.checkHost(wanted.vmm);
+    await vmmDelegates.checkHost(wanted.vmm);
     const attachment = await reserveAttachment(database, wanted, use);
     if (!attachment) {
       // The same request, given twice at once: the other one has just begun, or failed.

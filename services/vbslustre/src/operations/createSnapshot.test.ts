@@ -23,7 +23,7 @@ test('a new snapshot is pending until its file is reported complete', async () =
     size: 2,
     status: 'pending',
   });
-  expect(site.a.received.at(-1)).toMatchObject({
+  expect(site.b.received.at(-1)).toMatchObject({
     operation: 'CreateSnapshotFile',
     request: { volumeId, snapshotId: snapshot.snapshotId, sizeBytes: 2 * GIB },
   });
@@ -34,7 +34,7 @@ test('a new snapshot is pending until its file is reported complete', async () =
 test('the record and the pin are there before the order is given', async () => {
   const volumeId = await site.volume();
   const seen: unknown[] = [];
-  site.a.meanwhile = async () => {
+  site.b.meanwhile = async () => {
     seen.push(...(await site.database('snapshots').select('status')));
     seen.push(await site.database('volumes').select('copies').first());
   };

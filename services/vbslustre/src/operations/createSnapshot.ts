@@ -16,7 +16,7 @@ const MAX_DESCRIPTION = 255;
  * instance is writing is refused: a copy of it would be torn.
  */
 export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapshot'> {
-  const { database } = frontEnd;
+  const { database, volumeDelegates } = frontEnd;
   return async (request, { userId }) => {
     const { volumeId, description } = request;
     const use = tokenUse('CreateSnapshot', request, userId);
@@ -30,12 +30,13 @@ export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapsho
       sizeBytes: volume.sizeBytes,
       description,
       orderId: newId('ord'),
-      delegate: volume.delegate,
+      delegate: '',
     };
     const id = await doOnce(database, use, snapshot.id, async (transaction) => {
       if (!(await pin(transaction, 'volumes', volumeId))) {
         throw whyNot(await ownVolume(transaction, volumeId, userId));
       }
+      snapshot.delegate = await volumeDelegates.choose(transaction);
       await insertSnapshot(transaction, snapshot);
     });
     if (id === snapshot.id) await orderCreation(frontEnd, snapshot);

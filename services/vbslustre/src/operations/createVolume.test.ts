@@ -75,7 +75,7 @@ test('a volume from a snapshot has its size, or more', async () => {
   expect(same).toMatchObject({ snapshotId, sizeBytes: 1025 * 1024 ** 2 });
   const larger = await site.call(createVolume, { snapshotId, size: 3 });
   expect(larger).toMatchObject({ snapshotId, sizeBytes: 3 * GIB });
-  expect(site.a.received.at(-1)?.request).toMatchObject({ snapshotId, sizeBytes: 3 * GIB });
+  expect(site.b.received.at(-1)?.request).toMatchObject({ snapshotId, sizeBytes: 3 * GIB });
   const smaller = site.call(createVolume, { snapshotId, size: 1 });
   await expect(smaller).rejects.toMatchObject({ code: 'InvalidParameterValue' });
 });

@@ -26,7 +26,7 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
       sizeBytes: volumeSize(request, source, maxVolumeSizeGiB),
       snapshotId,
       orderId: newId('ord'),
-      delegate: source?.delegate ?? volumeDelegates.next(),
+      delegate: '',
     };
     const id = await doOnce(database, use, volume.id, async (transaction) => {
       if (source && !(await pin(transaction, 'snapshots', source.id))) {
@@ -35,6 +35,7 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
           `${source.id} is not available; wait until it is.`,
         );
       }
+      volume.delegate = await volumeDelegates.choose(transaction);
       await insertVolume(transaction, volume);
     });
     if (id === volume.id) await orderCreation(frontEnd, volume);

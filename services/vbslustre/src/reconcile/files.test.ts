@@ -1,29 +1,23 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { renewLeases } from '../metadata/orderLeases.js';
 import { createSnapshot } from '../operations/createSnapshot.js';
 import { createVolume } from '../operations/createVolume.js';
 import { deleteVolume } from '../operations/deleteVolume.js';
 import { updateVolumeStatus } from '../operations/updateVolumeStatus.js';
 import { log, NO_ANSWER, NOT_DELIVERED, openSite, type Site } from '../testing/site.js';
-import { reconcileFiles, type Silences } from './files.js';
+import { reconcileFiles } from './files.js';
 
 let site: Site;
-let silences: Silences;
 
 beforeEach(async () => {
   site = await openSite();
-  silences = new Map();
 });
 afterEach(() => site.close());
 
 async function reconcile(): Promise<void> {
   await site.age();
-  await reconcileFiles(site.frontEnd, silences, log);
-}
-
-/** Makes every silence so far one of a day. */
-function longAgo(): void {
-  for (const order of silences.keys()) silences.set(order, Date.now() - 86_400_000);
+  await reconcileFiles(site.frontEnd, log);
 }
 
 const actions = async () => (await site.database('events')).map(({ action }) => action);
@@ -43,11 +37,11 @@ test('an order that was lost is given again', async () => {
 test('a report that was lost is fetched, for the very order that was given', async () => {
   const volumeId = await site.volume();
   const { snapshotId } = await site.call(createSnapshot, { volumeId });
-  const order = site.a.taken.at(-1) as string;
-  site.a.jobs.set(order, { state: 'available' });
+  const order = site.b.taken.at(-1) as string;
+  site.b.jobs.set(order, { state: 'available' });
   await reconcile();
   expect(await site.status(snapshotId)).toBe('available');
-  expect(site.a.taken).toHaveLength(2);
+  expect(site.b.taken).toHaveLength(1);
   expect(await actions()).toEqual(['order-ended']);
 });
 
@@ -86,7 +80,7 @@ test('what is new or finished is left alone', async () => {
   await site.volume();
   await reconcile();
   await site.call(createVolume, { size: 1 });
-  await reconcileFiles(site.frontEnd, silences, log);
+  await reconcileFiles(site.frontEnd, log);
   expect([...site.a.received, ...site.b.received]).toHaveLength(2);
 });
 
@@ -97,7 +91,6 @@ test('a delegate that is silent for a moment keeps its order', async () => {
   await reconcile();
   site.a.refusal = undefined;
   await reconcile();
-  expect(silences.size).toBe(0);
   expect(site.b.received).toEqual([]);
 });
 
@@ -112,7 +105,8 @@ test.each([
     const [first] = site.a.taken;
     site.a.refusal = trouble;
     await reconcile();
-    longAgo();
+    expect(site.b.received).toEqual([]);
+    await site.endLeases();
     await reconcile();
     expect(site.b.taken).toHaveLength(1);
     expect(site.b.taken).not.toContain(first);
@@ -123,8 +117,6 @@ test.each([
     expect(await site.status(volumeId)).toBe('pending');
     await site.tell(volumeId, 'available');
     expect(await site.status(volumeId)).toBe('available');
-    await reconcile();
-    expect(silences.size).toBe(0);
   },
 );
 
@@ -134,7 +126,8 @@ test('a deletion too, also if its delegate was dismantled', async () => {
   await site.database('volumes').update({ delegate: 'dismantled' });
   site.a.quickEnd = site.b.quickEnd = { state: 'deleted' };
   await reconcile();
-  longAgo();
+  expect(await site.status(volumeId)).toBe('deleting');
+  await site.endLeases();
   await reconcile();
   expect(await site.status(volumeId)).toBeUndefined();
 });
@@ -152,4 +145,49 @@ test('a file whose delegate is not there does not stop the others', async () => 
     'available',
   ]);
   expect(await site.status(lost as string)).toBe('pending');
+});
+
+test.each([
+  ['silent', (): Promise<void> => site.silence('a')],
+  ['draining', () => site.announce('volume', 'a', { draining: true })],
+])(
+  'the order of one that is %s is passed on when its lease is over, and not before',
+  async (_case, leave) => {
+    const { volumeId } = await site.call(createVolume, { size: 1 });
+    await leave();
+    await reconcile();
+    expect(site.b.received).toEqual([]);
+    const asked = site.a.received.length;
+    await site.endLeases();
+    // At once, however new it is.
+    await reconcileFiles(site.frontEnd, log);
+    expect(site.b.taken).toHaveLength(1);
+    expect(site.a.received).toHaveLength(asked);
+    await site.tell(volumeId, 'available');
+  },
+);
+
+test('the lease of an order that its delegate announces meanwhile is not over', async () => {
+  await site.call(createVolume, { size: 1 });
+  await site.endLeases();
+  site.a.refusal = NO_ANSWER;
+  site.a.meanwhile = async () => void (await renewLeases(site.database, 'a', site.a.taken));
+  await reconcile();
+  expect(site.b.received).toEqual([]);
+});
+
+test('an order that only its own delegate could take stays there', async () => {
+  const { volumeId } = await site.call(createVolume, { size: 1 });
+  await site.silence('a');
+  await site.silence('b');
+  await site.endLeases();
+  await reconcile();
+  expect(await site.status(volumeId)).toBe('pending');
+  // It was handed over, and its delegate has come back without it.
+  site.a.jobs.clear();
+  await site.announce('volume', 'a');
+  await reconcile();
+  expect(site.a.taken).toHaveLength(1);
+  await site.endLeases();
+  expect(site.b.received).toEqual([]);
 });

@@ -3,61 +3,51 @@ import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { passOrderOn, repeatOrder, type WaitingFile } from '../fileOrders.js';
 import { fileEnded } from '../fileOutcomes.js';
 import type { FrontEnd } from '../frontEnd.js';
-import { waitingSince } from '../metadata/files.js';
+import { type FileTable, waitingSince } from '../metadata/files.js';
+import { ordersWithoutLease } from '../metadata/orderLeases.js';
 import { findSnapshot } from '../metadata/snapshots.js';
 import { findVolume } from '../metadata/volumes.js';
 import { forEachGroup } from './groups.js';
 
 /** An order that has not ended after this long may be lost, or its callback. */
 const PATIENCE_MS = 20_000;
-/** A delegate that has not answered for this long is given up, and another gets its orders. */
-const SILENCE_MS = 600_000;
-
-/** Since when each order's delegate has not answered, as far as this instance has asked (`Date.now()`). */
-export type Silences = Map<string, number>;
 
 /**
  * Repeats the orders of files that still wait. The delegate does an order that it has not received, and answers with
- * the state of one that it has: lost orders and lost callbacks end the same way.
+ * the state of one that it has: lost orders and lost callbacks end the same way. An order that has no lease any more
+ * goes to another delegate, unless its own one takes it again.
  *
  * @param busy delegates that an earlier round is still at work with
  */
 export async function reconcileFiles(
   frontEnd: FrontEnd,
-  silences: Silences,
   log: Log,
   busy = new Set<string>(),
 ): Promise<void> {
-  const since = new Date(Date.now() - PATIENCE_MS);
-  const files = await waitingFiles(frontEnd, since);
-  const orders = new Set(files.map(({ orderId }) => orderId));
-  for (const orderId of silences.keys()) if (!orders.has(orderId)) silences.delete(orderId);
+  const over = await ordersWithoutLease(frontEnd.database);
+  const isOver = new Set(over.map(({ orderId }) => orderId));
   await forEachGroup(
-    files,
+    await waitingFiles(frontEnd, over),
     ({ delegate }) => delegate,
-    (file) => reconcileFile(frontEnd, silences, file, log),
+    (file) => reconcileFile(frontEnd, file, isOver.has(file.orderId), log),
     busy,
   );
 }
 
 async function reconcileFile(
   frontEnd: FrontEnd,
-  silences: Silences,
   file: WaitingFile,
+  isOver: boolean,
   log: Log,
 ): Promise<void> {
   const { id, orderId, delegate } = file;
   try {
-    if (await repeatOrFail(frontEnd, file, log)) {
-      silences.delete(orderId);
-      return;
-    }
-    const since = silences.get(orderId) ?? Date.now();
-    silences.set(orderId, since);
-    if (Date.now() - since < SILENCE_MS) return;
-    log.warn('a Volume Delegate is silent: its order is passed on', { id, orderId, delegate });
-    const renewed = await passOrderOn(frontEnd, file);
-    if (renewed) await repeatOrFail(frontEnd, renewed, log);
+    const asks = !isOver || (await frontEnd.volumeDelegates.isReady(delegate));
+    if (asks && (await repeatOrFail(frontEnd, file, log))) return;
+    const renewed = isOver ? await passOrderOn(frontEnd, file) : undefined;
+    if (!renewed) return;
+    log.warn('an order is passed on', { id, orderId, from: delegate, to: renewed.delegate });
+    await repeatOrFail(frontEnd, renewed, log);
   } catch (error) {
     log.error('a file could not be looked after', { id, orderId, ...errorFields(error) });
   }
@@ -82,13 +72,21 @@ async function repeatOrFail(frontEnd: FrontEnd, file: WaitingFile, log: Log): Pr
   }
 }
 
-async function waitingFiles({ database }: FrontEnd, since: Date): Promise<WaitingFile[]> {
+async function waitingFiles(
+  { database }: FrontEnd,
+  over: readonly { table: FileTable; id: string }[],
+): Promise<WaitingFile[]> {
+  const since = new Date(Date.now() - PATIENCE_MS);
+  const idsIn = async (table: FileTable): Promise<Set<string>> => {
+    const expired = over.filter((each) => each.table === table).map(({ id }) => id);
+    return new Set([...(await waitingSince(database, table, since)), ...expired]);
+  };
   const files: WaitingFile[] = [];
-  for (const id of await waitingSince(database, 'volumes', since)) {
+  for (const id of await idsIn('volumes')) {
     const volume = await findVolume(database, id);
     if (volume) files.push({ table: 'volumes', ...volume } as WaitingFile);
   }
-  for (const id of await waitingSince(database, 'snapshots', since)) {
+  for (const id of await idsIn('snapshots')) {
     const snapshot = await findSnapshot(database, id);
     if (snapshot) files.push({ table: 'snapshots', ...snapshot } as WaitingFile);
   }

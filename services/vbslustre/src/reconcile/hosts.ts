@@ -42,7 +42,7 @@ export class Hosts {
     const { database, vmmDelegates } = this.#frontEnd;
     const since = new Date(Date.now() - this.#patienceMs);
     const underWay = await attachmentsUnderWay(database, since);
-    const hosts = new Set([...vmmDelegates.hosts(), ...underWay.map(({ vmm }) => vmm)]);
+    const hosts = new Set([...(await vmmDelegates.hosts()), ...underWay.map(({ vmm }) => vmm)]);
     await forEachGroup(
       [...hosts],
       (host) => host,

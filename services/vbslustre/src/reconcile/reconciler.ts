@@ -3,7 +3,7 @@ import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { FrontEnd } from '../frontEnd.js';
 import { purgeEvents } from '../metadata/events.js';
 import { FileComparison } from './fileComparison.js';
-import { reconcileFiles, type Silences } from './files.js';
+import { reconcileFiles } from './files.js';
 import { Hosts } from './hosts.js';
 import { Leader } from './leader.js';
 
@@ -25,7 +25,6 @@ export class Reconciler {
   start(frontEnd: FrontEnd, intervalMs: number, patienceMs: number, log: Log): void {
     const leader = new Leader(frontEnd.database, frontEnd.instance);
     this.#leader = leader;
-    const silences: Silences = new Map();
     const busy = new Set<string>();
     const files = new FileComparison(frontEnd, log);
     const hosts = new Hosts(frontEnd, patienceMs, log);
@@ -38,7 +37,7 @@ export class Reconciler {
       };
       this.#repeat(begin, everyMs, first, log);
     };
-    whileLeading(() => reconcileFiles(frontEnd, silences, log, busy), intervalMs);
+    whileLeading(() => reconcileFiles(frontEnd, log, busy), intervalMs);
     whileLeading(() => hosts.round(), intervalMs);
     whileLeading(() => files.pass(), intervalMs);
     whileLeading(() => purgeEvents(frontEnd.database), PURGE_INTERVAL_MS);

@@ -1,11 +1,18 @@
-import { TransportError } from '@vbs-lustre/client';
+import {
+  TransportError,
+  type VmmDelegateClient,
+  type VolumeDelegateClient,
+} from '@vbs-lustre/client';
 import { createLog } from '@vbs-lustre/shared/log';
 import type { Caller } from '@vbs-lustre/shared/soap/endpoint';
 import type { vbslustre } from '@vbs-lustre/wsdl';
+import type { Connect } from '../delegates/clients.js';
+import { Roster } from '../delegates/roster.js';
 import { VmmDelegates } from '../delegates/vmmDelegates.js';
 import { VolumeDelegates } from '../delegates/volumeDelegates.js';
 import type { FrontEnd } from '../frontEnd.js';
 import { openDatabase } from '../metadata/database.js';
+import { type Announcement, type DelegateKind, saveDelegate } from '../metadata/delegates.js';
 import { attachVolume } from '../operations/attachVolume.js';
 import { createSnapshot } from '../operations/createSnapshot.js';
 import { createVolume } from '../operations/createVolume.js';
@@ -19,6 +26,8 @@ import { newDatabase } from './testDatabase.js';
 export const ALICE = 'CN=alice';
 export const BOB = 'CN=bob';
 export const GIB = 1024 ** 3;
+/** Seconds: nobody is forgotten while a test lasts. */
+const LONG_INTERVAL = 3600;
 
 const log = createLog({ service: 'test', level: 'error', format: 'json' });
 log.silent = true;
@@ -37,21 +46,34 @@ export async function openSite() {
   const database = await openDatabase(where);
   const [a, b] = [new FakeVolumeDelegate(), new FakeVolumeDelegate()];
   const [host1, host2] = [new FakeVmmDelegate(), new FakeVmmDelegate()];
-  const volumeClients = new Map([
-    ['b', b.client],
-    ['a', a.client],
-  ]);
-  const vmmClients = new Map([
-    ['host1', host1.client],
-    ['host2', host2.client],
-  ]);
+  const volumeDelegates: Record<string, FakeVolumeDelegate> = { a, b };
+  const vmmDelegates: Record<string, FakeVmmDelegate> = { host1, host2 };
+  const rosterOf = (kind: DelegateKind) =>
+    new Roster(database, { kind, subjects: [`CN=*,OU=${kind}`], intervalSeconds: LONG_INTERVAL });
+  const connectVolume: Connect<VolumeDelegateClient> = async ({ name }) =>
+    (volumeDelegates[name] as FakeVolumeDelegate).client;
+  const connectVmm: Connect<VmmDelegateClient> = async ({ name }) =>
+    (vmmDelegates[name] as FakeVmmDelegate).client;
   const frontEnd: FrontEnd = {
     database,
-    volumeDelegates: new VolumeDelegates(volumeClients, log),
-    vmmDelegates: new VmmDelegates(vmmClients, log),
+    volumeDelegates: new VolumeDelegates(rosterOf('volume'), connectVolume, log),
+    vmmDelegates: new VmmDelegates(rosterOf('vmm'), connectVmm, log),
     maxVolumeSizeGiB: 100,
     instance: 'test',
   };
+  for (const name of Object.keys(volumeDelegates)) await announce('volume', name);
+  for (const name of Object.keys(vmmDelegates)) await announce('vmm', name);
+
+  /** A delegate was heard of now, as one with much room if it does not say otherwise. */
+  async function announce(
+    kind: DelegateKind,
+    name: string,
+    other: Partial<Announcement> = {},
+  ): Promise<void> {
+    const place = { name, subject: `CN=${name},OU=${kind}`, url: `https://${name}/` };
+    const room = { availableBytes: 100 * GIB, unfinishedJobs: 0, freeJobs: 100 };
+    await saveDelegate(database, kind, { ...place, ...room, draining: false, ...other });
+  }
 
   /** Calls an operation as a user does. */
   async function call<Request, Answer>(
@@ -76,12 +98,23 @@ export async function openSite() {
   return {
     /** The delegates; the first volume of a test is ordered from `a`, the second from `b`. */
     ...{ a, b, host1, host2 },
-    ...{ frontEnd, database, call, tell },
+    ...{ frontEnd, database, call, tell, announce },
     /** What another instance would open. */
     where,
+    /** A delegate was not heard of for a day. */
+    async silence(name: string): Promise<void> {
+      const seen_at = new Date(Date.now() - 86_400_000).toISOString();
+      await database('delegates').where({ name }).update({ seen_at });
+    },
+    /** Nobody has announced the orders of any file for long. */
+    async endLeases(): Promise<void> {
+      for (const table of ['volumes', 'snapshots'])
+        await database(table).update({ lease_until: '' });
+    },
     /** The same front end, whose orders count as late at once. */
     lateFrontEnd(): FrontEnd {
-      return { ...frontEnd, volumeDelegates: new VolumeDelegates(volumeClients, log, -1) };
+      const late = new VolumeDelegates(rosterOf('volume'), connectVolume, log, -1);
+      return { ...frontEnd, volumeDelegates: late };
     },
     async volume(request: vbslustre.CreateVolume = { size: 1 }, userId = ALICE): Promise<string> {
       const { volumeId } = await call(createVolume, request, userId);

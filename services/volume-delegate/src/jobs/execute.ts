@@ -64,7 +64,8 @@ export async function makeFile(
   }
 }
 
-function partOf({ id, sizeBytes, orderId }: CreateOrder): string {
+/** The file of an order in the making. */
+export function partOf({ id, sizeBytes, orderId }: CreateOrder): string {
   return partName({ id, bytes: sizeBytes, orderId });
 }
 

@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
-import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import pLimit from 'p-limit';
-import { partName } from '../storage/partName.js';
 import type { SpaceLedger } from '../storage/space.js';
-import { InsufficientSpaceError } from '../storage/storage.js';
-import { isMade, JobError, makeFile, reserve } from './execute.js';
+import { isMade, makeFile, partOf, reserve } from './execute.js';
+import { draining, explain, refusal, tooMany } from './explain.js';
 import { isSameOrder, type Job, type JobState, type Order } from './job.js';
 import type { Journal } from './journal.js';
 import type { VolumeFiles } from './volumeFiles.js';
@@ -39,7 +37,10 @@ export class Jobs {
   readonly #deletions = pLimit(DELETIONS);
   readonly #accepting = new Map<string, { order: Order; accepted: Promise<Job> }>();
   readonly #working = new Map<string, Promise<void>>();
-  readonly #stopping = new AbortController();
+  /** Of every order that is not finished or not reported: ends the work on it. */
+  readonly #cancel = new Map<string, AbortController>();
+  #isDraining = false;
+  #isStopped = false;
 
   constructor(options: JobsOptions) {
     this.#options = options;
@@ -49,7 +50,7 @@ export class Jobs {
   /** Goes on with what an earlier life of this delegate had promised. */
   async resume(): Promise<void> {
     const { journal, log } = this.#options;
-    await this.#forgetOld();
+    await journal.forgetReported(MEMORY_MS);
     for (const job of journal.all()) {
       if (job.reported) continue;
       const { orderId } = job.order;
@@ -67,6 +68,27 @@ export class Jobs {
   isAtWorkOn(id: string): boolean {
     const isUnfinished = ({ order, state }: Job): boolean => order.id === id && state === 'pending';
     return this.#options.journal.all().some(isUnfinished);
+  }
+
+  /** Orders that would still be taken. */
+  get free(): number {
+    if (this.#isDraining) return 0;
+    return Math.max(0, this.#options.maxQueuedJobs - this.#working.size - this.#accepting.size);
+  }
+
+  /** The orders that are at work, or whose outcome no front end has heard. */
+  get orders(): string[] {
+    const alive = [...this.#cancel].filter(([, { signal }]) => !signal.aborted);
+    return [...alive.map(([orderId]) => orderId), ...this.#accepting.keys()];
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** Takes no new orders from now on. */
+  drain(): void {
+    this.#isDraining = true;
   }
 
   find(orderId: string): Job | undefined {
@@ -108,61 +130,82 @@ export class Jobs {
     return this.find(orderId);
   }
 
-  /** Stops the commands that run; their orders are resumed by the next start. */
+  /** Stops the commands that run; their orders are resumed by the next start, unless they are handed over. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#isStopped = true;
+    for (const cancel of this.#cancel.values()) cancel.abort();
     await Promise.allSettled(this.#working.values());
   }
 
-  async #accept(order: Order): Promise<Job> {
-    const { journal, ledger, maxQueuedJobs } = this.#options;
-    if (this.#working.size + this.#accepting.size >= maxQueuedJobs) {
-      throw new ServiceFault(
-        'RequestLimitExceeded',
-        'Too many orders are waiting; try again later.',
-      );
+  /** Gives up an order that nobody waits for any more; what is done of it already stays done. */
+  async withdraw(orderId: string): Promise<void> {
+    const cancel = this.#cancel.get(orderId);
+    if (!cancel || cancel.signal.aborted) return;
+    this.#options.log.info('an order is withdrawn', { orderId });
+    cancel.abort();
+    await this.#working.get(orderId);
+    await this.#forget(orderId);
+  }
+
+  /** Forgets what is not finished, after the stop, since others do it now. */
+  async handOver(): Promise<void> {
+    for (const { order, state } of this.#options.journal.all()) {
+      if (state === 'pending') await this.#forget(order.orderId);
     }
+  }
+
+  /** The part goes first: an order in the journal is taken up again, a part without an order is not. */
+  async #forget(orderId: string): Promise<void> {
+    const { journal, ledger } = this.#options;
+    const job = journal.get(orderId);
+    if (!job) return;
+    if (job.state !== 'pending') return journal.put({ ...job, reported: true });
+    if (job.order.kind !== 'delete') await ledger.release(partOf(job.order));
+    await journal.remove(orderId);
+  }
+
+  async #accept(order: Order): Promise<Job> {
+    const { journal, ledger, files } = this.#options;
+    if (this.#isDraining) throw draining();
+    if (this.free === 0) throw tooMany();
     const job: Job = { order, state: 'pending', reported: false, changedAt: now() };
     await journal.put(job);
     try {
-      if (order.kind !== 'delete') await reserve(order, ledger);
+      // What another delegate has made, which had the order before, needs no space for a second one.
+      const isThere = order.kind !== 'delete' && (await isMade(order, files).catch(() => false));
+      if (order.kind !== 'delete' && !isThere) await reserve(order, ledger);
     } catch (error) {
       await journal.remove(order.orderId);
-      throw this.#refusal(error);
+      throw refusal(error, this.#options.log);
     }
     this.#begin(job, false);
     return job;
-  }
-
-  /** Why an order is not taken: nothing is promised and nothing is left of it. */
-  #refusal(error: unknown): unknown {
-    if (error instanceof InsufficientSpaceError) {
-      return new ServiceFault('InsufficientVolumeCapacity', `There is no room: ${error.message}.`);
-    }
-    if (!(error instanceof CommandError)) return error;
-    this.#options.log.error('the volume directory cannot be used', errorFields(error));
-    return new ServiceFault('Unavailable', 'The volume directory cannot be used now.');
   }
 
   /** @param anew whether the space of the file has to be promised again. */
   #begin(job: Job, anew: boolean): void {
     const { orderId } = job.order;
     const lane = job.order.kind === 'delete' ? this.#deletions : this.#copies;
+    const cancel = new AbortController();
+    if (this.#isStopped) cancel.abort();
+    this.#cancel.set(orderId, cancel);
+    const { signal } = cancel;
     const work =
-      job.state === 'pending' ? lane(() => this.#finish(job, anew)) : Promise.resolve(job);
+      job.state === 'pending' ? lane(() => this.#finish(job, anew, signal)) : Promise.resolve(job);
     const settled = work
-      .then((finished) => void this.#reportLater(finished))
+      .then((finished) => void this.#reportLater(finished, signal))
       .catch((error) => {
-        this.#options.log.error('an order is interrupted', { orderId, ...errorFields(error) });
+        this.#cancel.delete(orderId);
+        if (signal.aborted) this.#options.log.info('an order is interrupted', { orderId });
+        else this.#options.log.error('an order is interrupted', { orderId, ...errorFields(error) });
       })
       .finally(() => this.#working.delete(orderId));
     this.#working.set(orderId, settled);
   }
 
   /** Does the work and writes its outcome down. */
-  async #finish(job: Job, anew: boolean): Promise<Job> {
+  async #finish(job: Job, anew: boolean, signal: AbortSignal): Promise<Job> {
     const { journal, log } = this.#options;
-    const { signal } = this.#stopping;
     signal.throwIfAborted();
     let outcome: { state: JobState; message?: string };
     try {
@@ -170,7 +213,7 @@ export class Jobs {
     } catch (error) {
       signal.throwIfAborted();
       log.error('an order failed', { orderId: job.order.orderId, ...errorFields(error) });
-      outcome = { state: 'failed', message: this.#explain(job.order, error) };
+      outcome = { state: 'failed', message: explain(job.order, error) };
     }
     const finished: Job = { ...job, ...outcome, changedAt: now() };
     await journal.put(finished);
@@ -192,37 +235,19 @@ export class Jobs {
     return 'available';
   }
 
-  /** The command's own words, with the file called by the id that its owner knows. */
-  #explain(order: Order, error: unknown): string {
-    const known =
-      error instanceof CommandError ||
-      error instanceof JobError ||
-      error instanceof InsufficientSpaceError;
-    if (!known) return 'the file could not be made; the log of the Volume Delegate has the reason';
-    if (order.kind === 'delete') return error.message;
-    const part = partName({ id: order.id, bytes: order.sizeBytes, orderId: order.orderId });
-    return error.message.replaceAll(part, order.id);
-  }
-
-  async #forgetOld(): Promise<void> {
-    const { journal } = this.#options;
-    const oldest = Date.now() - MEMORY_MS;
-    for (const { reported, changedAt, order } of journal.all()) {
-      if (reported && Date.parse(changedAt) < oldest) await journal.remove(order.orderId);
-    }
-  }
-
-  async #reportLater(job: Job): Promise<void> {
+  async #reportLater(job: Job, signal: AbortSignal): Promise<void> {
     const { journal, log, report } = this.#options;
     try {
-      if (!(await report(job, this.#stopping.signal))) return;
+      if (!(await report(job, signal))) return;
       await journal.put({ ...job, reported: true });
-      await this.#forgetOld();
+      await journal.forgetReported(MEMORY_MS);
     } catch (error) {
       log.error('an outcome could not be reported', {
         orderId: job.order.orderId,
         ...errorFields(error),
       });
+    } finally {
+      this.#cancel.delete(job.order.orderId);
     }
   }
 }

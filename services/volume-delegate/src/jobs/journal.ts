@@ -55,6 +55,14 @@ export class Journal {
     this.#jobs.delete(orderId);
   }
 
+  /** Forgets orders that were reported, and ended longer than `memoryMs` ago. */
+  async forgetReported(memoryMs: number): Promise<void> {
+    const oldest = Date.now() - memoryMs;
+    for (const { reported, changedAt, order } of this.all()) {
+      if (reported && Date.parse(changedAt) < oldest) await this.remove(order.orderId);
+    }
+  }
+
   #file(orderId: string): string {
     return join(this.#directory, `${orderId}.json`);
   }

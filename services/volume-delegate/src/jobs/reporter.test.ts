@@ -24,7 +24,8 @@ function fakeFrontEnd(name: string, awayFor = 0): CallbackClient {
     heard.push({ name, ...outcome });
     return { requestId: 'req-1' };
   };
-  return { UpdateVolumeStatus: hear, UpdateSnapshotStatus: hear };
+  const callbacks = { UpdateVolumeStatus: hear, UpdateSnapshotStatus: hear };
+  return callbacks as typeof callbacks as CallbackClient;
 }
 
 function jobOf(order: Order, state: JobState, message?: string): Job {

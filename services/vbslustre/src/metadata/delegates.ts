@@ -1,0 +1,132 @@
+import type { Knex } from 'knex';
+import { databaseTime } from './clock.js';
+import type { Database } from './database.js';
+
+export type DelegateKind = 'volume' | 'vmm';
+
+/** What a delegate says of itself. */
+export interface Announcement {
+  /** The CN of its certificate; of a VMM Delegate, its host. */
+  name: string;
+  /** Of its certificate (RFC 4514). */
+  subject: string;
+  url: string;
+  draining: boolean;
+  /** Of a Volume Delegate: bytes that it can still promise, orders that it has, and that it would still take. */
+  availableBytes?: number;
+  unfinishedJobs?: number;
+  freeJobs?: number;
+  /** Of a VMM Delegate. */
+  hypervisor?: string;
+}
+
+export interface Delegate {
+  name: string;
+  subject: string;
+  url: string;
+  draining: boolean;
+  /** Whether it was heard of lately. */
+  isAlive: boolean;
+}
+
+interface Row {
+  name: string;
+  subject: string;
+  url: string;
+  draining: boolean | number;
+  is_alive: boolean | number;
+}
+
+/**
+ * Notes that a delegate was heard of now.
+ * @param formerSubject whose name it takes over; its own, if absent
+ * @returns false if another subject has the name
+ */
+export async function saveDelegate(
+  database: Database,
+  kind: DelegateKind,
+  delegate: Announcement,
+  formerSubject = delegate.subject,
+): Promise<boolean> {
+  const { name, subject } = delegate;
+  const row = {
+    subject,
+    url: delegate.url,
+    seen_at: databaseTime(database),
+    draining: delegate.draining,
+    available_bytes: delegate.availableBytes ?? 0,
+    unfinished_jobs: delegate.unfinishedJobs ?? 0,
+    free_jobs: delegate.freeJobs ?? 0,
+    hypervisor: delegate.hypervisor ?? null,
+  };
+  const update = async (): Promise<boolean> =>
+    (await database('delegates').where({ kind, name, subject: formerSubject }).update(row)) === 1;
+  if (await update()) return true;
+  const added = database('delegates').insert({ kind, name, ...row });
+  await added.onConflict(['kind', 'name']).ignore();
+  return update();
+}
+
+/** @param aliveSeconds how long ago one that is alive was heard of at most */
+export async function findDelegate(
+  database: Database,
+  kind: DelegateKind,
+  name: string,
+  aliveSeconds: number,
+): Promise<Delegate | undefined> {
+  const row: Row | undefined = await select(database, kind, aliveSeconds).where({ name }).first();
+  return row && toDelegate(row);
+}
+
+export function delegateNames(database: Database, kind: DelegateKind): Promise<string[]> {
+  return database('delegates').where({ kind }).orderBy('name').pluck('name');
+}
+
+/** Those that are alive and take orders: who has room first, then by orders that they would take, and by space. */
+export async function readyDelegates(
+  database: Database,
+  kind: DelegateKind,
+  aliveSeconds: number,
+): Promise<Delegate[]> {
+  const ready = select(database, kind, aliveSeconds)
+    .where({ draining: false })
+    .where('seen_at', '>', databaseTime(database, -aliveSeconds));
+  const rows: Row[] = await bestFirst(ready);
+  return rows.map(toDelegate);
+}
+
+/**
+ * The best of the Volume Delegates that are ready and have room. Until it announces itself again, one order less fits.
+ */
+export async function takeRoom(
+  database: Database,
+  aliveSeconds: number,
+): Promise<string | undefined> {
+  const ready = database('delegates')
+    .select('name')
+    .where({ kind: 'volume', draining: false })
+    .where('free_jobs', '>', 0)
+    .where('seen_at', '>', databaseTime(database, -aliveSeconds));
+  const [row]: { name: string }[] = await database('delegates')
+    .where({ kind: 'volume' })
+    .where('name', bestFirst(ready).limit(1))
+    .update({ free_jobs: database.raw('free_jobs - 1') })
+    .returning('name');
+  return row?.name;
+}
+
+function bestFirst(query: Knex.QueryBuilder): Knex.QueryBuilder {
+  const hasSpace = 'case when available_bytes > 0 then 0 else 1 end';
+  return query.orderByRaw(`${hasSpace}, free_jobs desc, available_bytes desc, name`);
+}
+
+function select(database: Database, kind: DelegateKind, aliveSeconds: number): Knex.QueryBuilder {
+  const isAlive = database.raw('seen_at > ? as is_alive', [databaseTime(database, -aliveSeconds)]);
+  return database('delegates')
+    .select('name', 'subject', 'url', 'draining', isAlive)
+    .where({ kind });
+}
+
+function toDelegate({ name, subject, url, draining, is_alive }: Row): Delegate {
+  return { name, subject, url, draining: Boolean(draining), isAlive: Boolean(is_alive) };
+}

@@ -1,0 +1,51 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { isId } from '@vbs-lustre/shared/ids';
+import type { vbslustre } from '@vbs-lustre/wsdl';
+import type { Callback, FrontEnd } from '../frontEnd.js';
+import { endLeases, LEASE_SECONDS, renewLeases } from '../metadata/orderLeases.js';
+
+const MAX_JOBS = 2 ** 31 - 1;
+
+/**
+ * A Volume Delegate says that it is there, what it has room for, and which orders it works on. That renews the leases
+ * of those; of one that is draining, all others are for other delegates from now on.
+ */
+export function announceVolumeDelegate({
+  database,
+  volumeDelegates,
+}: FrontEnd): Callback<'AnnounceVolumeDelegate'> {
+  const { roster } = volumeDelegates;
+  return async (request, { userId, log }) => {
+    const orderIds = request.orderSet.item.map(({ orderId }) => orderId);
+    check(request, orderIds);
+    const { url, availableBytes, unfinishedJobs, freeJobs, draining } = request;
+    const delegate = { url, availableBytes, unfinishedJobs, freeJobs, draining };
+    const name = await roster.announced(userId, delegate, log);
+    const withdrawn = await renewLeases(database, name, orderIds);
+    if (draining) await endLeases(database, name, orderIds);
+    return {
+      intervalSeconds: roster.intervalSeconds,
+      leaseSeconds: LEASE_SECONDS,
+      withdrawnSet: { item: withdrawn.map((orderId) => ({ orderId })) },
+    };
+  };
+}
+
+/** @throws {ServiceFault} `InvalidParameterValue` */
+function check(request: vbslustre.AnnounceVolumeDelegate, orderIds: readonly string[]): void {
+  const { availableBytes, unfinishedJobs, freeJobs } = request;
+  for (const [parameter, value, max] of [
+    ['availableBytes', availableBytes, Number.MAX_SAFE_INTEGER],
+    ['unfinishedJobs', unfinishedJobs, MAX_JOBS],
+    ['freeJobs', freeJobs, MAX_JOBS],
+  ] as const) {
+    if (value < 0 || value > max) {
+      throw new ServiceFault(
+        'InvalidParameterValue',
+        `The parameter ${parameter} is no number of them.`,
+      );
+    }
+  }
+  if (orderIds.every((orderId) => isId('ord', orderId))) return;
+  throw new ServiceFault('InvalidParameterValue', 'The parameter orderId is not an ord- id.');
+}

@@ -1,0 +1,35 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import { InsufficientSpaceError } from '../storage/storage.js';
+import { JobError, partOf } from './execute.js';
+import type { Order } from './job.js';
+
+export function draining(): ServiceFault {
+  return new ServiceFault('Unavailable', 'This Volume Delegate takes no more orders.');
+}
+
+export function tooMany(): ServiceFault {
+  return new ServiceFault('RequestLimitExceeded', 'Too many orders are waiting; try again later.');
+}
+
+/** Why an order is not taken: nothing is promised and nothing is left of it. */
+export function refusal(error: unknown, log: Log): unknown {
+  if (error instanceof InsufficientSpaceError) {
+    return new ServiceFault('InsufficientVolumeCapacity', `There is no room: ${error.message}.`);
+  }
+  if (!(error instanceof CommandError)) return error;
+  log.error('the volume directory cannot be used', errorFields(error));
+  return new ServiceFault('Unavailable', 'The volume directory cannot be used now.');
+}
+
+/** Why an order failed: the command's own words, with the file called by the id that its owner knows. */
+export function explain(order: Order, error: unknown): string {
+  const known =
+    error instanceof CommandError ||
+    error instanceof JobError ||
+    error instanceof InsufficientSpaceError;
+  if (!known) return 'the file could not be made; the log of the Volume Delegate has the reason';
+  if (order.kind === 'delete') return error.message;
+  return error.message.replaceAll(partOf(order), order.id);
+}
