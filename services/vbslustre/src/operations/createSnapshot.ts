@@ -21,25 +21,20 @@ export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapsho
     const { volumeId, description, clientToken: token } = request;
     checkLength('clientToken', token);
     checkLength('description', description, MAX_DESCRIPTION);
-    const volume = await ownVolume(database, volumeId, userId);
-    const snapshot = {
-      table: 'snapshots' as const,
-      id: newId('snap'),
-      owner: userId,
-      volumeId,
-      sizeBytes: volume.sizeBytes,
-      description,
-      orderId: newId('ord'),
-      delegate: volume.delegate,
-    };
     const use = { owner: userId, token, request: { operation: 'CreateSnapshot', ...request } };
-    const id = await createOnce(database, use, snapshot.id, async (transaction) => {
+    const plan = async () => {
+      const { sizeBytes, delegate } = await ownVolume(database, volumeId, userId);
+      const ids = { id: newId('snap'), owner: userId, volumeId, orderId: newId('ord') };
+      return { table: 'snapshots' as const, ...ids, sizeBytes, delegate, description };
+    };
+    const outcome = await createOnce(database, use, plan, async (transaction, snapshot) => {
       if (!(await pin(transaction, 'volumes', volumeId))) {
         throw whyNot(await ownVolume(transaction, volumeId, userId));
       }
       await insertSnapshot(transaction, snapshot);
     });
-    if (id === snapshot.id) await orderCreation(frontEnd, snapshot);
+    if ('made' in outcome) await orderCreation(frontEnd, outcome.made);
+    const id = 'made' in outcome ? outcome.made.id : outcome.known;
     return presentSnapshot(await ownSnapshot(database, id, userId));
   };
 }
