@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { readInGuest, writeSealed } from '../sealed/guest.js';
 import { Image } from '../sealed/image.js';
 import { type Run, readSealed, sealName } from '../sealed/sealed.js';
@@ -83,17 +84,17 @@ export class Journey {
     const wanted = this.#place(volumeId, 'w');
     const { crashes } = this.#world;
     if (!(await attachSurely(this.#user, this.#name, wanted, this.#signal))) return;
-    await this.#inGuest(wanted, crashes, async (disk) => {
+    await this.#inGuest(wanted, crashes, async (vm, disk) => {
       const image = this.#images.get(volumeId) as Image;
-      this.#compare(volumeId, await readInGuest(this.#vm(wanted), disk), `in ${wanted.instanceId}`);
+      this.#compare(volumeId, await readInGuest(vm, disk), `in ${wanted.instanceId}`);
       for (let count = this.#user.random.below(4); count >= 0; count--) {
         const run = this.#someBlocks(volumeId, image);
         image.writing(run);
-        const exitCode = await writeSealed(this.#vm(wanted), disk, run);
+        const exitCode = await writeSealed(vm, disk, run);
         if (exitCode !== 0) throw new Error(`sealed write ended with ${exitCode}`);
         image.written(run);
       }
-      this.#compare(volumeId, await readInGuest(this.#vm(wanted), disk), `in ${wanted.instanceId}`);
+      this.#compare(volumeId, await readInGuest(vm, disk), `in ${wanted.instanceId}`);
     });
     await detachSurely(this.#user, this.#name, wanted, this.#signal);
     this.#checkFile(volumeId, 'after its detachment');
@@ -122,8 +123,8 @@ export class Journey {
     const wanted = { ...this.#place(volumeId, 'r'), instanceId: machine.name, vmm: machine.host };
     const { crashes } = this.#world;
     if (!(await attachSurely(this.#user, this.#name, wanted, this.#signal))) return;
-    await this.#inGuest(wanted, crashes, async (disk) => {
-      this.#compare(volumeId, await readInGuest(this.#vm(wanted), disk), `in ${machine.name}`);
+    await this.#inGuest(wanted, crashes, async (vm, disk) => {
+      this.#compare(volumeId, await readInGuest(vm, disk), `in ${machine.name}`);
     });
     await detachSurely(this.#user, this.#name, wanted, this.#signal);
   }
@@ -135,11 +136,12 @@ export class Journey {
   async #inGuest(
     wanted: Wanted,
     crashes: number,
-    work: (disk: string) => Promise<void>,
+    work: (vm: LabVm, disk: string) => Promise<void>,
   ): Promise<void> {
     try {
-      const disk = await this.#vm(wanted).waitForDisk(sealName(wanted.volumeId), DISK_MS);
-      await work(disk.name);
+      const vm = await this.#world.vm(wanted.instanceId);
+      const disk = await vm.waitForDisk(sealName(wanted.volumeId), DISK_MS);
+      await work(vm, disk.name);
     } catch (error) {
       if (this.#world.crashes > crashes) return;
       this.#user.findings.add(
@@ -186,9 +188,5 @@ export class Journey {
   #place(volumeId: string, attachMode: 'r' | 'w'): Wanted {
     const { name: instanceId, host: vmm } = this.#user.random.pick(this.#world.machines);
     return { volumeId, instanceId, vmm, device: this.#user.random.pick(DEVICES), attachMode };
-  }
-
-  #vm({ instanceId }: Wanted) {
-    return this.#world.vm(instanceId);
   }
 }

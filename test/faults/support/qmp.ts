@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 
 interface Message {
   id?: number;
@@ -11,6 +12,9 @@ interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
+
+const START_MS = 90_000;
+const RETRY_MS = 20;
 
 /** A client of QEMU's second monitor: a few lines of its own, so that no code of the product stands between. */
 export class WatchMonitor {
@@ -28,16 +32,23 @@ export class WatchMonitor {
     lines.on('error', () => {});
   }
 
-  /** @throws {Error} if nobody listens there */
+  /** Waits for a QEMU that is being started. @throws {Error} if nobody listens there after a while */
   static async open(path: string): Promise<WatchMonitor> {
-    const socket = connect(path);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve);
-      socket.once('error', reject);
-    });
-    const monitor = new WatchMonitor(socket);
-    await monitor.execute('qmp_capabilities');
-    return monitor;
+    const deadline = performance.now() + START_MS;
+    for (;;) {
+      const socket = connect(path);
+      const error = await new Promise<Error | undefined>((resolve) => {
+        socket.once('connect', () => resolve(undefined));
+        socket.once('error', resolve);
+      });
+      if (!error) {
+        const monitor = new WatchMonitor(socket);
+        await monitor.execute('qmp_capabilities');
+        return monitor;
+      }
+      if (performance.now() > deadline) throw error;
+      await delay(RETRY_MS);
+    }
   }
 
   /** @throws {Error} with QEMU's words, or if it has ended */

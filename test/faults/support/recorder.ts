@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { type Held, Holds } from './holds.js';
 import { WatchMonitor } from './qmp.js';
 
@@ -16,7 +15,7 @@ interface BlockNode {
 }
 
 interface Watched {
-  vm: LabVm;
+  vm: string;
   host: string;
   monitor: WatchMonitor;
 }
@@ -38,9 +37,13 @@ export class Recorder {
     this.#folder = folder;
   }
 
-  async watch(vm: LabVm, host: string): Promise<void> {
-    const watched = { vm, host, monitor: await WatchMonitor.open(vm.watchSocket) };
-    this.#watched.set(vm.name, watched);
+  /**
+   * Looks at a machine from now on.
+   * @param socket of its second monitor; waited for if it is not there yet
+   */
+  async watch(vm: string, host: string, socket: string): Promise<void> {
+    const watched = { vm, host, monitor: await WatchMonitor.open(socket) };
+    this.#watched.set(vm, watched);
     this.#running.push(this.#look(watched));
   }
 
@@ -68,17 +71,17 @@ export class Recorder {
     const names = new Set(disks.map(({ device }) => `vbs-${device}`));
     return (answer as BlockNode[])
       .filter(({ 'node-name': name = '' }) => name.startsWith('vbs-') && !names.has(name))
-      .map(({ 'node-name': name, file }) => `${vm.name} has ${basename(file)} open for ${name}`);
+      .map(({ 'node-name': name, file }) => `${vm} has ${basename(file)} open for ${name}`);
   }
 
   async #look(watched: Watched): Promise<void> {
     let last = performance.now();
-    while (!this.#stopped && this.#watched.get(watched.vm.name) === watched) {
+    while (!this.#stopped && this.#watched.get(watched.vm) === watched) {
       const begun = performance.now();
       // A machine that has ended holds nothing.
       const disks = await this.#disks(watched).catch(() => undefined);
       const ended = performance.now();
-      this.holds.see(watched.vm.name, disks ?? [], begun, ended);
+      this.holds.see(watched.vm, disks ?? [], begun, ended);
       if (!disks) return;
       this.looks += 1;
       this.longestGapMs = Math.max(this.longestGapMs, begun - last);
@@ -93,7 +96,7 @@ export class Recorder {
       if (!inserted?.file.startsWith(this.#folder)) return [];
       const [, id = device || qdev] = /^\/machine\/peripheral\/vbs-([^/]+)/.exec(qdev) ?? [];
       const { file, ro } = inserted;
-      return [{ vm: vm.name, host, device: id, file, mode: ro ? 'r' : 'w' }];
+      return [{ vm, host, device: id, file, mode: ro ? 'r' : 'w' }];
     });
   }
 }

@@ -39,7 +39,7 @@ export class World {
   readonly recorder: Recorder;
   /** How often a machine has crashed: what a guest was doing then has failed with it. */
   crashes = 0;
-  readonly #vms = new Map<string, LabVm>();
+  readonly #vms = new Map<string, Promise<LabVm>>();
   readonly #sealed = compileSealed();
   readonly #trustStores: TrustStore[] = [];
   readonly #clientTimeoutMs: number;
@@ -83,23 +83,32 @@ export class World {
     return ['vbslustre', ...VOLUME_DELEGATES, ...HOSTS];
   }
 
-  vm(name: string): LabVm {
-    return this.#vms.get(name) as LabVm;
+  /** A machine as it is now; one that is being started is waited for. */
+  vm(name: string): Promise<LabVm> {
+    return this.#vms.get(name) as Promise<LabVm>;
   }
 
   /** Starts a machine (anew): another one of the same name. */
-  async boot({ name, host }: Machine): Promise<void> {
+  async boot(machine: Machine): Promise<void> {
+    const starting = this.#boot(machine);
+    this.#vms.set(machine.name, starting);
+    await starting;
+  }
+
+  async #boot({ name, host }: Machine): Promise<LabVm> {
     const { layout } = this.deployment;
     const options = { name, qmpDirectory: layout.vms(host), stateDirectory: layout.state(host) };
-    const vm = await LabVm.start(options);
+    // While the guest still boots, a VMM Delegate may attach disks already.
+    const watching = this.recorder.watch(name, host, join(options.stateDirectory, `${name}.watch`));
+    const [vm] = await Promise.all([LabVm.start(options), watching]);
     await installSealed(vm, this.#sealed);
-    this.#vms.set(name, vm);
-    await this.recorder.watch(vm, host);
+    return vm;
   }
 
   async crash({ name }: Machine): Promise<void> {
+    const vm = await this.vm(name);
     this.crashes += 1;
-    await this.vm(name).crash();
+    await vm.crash();
   }
 
   /** One client of each front end. */
@@ -124,7 +133,7 @@ export class World {
     for (const name of Object.keys(this.messages.env)) delete process.env[name];
     await this.recorder.stop();
     for (const store of this.#trustStores) store.close();
-    await Promise.all([...this.#vms.values()].map((vm) => vm.stop()));
+    await Promise.all([...this.#vms.values()].map(async (vm) => (await vm).stop()));
     await this.deployment.stop();
     if (keep) console.log(`Everything is kept in ${this.deployment.layout.home}`);
     else await this.deployment.erase();
