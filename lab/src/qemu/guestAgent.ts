@@ -75,7 +75,10 @@ export class GuestAgent {
     // A QEMU that is killed may reset the connection; 'close' follows and says all there is to say.
     socket.on('error', () => {});
     socket.on('close', () => this.#lose());
-    createInterface({ input: socket }).on('line', (line) => this.#receive(line));
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => this.#receive(line));
+    // It passes on what the socket has told.
+    lines.on('error', () => {});
   }
 
   #receive(line: string): void {

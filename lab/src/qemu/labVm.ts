@@ -38,6 +38,8 @@ export class LabVm {
   readonly name: string;
   /** Path of the QMP monitor's socket. */
   readonly monitorSocket: string;
+  /** Path of the socket of a second QMP monitor, for one client that watches beside the VMM Delegate. */
+  readonly watchSocket: string;
   /** Path of the log where the guest tells people which disks come and go. */
   readonly consoleLog: string;
   readonly #agent: GuestAgent;
@@ -46,6 +48,7 @@ export class LabVm {
   private constructor(files: LabVmFiles, name: string, agent: GuestAgent, qemu: StartedProcess) {
     this.name = name;
     this.monitorSocket = files.monitorSocket;
+    this.watchSocket = files.watchSocket;
     this.consoleLog = files.consoleLog;
     this.#agent = agent;
     this.#qemu = qemu;
@@ -123,6 +126,13 @@ export class LabVm {
     await this.#kill();
   }
 
+  /** As if the machine lost its power: nothing is written back. */
+  async crash(): Promise<void> {
+    process.kill(this.#qemu.pid, 'SIGKILL');
+    await this.#qemu.ended;
+    this.#agent.close();
+  }
+
   async #watchDisk(
     serial: string,
     satisfied: (disk: GuestDisk | undefined) => boolean,
@@ -151,12 +161,13 @@ export class LabVm {
     await this.#qemu.stop(SIGTERM_GRACE_MS);
     this.#agent.close();
     // A killed QEMU leaves its socket behind.
-    await rm(this.monitorSocket, { force: true });
+    for (const socket of [this.monitorSocket, this.watchSocket]) await rm(socket, { force: true });
   }
 }
 
 interface LabVmFiles {
   monitorSocket: string;
+  watchSocket: string;
   agentSocket: string;
   consoleLog: string;
   qemuLog: string;
@@ -166,6 +177,7 @@ function filesOf({ name, qmpDirectory, stateDirectory }: LabVmOptions): LabVmFil
   if (!/^[\w.-]+$/.test(name)) throw new Error(`not a name for a virtual machine: ${name}`);
   return {
     monitorSocket: checkSocketPath(join(qmpDirectory, `${name}.qmp`)),
+    watchSocket: checkSocketPath(join(stateDirectory, `${name}.watch`)),
     agentSocket: checkSocketPath(join(stateDirectory, `${name}.agent`)),
     consoleLog: join(stateDirectory, `${name}.console.log`),
     qemuLog: join(stateDirectory, `${name}.qemu.log`),

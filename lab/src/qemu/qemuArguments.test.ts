@@ -6,6 +6,7 @@ const machine = {
   memoryMiB: 128,
   image: { kernel: '/cache/vmlinuz', initramfs: '/cache/initramfs' },
   monitorSocket: '/run/a,b/vm1.qmp',
+  watchSocket: '/state/vm1.watch',
   agentSocket: '/state/vm1.agent',
   consoleLog: '/state/vm1.console.log',
 };

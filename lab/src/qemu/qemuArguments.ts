@@ -5,8 +5,9 @@ export interface QemuMachine {
   name: string;
   memoryMiB: number;
   image: GuestImage;
-  /** Paths of the Unix sockets: QEMU makes the monitor's and connects to the agent's. */
+  /** Paths of the Unix sockets: QEMU makes those of the monitors and connects to the agent's. */
   monitorSocket: string;
+  watchSocket: string;
   agentSocket: string;
   consoleLog: string;
 }
@@ -38,6 +39,7 @@ export function qemuArguments(machine: QemuMachine): string[] {
     ...['-kernel', image.kernel, '-initrd', image.initramfs],
     ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off'],
     ...['-qmp', `unix:${escaped(machine.monitorSocket)},server=on,wait=off`],
+    ...['-qmp', `unix:${escaped(machine.watchSocket)},server=on,wait=off`],
     // The order of the serial ports is their numbering in the guest: ttyS0, ttyS1.
     ...[
       '-chardev',

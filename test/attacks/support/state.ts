@@ -21,16 +21,6 @@ export function stateOf({ layout }: Deployment): string[] {
   return [...rowsOf(layout.database), ...filesIn(layout.volumes)];
 }
 
-/** The keys of the messages that count no more. */
-export function seenMessages({ layout }: Deployment): string[] {
-  return inDatabase(layout.database, true, (database) =>
-    database
-      .prepare('SELECT replay_key FROM seen_messages')
-      .all()
-      .map((row) => String(row.replay_key)),
-  );
-}
-
 /** One more volume, like this one, of the same owner or another: a row and a file, since asking for hundreds of them takes minutes. */
 export function copyVolume({ layout }: Deployment, volumeId: string, change: object = {}): string {
   const id = `vol-${randomBytes(9).toString('hex').slice(1)}`;

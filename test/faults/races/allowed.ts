@@ -1,0 +1,125 @@
+/** Where a race begins: a volume that nobody has, that `vm1` has for reading or writing, or that has a snapshot. */
+export type Start = 'free' | 'read' | 'written' | 'copied';
+
+export type Act =
+  | 'attach r'
+  | 'attach w'
+  | 'detach'
+  | 'delete'
+  | 'snapshot'
+  | 'copy snapshot'
+  | 'delete snapshot';
+
+/** What the first and the second are told; either may be one of several codes, `a/b`. */
+type Outcomes = readonly [first: string, second: string];
+
+/**
+ * Every pair of operations that are sent at once, and all that they may be told. Nothing here is a matter of taste: an
+ * outcome is allowed if one of the two, done after the other or while it was under way, must be answered so.
+ */
+export const ALLOWED: readonly (readonly [Start, Act, Act, ...Outcomes[]])[] = [
+  ['free', 'attach r', 'attach r', ['ok', 'ok']],
+  ['free', 'attach r', 'attach w', ['ok', 'VolumeInUse'], ['VolumeInUse', 'ok']],
+  ['free', 'attach w', 'attach w', ['ok', 'VolumeInUse'], ['VolumeInUse', 'ok']],
+  [
+    'free',
+    'attach r',
+    'delete',
+    ['ok', 'VolumeInUse'],
+    ['IncorrectState/InvalidVolume.NotFound', 'ok'],
+  ],
+  [
+    'free',
+    'attach w',
+    'delete',
+    ['ok', 'VolumeInUse'],
+    ['IncorrectState/InvalidVolume.NotFound', 'ok'],
+  ],
+  ['free', 'attach r', 'snapshot', ['ok', 'ok']],
+  ['free', 'attach w', 'snapshot', ['ok', 'ok/IncorrectState'], ['IncorrectState', 'ok']],
+  [
+    'free',
+    'delete',
+    'delete',
+    ['ok', 'ok/InvalidVolume.NotFound'],
+    ['InvalidVolume.NotFound', 'ok'],
+  ],
+  [
+    'free',
+    'delete',
+    'snapshot',
+    ['ok', 'IncorrectState/InvalidVolume.NotFound'],
+    ['VolumeInUse', 'ok'],
+    ['ok', 'ok'],
+  ],
+  ['free', 'snapshot', 'snapshot', ['ok', 'ok']],
+
+  [
+    'read',
+    'detach',
+    'detach',
+    ['ok', 'ok/InvalidAttachment.NotFound'],
+    ['InvalidAttachment.NotFound', 'ok'],
+  ],
+  ['read', 'detach', 'attach r', ['ok', 'ok']],
+  ['read', 'detach', 'attach w', ['ok', 'ok/VolumeInUse']],
+  ['read', 'detach', 'delete', ['ok', 'ok/VolumeInUse']],
+  ['read', 'detach', 'snapshot', ['ok', 'ok']],
+  ['read', 'attach r', 'attach r', ['ok', 'ok']],
+  ['read', 'attach r', 'attach w', ['ok', 'VolumeInUse']],
+  ['read', 'attach w', 'attach w', ['VolumeInUse', 'VolumeInUse']],
+  ['read', 'attach r', 'delete', ['ok', 'VolumeInUse']],
+  ['read', 'attach w', 'delete', ['VolumeInUse', 'VolumeInUse']],
+  ['read', 'attach r', 'snapshot', ['ok', 'ok']],
+  ['read', 'attach w', 'snapshot', ['VolumeInUse', 'ok']],
+  ['read', 'delete', 'delete', ['VolumeInUse', 'VolumeInUse']],
+  ['read', 'delete', 'snapshot', ['VolumeInUse', 'ok']],
+  ['read', 'snapshot', 'snapshot', ['ok', 'ok']],
+
+  [
+    'written',
+    'detach',
+    'detach',
+    ['ok', 'ok/InvalidAttachment.NotFound'],
+    ['InvalidAttachment.NotFound', 'ok'],
+  ],
+  ['written', 'detach', 'attach r', ['ok', 'ok/VolumeInUse']],
+  ['written', 'detach', 'attach w', ['ok', 'ok/VolumeInUse']],
+  ['written', 'detach', 'delete', ['ok', 'ok/VolumeInUse']],
+  ['written', 'detach', 'snapshot', ['ok', 'ok/IncorrectState']],
+  ['written', 'attach r', 'attach r', ['VolumeInUse', 'VolumeInUse']],
+  ['written', 'attach r', 'attach w', ['VolumeInUse', 'VolumeInUse']],
+  ['written', 'attach w', 'attach w', ['VolumeInUse', 'VolumeInUse']],
+  ['written', 'attach r', 'delete', ['VolumeInUse', 'VolumeInUse']],
+  ['written', 'attach w', 'delete', ['VolumeInUse', 'VolumeInUse']],
+  ['written', 'attach r', 'snapshot', ['VolumeInUse', 'IncorrectState']],
+  ['written', 'attach w', 'snapshot', ['VolumeInUse', 'IncorrectState']],
+  ['written', 'delete', 'delete', ['VolumeInUse', 'VolumeInUse']],
+  ['written', 'delete', 'snapshot', ['VolumeInUse', 'IncorrectState']],
+  ['written', 'snapshot', 'snapshot', ['IncorrectState', 'IncorrectState']],
+
+  ['copied', 'copy snapshot', 'copy snapshot', ['ok', 'ok']],
+  [
+    'copied',
+    'copy snapshot',
+    'delete snapshot',
+    ['ok', 'ok/InvalidSnapshot.InUse'],
+    ['IncorrectState/InvalidSnapshot.NotFound', 'ok'],
+  ],
+  ['copied', 'copy snapshot', 'delete', ['ok', 'ok']],
+  [
+    'copied',
+    'delete snapshot',
+    'delete snapshot',
+    ['ok', 'ok/InvalidSnapshot.NotFound'],
+    ['InvalidSnapshot.NotFound', 'ok'],
+  ],
+  ['copied', 'delete snapshot', 'snapshot', ['ok', 'ok']],
+  ['copied', 'delete snapshot', 'delete', ['ok', 'ok']],
+];
+
+export function isAllowed(allowed: readonly Outcomes[], told: readonly string[]): boolean {
+  return allowed.some((pair) =>
+    pair.every((codes, index) => codes.split('/').includes(told[index] ?? '')),
+  );
+}

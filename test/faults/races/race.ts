@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { detachSurely, settledSnapshot, settledVolume } from '../clients/attachments.js';
+import type { User } from '../clients/user.js';
+import type { Deed, OperationName, Request } from '../support/history.js';
+import type { Act, Start } from './allowed.js';
+
+/** Machines by their part: who has the volume when the race begins, and who else wants it. */
+const HOLDER = { instanceId: 'vm1', vmm: 'vmm1' };
+const RACERS = [
+  { instanceId: 'vm2', vmm: 'vmm1' },
+  { instanceId: 'vm3', vmm: 'vmm2' },
+] as const;
+const CLIENT = 'ann.racer';
+const UNTIL_ITS_END = new AbortController().signal;
+
+/** One volume, and two operations on it that are sent at once. */
+export class Race {
+  readonly #user: User;
+  readonly #device: string;
+  #volumeId = '';
+  #snapshotId = '';
+
+  constructor(user: User, device: string) {
+    this.#user = user;
+    this.#device = device;
+  }
+
+  async prepare(start: Start): Promise<void> {
+    const { volumeId } = await this.#must('CreateVolume', { sizeMiB: 1 });
+    this.#volumeId = volumeId;
+    await settledVolume(this.#user, CLIENT, volumeId, UNTIL_ITS_END);
+    if (start === 'copied') {
+      this.#snapshotId = (await this.#must('CreateSnapshot', { volumeId })).snapshotId;
+      await settledSnapshot(this.#user, CLIENT, this.#snapshotId, UNTIL_ITS_END);
+    }
+    if (start !== 'read' && start !== 'written') return;
+    const attachMode = start === 'read' ? 'r' : 'w';
+    await this.#must('AttachVolume', { volumeId, ...HOLDER, device: this.#device, attachMode });
+  }
+
+  /** @param headStartMs of the first */
+  async run(first: Act, second: Act, headStartMs: number): Promise<[Deed, Deed]> {
+    return Promise.all([this.#act(first, 0), delay(headStartMs).then(() => this.#act(second, 1))]);
+  }
+
+  /** What is not as the answers say, in words; empty also if the services need a while to get there. */
+  async contradictions(deeds: readonly Deed[]): Promise<string[]> {
+    const wrong: string[] = [];
+    for (const deed of deeds) {
+      if (deed.outcome !== 'acknowledged') continue;
+      const contradiction = await this.#contradiction(deed);
+      if (contradiction) wrong.push(`${deed.operation}: ${contradiction}`);
+    }
+    return wrong;
+  }
+
+  async #contradiction(deed: Deed): Promise<string | undefined> {
+    const volumeId = this.#volumeId;
+    const { answer, outcome } = await this.#call('DescribeVolume', { volumeId });
+    const machines = answer?.attachmentSet.item.map(({ instanceId }) => instanceId) ?? [];
+    const isGone = answer ? answer.status === 'deleting' : outcome === 'InvalidVolume.NotFound';
+    const { instanceId = '' } = deed.request as { instanceId?: string };
+    switch (deed.operation) {
+      case 'AttachVolume':
+        return machines.includes(instanceId) ? undefined : 'it is not attached';
+      case 'DetachVolume':
+        return machines.includes(instanceId) ? 'it is attached' : undefined;
+      case 'DeleteVolume':
+        return isGone ? undefined : `it is ${answer?.status ?? outcome}`;
+      case 'DeleteSnapshot':
+        return this.#statusOfSnapshot(this.#snapshotId, ['deleting', 'InvalidSnapshot.NotFound']);
+      case 'CreateSnapshot': {
+        const { snapshotId } = deed.answer as { snapshotId: string };
+        await settledSnapshot(this.#user, CLIENT, snapshotId, UNTIL_ITS_END);
+        return this.#statusOfSnapshot(snapshotId, ['available']);
+      }
+      default: {
+        const made = (deed.answer as { volumeId: string }).volumeId;
+        const { status } = await settledVolume(this.#user, CLIENT, made, UNTIL_ITS_END);
+        return status === 'available' ? undefined : `it is ${status}`;
+      }
+    }
+  }
+
+  async #statusOfSnapshot(snapshotId: string, right: string[]): Promise<string | undefined> {
+    const { answer, outcome } = await this.#call('DescribeSnapshot', { snapshotId });
+    const status = answer?.status ?? outcome;
+    return right.includes(status) ? undefined : `it is ${status}`;
+  }
+
+  /** Detaches it from wherever it is. */
+  async end(): Promise<void> {
+    for (const place of [HOLDER, ...RACERS]) {
+      const wanted = { volumeId: this.#volumeId, ...place, device: this.#device };
+      const { answer } = await this.#call('DescribeVolume', { volumeId: this.#volumeId });
+      const item = answer?.attachmentSet.item ?? [];
+      if (!item.some(({ instanceId }) => instanceId === place.instanceId)) continue;
+      await detachSurely(this.#user, CLIENT, { ...wanted, attachMode: 'r' }, UNTIL_ITS_END);
+    }
+  }
+
+  #act(act: Act, side: 0 | 1): Promise<Deed> {
+    const volumeId = this.#volumeId;
+    const snapshotId = this.#snapshotId;
+    const device = this.#device;
+    switch (act) {
+      case 'attach r':
+      case 'attach w': {
+        const attachMode = act === 'attach r' ? 'r' : 'w';
+        return this.#call('AttachVolume', { volumeId, ...RACERS[side], device, attachMode });
+      }
+      case 'detach':
+        return this.#call('DetachVolume', { volumeId, ...HOLDER, device });
+      case 'delete':
+        return this.#call('DeleteVolume', { volumeId });
+      case 'snapshot':
+        return this.#call('CreateSnapshot', { volumeId });
+      case 'copy snapshot':
+        return this.#call('CreateVolume', { snapshotId });
+      case 'delete snapshot':
+        return this.#call('DeleteSnapshot', { snapshotId });
+    }
+  }
+
+  #call<O extends OperationName>(operation: O, request: Request<O>): Promise<Deed<O>> {
+    return this.#user.call(CLIENT, operation, request);
+  }
+
+  async #must<O extends OperationName>(operation: O, request: Request<O>) {
+    const { answer, message } = await this.#call(operation, request);
+    if (!answer) throw new Error(`${operation}: ${message}`);
+    return answer;
+  }
+}

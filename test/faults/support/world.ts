@@ -1,0 +1,141 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectVBSLustre, type VBSLustreClient } from '@vbs-lustre/client';
+import { serviceSubject } from '@vbs-lustre/lab/deployment/certificates';
+import { type DelegateOptions, Deployment } from '@vbs-lustre/lab/deployment/deployment';
+import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
+import { createLog } from '@vbs-lustre/shared/log';
+import { loadIdentity } from '@vbs-lustre/shared/trust/identity';
+import { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
+import { freePorts } from '../../support/testbed.js';
+import { compileSealed, installSealed } from '../sealed/guest.js';
+import { MessageFaults } from './messageFaults.js';
+import { Recorder } from './recorder.js';
+
+export interface Machine {
+  name: string;
+  host: string;
+}
+
+interface WorldOptions {
+  users: readonly string[];
+  machines: readonly Machine[];
+  /** Whether everyone gives up soon: else only a message that is lost is waited for in vain. */
+  impatient: boolean;
+}
+
+const HOSTS = ['vmm1', 'vmm2'];
+const VOLUME_DELEGATES = ['volume-delegate-a', 'volume-delegate-b'];
+/** A client gives up while a front end still works on its request, and that while a delegate still does. */
+const IMPATIENT = { clientMs: 15_000, delegateSeconds: 10, hypervisorSeconds: 6 };
+const PATIENT = { clientMs: 120_000, delegateSeconds: 90, hypervisorSeconds: 60 };
+
+/** A whole deployment with machines, everything meddled with by one hand. */
+export class World {
+  readonly deployment: Deployment;
+  readonly machines: readonly Machine[];
+  readonly messages: MessageFaults;
+  readonly recorder: Recorder;
+  /** How often a machine has crashed: what a guest was doing then has failed with it. */
+  crashes = 0;
+  readonly #vms = new Map<string, Promise<LabVm>>();
+  readonly #sealed = compileSealed();
+  readonly #trustStores: TrustStore[] = [];
+  readonly #clientTimeoutMs: number;
+
+  private constructor(deployment: Deployment, { machines, impatient }: WorldOptions) {
+    this.deployment = deployment;
+    this.machines = machines;
+    this.#clientTimeoutMs = (impatient ? IMPATIENT : PATIENT).clientMs;
+    const { frontEndPort, volumeDelegates, vmmDelegates } = deployment.options;
+    const names = [
+      [frontEndPort, 'vbslustre'],
+      ...[...volumeDelegates, ...vmmDelegates].map(({ port, name }) => [port, name]),
+    ];
+    this.messages = new MessageFaults(deployment.layout.home, Object.fromEntries(names));
+    this.recorder = new Recorder(deployment.layout.volumes);
+  }
+
+  static async start(options: WorldOptions): Promise<World> {
+    const { delegateSeconds, hypervisorSeconds } = options.impatient ? IMPATIENT : PATIENT;
+    const ports = await freePorts(1 + VOLUME_DELEGATES.length + HOSTS.length);
+    const delegates = (names: string[], settings: object): DelegateOptions[] =>
+      names.map((name) => ({ name, port: ports.pop() as number, settings: { ...settings } }));
+    const deployment = new Deployment({
+      home: await mkdtemp(join(tmpdir(), 'vbs-faults-')),
+      users: options.users,
+      frontEndPort: ports.pop() as number,
+      frontEndSettings: { reconcileSeconds: 1, delegateTimeoutSeconds: delegateSeconds },
+      volumeDelegates: delegates(VOLUME_DELEGATES, {}),
+      vmmDelegates: delegates(HOSTS, { hypervisorTimeoutSeconds: hypervisorSeconds }),
+    });
+    await deployment.prepare();
+    const world = new World(deployment, options);
+    Object.assign(process.env, world.messages.env);
+    await deployment.start();
+    await Promise.all(world.machines.map((machine) => world.boot(machine)));
+    return world;
+  }
+
+  /** The names of all services. */
+  get services(): string[] {
+    return ['vbslustre', ...VOLUME_DELEGATES, ...HOSTS];
+  }
+
+  /** A machine as it is now; one that is being started is waited for. */
+  vm(name: string): Promise<LabVm> {
+    return this.#vms.get(name) as Promise<LabVm>;
+  }
+
+  /** Starts a machine (anew): another one of the same name. */
+  async boot(machine: Machine): Promise<void> {
+    const starting = this.#boot(machine);
+    this.#vms.set(machine.name, starting);
+    await starting;
+  }
+
+  async #boot({ name, host }: Machine): Promise<LabVm> {
+    const { layout } = this.deployment;
+    const options = { name, qmpDirectory: layout.vms(host), stateDirectory: layout.state(host) };
+    // While the guest still boots, a VMM Delegate may attach disks already.
+    const watching = this.recorder.watch(name, host, join(options.stateDirectory, `${name}.watch`));
+    const [vm] = await Promise.all([LabVm.start(options), watching]);
+    await installSealed(vm, this.#sealed);
+    return vm;
+  }
+
+  async crash({ name }: Machine): Promise<void> {
+    const vm = await this.vm(name);
+    this.crashes += 1;
+    await vm.crash();
+  }
+
+  /** One client of each front end. */
+  async clients(user: string): Promise<VBSLustreClient[]> {
+    const { pki, frontEndTrust } = this.deployment.layout;
+    const log = createLog({ service: user, level: 'error', format: 'text' });
+    const trust = await TrustStore.open(frontEndTrust, log);
+    this.#trustStores.push(trust);
+    const client = await connectVBSLustre({
+      url: this.deployment.url,
+      identity: await loadIdentity(`${pki}/${user}.crt`, `${pki}/${user}.key`),
+      trust,
+      peers: [serviceSubject('vbslustre')],
+      tlsAuthority: await readFile(`${pki}/ca.crt`, 'utf8'),
+      timeoutMs: this.#clientTimeoutMs,
+    });
+    return [client];
+  }
+
+  /** @param keep the logs and everything else, to be looked into */
+  async stop(keep: boolean): Promise<void> {
+    for (const name of Object.keys(this.messages.env)) delete process.env[name];
+    await this.recorder.stop();
+    for (const store of this.#trustStores) store.close();
+    await Promise.all([...this.#vms.values()].map(async (vm) => (await vm).stop()));
+    await this.deployment.stop();
+    if (keep) console.log(`Everything is kept in ${this.deployment.layout.home}`);
+    else await this.deployment.erase();
+  }
+}
