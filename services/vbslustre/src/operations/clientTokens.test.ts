@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BOB, NOT_DELIVERED, openSite, type Site } from '../testing/site.js';
 import { createSnapshot } from './createSnapshot.js';
 import { createVolume } from './createVolume.js';
+import { deleteSnapshot } from './deleteSnapshot.js';
 import { deleteVolume } from './deleteVolume.js';
 
 let site: Site;
@@ -39,6 +40,23 @@ test('the same for snapshots, which are pinned once', async () => {
   const first = await site.call(createSnapshot, wanted);
   expect(await site.call(createSnapshot, wanted)).toEqual(first);
   expect(await site.database('volumes').select('copies').first()).toEqual({ copies: 1 });
+});
+
+test('what was made is told also when what it was made from is gone', async () => {
+  const volumeId = await site.volume();
+  const wanted = { volumeId, clientToken: 'snapshot' };
+  const { snapshotId } = await site.call(createSnapshot, wanted);
+  await site.tell(snapshotId, 'available');
+  await site.call(deleteVolume, { volumeId });
+  await site.tell(volumeId, 'deleted');
+  expect(await site.call(createSnapshot, wanted)).toMatchObject({ snapshotId });
+
+  const copy = { snapshotId, clientToken: 'copy' };
+  const made = await site.call(createVolume, copy);
+  await site.tell(made.volumeId, 'available');
+  await site.call(deleteSnapshot, { snapshotId });
+  await site.tell(snapshotId, 'deleted');
+  expect(await site.call(createVolume, copy)).toMatchObject({ volumeId: made.volumeId });
 });
 
 test.each([

@@ -1,0 +1,35 @@
+import type { Knex } from 'knex';
+import { bindToken, findByToken, type TokenUse } from '../metadata/clientTokens.js';
+import { type Database, isUniqueViolation } from '../metadata/database.js';
+
+/**
+ * Writes down what is to be made, unless the same request with the same client token did so before. That is looked up
+ * before the request is judged: what it needed may have been deleted since, and yet it is to be told what it made.
+ *
+ * @param plan judges the request; called only if the token is new
+ * @param write the records of the new thing, in one transaction with the token
+ * @returns the new thing, or the id of the one that was made before
+ * @throws {ServiceFault} `IdempotentParameterMismatch`
+ */
+export async function createOnce<T extends { id: string }>(
+  database: Database,
+  use: TokenUse,
+  plan: () => Promise<T>,
+  write: (transaction: Knex.Transaction, planned: T) => Promise<void>,
+): Promise<{ made: T } | { known: string }> {
+  const known = await findByToken(database, use);
+  if (known !== undefined) return { known };
+  const planned = await plan();
+  try {
+    await database.transaction(async (transaction) => {
+      await bindToken(transaction, use, planned.id);
+      await write(transaction, planned);
+    });
+    return { made: planned };
+  } catch (error) {
+    // Another request with this token was quicker.
+    const winner = isUniqueViolation(error) ? await findByToken(database, use) : undefined;
+    if (winner === undefined) throw error;
+    return { known: winner };
+  }
+}
