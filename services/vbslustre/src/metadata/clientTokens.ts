@@ -51,8 +51,13 @@ export async function findUse(
   return { resourceId: row.resource_id, answer };
 }
 
+/** The id of what this very request has made before. @throws {ServiceFault} as {@link findUse} does */
+export async function findByToken(database: Database, use: TokenUse): Promise<string | undefined> {
+  return (await findUse(database, use))?.resourceId;
+}
+
 /**
- * Binds the token to what is being done.
+ * Binds the token to what is being done, and forgets those of everybody that have ended.
  * @param answer what it will have been; without one the token is released when its resource ends
  * @throws a unique violation if the token was used meanwhile.
  */
@@ -64,7 +69,7 @@ export async function bindToken(
 ): Promise<void> {
   if (token === undefined) return;
   const tokens = (): ReturnType<Database> => database('client_tokens');
-  await tokens().where({ owner, token }).where('created_at', '<=', oldest()).delete();
+  await tokens().where('created_at', '<=', oldest()).delete();
   await tokens().insert({
     ...{ owner, token, resource_id: resourceId, request_hash: hashOf(request) },
     ...{ answer: answer ? JSON.stringify(answer) : null, created_at: now() },
@@ -102,11 +107,6 @@ export async function releaseToken(database: Database, { owner, token }: TokenUs
 /** A token without an answer does not outlive its resource: else a retry would be told of something that is gone. */
 export async function releaseTokens(database: Database, resourceId: string): Promise<void> {
   await database('client_tokens').where({ resource_id: resourceId, answer: null }).delete();
-}
-
-/** Forgets tokens that have ended. */
-export async function purgeTokens(database: Database): Promise<void> {
-  await database('client_tokens').where('created_at', '<=', oldest()).delete();
 }
 
 function oldest(): string {

@@ -5,7 +5,7 @@ import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { pin } from '../metadata/files.js';
 import { insertSnapshot } from '../metadata/snapshots.js';
 import type { Volume } from '../metadata/volumes.js';
-import { doOnce } from './doOnce.js';
+import { createOnce } from './createOnce.js';
 import { presentSnapshot } from './present.js';
 import { checkLength, ownSnapshot, ownVolume, tokenUse } from './validate.js';
 
@@ -19,27 +19,22 @@ export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapsho
   const { database, volumeDelegates } = frontEnd;
   return async (request, { userId }) => {
     const { volumeId, description } = request;
-    const use = tokenUse('CreateSnapshot', request, userId);
     checkLength('description', description, MAX_DESCRIPTION);
-    const volume = await ownVolume(database, volumeId, userId);
-    const snapshot = {
-      table: 'snapshots' as const,
-      id: newId('snap'),
-      owner: userId,
-      volumeId,
-      sizeBytes: volume.sizeBytes,
-      description,
-      orderId: newId('ord'),
-      delegate: '',
+    const use = tokenUse('CreateSnapshot', request, userId);
+    const plan = async () => {
+      const { sizeBytes } = await ownVolume(database, volumeId, userId);
+      const ids = { id: newId('snap'), owner: userId, volumeId, orderId: newId('ord') };
+      return { table: 'snapshots' as const, ...ids, sizeBytes, description, delegate: '' };
     };
-    const id = await doOnce(database, use, snapshot.id, async (transaction) => {
+    const outcome = await createOnce(database, use, plan, async (transaction, snapshot) => {
       if (!(await pin(transaction, 'volumes', volumeId))) {
         throw whyNot(await ownVolume(transaction, volumeId, userId));
       }
       snapshot.delegate = await volumeDelegates.choose(transaction);
       await insertSnapshot(transaction, snapshot);
     });
-    if (id === snapshot.id) await orderCreation(frontEnd, snapshot);
+    if ('made' in outcome) await orderCreation(frontEnd, outcome.made);
+    const id = 'made' in outcome ? outcome.made.id : outcome.known;
     return presentSnapshot(await ownSnapshot(database, id, userId));
   };
 }

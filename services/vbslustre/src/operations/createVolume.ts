@@ -4,7 +4,7 @@ import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { pin } from '../metadata/files.js';
 import { insertVolume } from '../metadata/volumes.js';
-import { doOnce } from './doOnce.js';
+import { createOnce } from './createOnce.js';
 import { presentVolume } from './present.js';
 import { ownSnapshot, ownVolumeWithAttachments, tokenUse } from './validate.js';
 import { volumeSize } from './volumeSize.js';
@@ -18,27 +18,24 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
   return async (request, { userId }) => {
     const { snapshotId } = request;
     const use = tokenUse('CreateVolume', request, userId);
-    const source = snapshotId ? await ownSnapshot(database, snapshotId, userId) : undefined;
-    const volume = {
-      table: 'volumes' as const,
-      id: newId('vol'),
-      owner: userId,
-      sizeBytes: volumeSize(request, source, maxVolumeSizeGiB),
-      snapshotId,
-      orderId: newId('ord'),
-      delegate: '',
+    const plan = async () => {
+      const source = snapshotId ? await ownSnapshot(database, snapshotId, userId) : undefined;
+      const sizeBytes = volumeSize(request, source, maxVolumeSizeGiB);
+      const ids = { id: newId('vol'), owner: userId, snapshotId, orderId: newId('ord') };
+      return { table: 'volumes' as const, ...ids, sizeBytes, delegate: '' };
     };
-    const id = await doOnce(database, use, volume.id, async (transaction) => {
-      if (source && !(await pin(transaction, 'snapshots', source.id))) {
+    const outcome = await createOnce(database, use, plan, async (transaction, volume) => {
+      if (snapshotId && !(await pin(transaction, 'snapshots', snapshotId))) {
         throw new ServiceFault(
           'IncorrectState',
-          `${source.id} is not available; wait until it is.`,
+          `${snapshotId} is not available; wait until it is.`,
         );
       }
       volume.delegate = await volumeDelegates.choose(transaction);
       await insertVolume(transaction, volume);
     });
-    if (id === volume.id) await orderCreation(frontEnd, volume);
+    if ('made' in outcome) await orderCreation(frontEnd, outcome.made);
+    const id = 'made' in outcome ? outcome.made.id : outcome.known;
     // One that was made before, with the same token, may have attachments.
     const { volume: made, attachments } = await ownVolumeWithAttachments(database, id, userId);
     return presentVolume(made, attachments);

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
-import { bindToken, findUse, purgeTokens, type TokenUse } from '../metadata/clientTokens.js';
+import { bindToken, findUse, type TokenUse } from '../metadata/clientTokens.js';
 import { type Database, isUniqueViolation } from '../metadata/database.js';
 
 /**
- * Writes down what is to be done, unless the same request with the same client token did so before.
+ * Writes down what is to be done to something that is there, unless the same request with the same client token did so before.
  *
  * @param write the records of it, in one transaction with the token
  * @param answer what a retry is told when its resource has ended; without one the token ends with the resource
@@ -24,13 +24,11 @@ export async function doOnce(
       await bindToken(transaction, use, resourceId, answer);
       await write(transaction);
     });
+    return resourceId;
   } catch (error) {
     // Another request with this token was quicker.
     const winner = isUniqueViolation(error) ? await findUse(database, use) : undefined;
     if (winner === undefined) throw error;
     return winner.resourceId;
   }
-  // What stays because of a failure is found by the next one.
-  if (use.token !== undefined) await purgeTokens(database).catch(() => undefined);
-  return resourceId;
 }
