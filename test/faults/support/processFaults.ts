@@ -6,6 +6,7 @@ import type { Machine, World } from './world.js';
 const LONGEST_PAUSE_MS = 14_000;
 const LONGEST_ABSENCE_MS = 5_000;
 const LONGEST_CUT_MS = 14_000;
+const DATABASE = 'PostgreSQL';
 const BETWEEN_MS = 6_000;
 /** More at once, and hardly anything gets done. */
 const MOST_IN_TROUBLE = 2;
@@ -39,10 +40,13 @@ export class ProcessFaults {
 
   #troubleOne(): Promise<void> | undefined {
     const { deployment } = this.#world;
-    const healthy = this.#world.services.filter((name) => !this.#inTrouble.has(name));
+    const healthy = [...this.#world.services, DATABASE].filter(
+      (name) => !this.#inTrouble.has(name),
+    );
     if (healthy.length === 0) return undefined;
     const name = this.#random.pick(healthy);
     const kind = this.#random.pick(['killed', 'killed', 'killed', 'paused', 'paused', 'cut off']);
+    if (name === DATABASE) return this.#troubleDatabase();
     return this.#trouble(`${kind}: ${name}`, name, async () => {
       if (kind === 'killed') {
         await deployment.service(name).kill();
@@ -58,6 +62,22 @@ export class ProcessFaults {
         messages.meddle({ cut: [...messages.cut, name] });
         await this.#pause(LONGEST_CUT_MS);
         messages.meddle({ cut: messages.cut.filter((each) => each !== name) });
+      }
+    });
+  }
+
+  #troubleDatabase(): Promise<void> {
+    const { postgres } = this.#world.deployment;
+    const kind = this.#random.pick(['killed', 'paused']);
+    return this.#trouble(`${kind}: ${DATABASE}`, DATABASE, async () => {
+      if (kind === 'killed') {
+        await postgres.kill();
+        await this.#pause(LONGEST_ABSENCE_MS);
+        await postgres.restart();
+      } else {
+        postgres.pause();
+        await this.#pause(LONGEST_PAUSE_MS);
+        postgres.resume();
       }
     });
   }

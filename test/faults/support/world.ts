@@ -25,6 +25,7 @@ interface WorldOptions {
   impatient: boolean;
 }
 
+const FRONT_ENDS = 2;
 const HOSTS = ['vmm1', 'vmm2'];
 const VOLUME_DELEGATES = ['volume-delegate-a', 'volume-delegate-b'];
 /** A client gives up while a front end still works on its request, and that while a delegate still does. */
@@ -48,9 +49,9 @@ export class World {
     this.deployment = deployment;
     this.machines = machines;
     this.#clientTimeoutMs = (impatient ? IMPATIENT : PATIENT).clientMs;
-    const { frontEndPort, volumeDelegates, vmmDelegates } = deployment.options;
+    const { volumeDelegates, vmmDelegates } = deployment.options;
     const names = [
-      [frontEndPort, 'vbslustre'],
+      ...[...deployment.frontEnds].map(([name, port]) => [port, name]),
       ...[...volumeDelegates, ...vmmDelegates].map(({ port, name }) => [port, name]),
     ];
     this.messages = new MessageFaults(deployment.layout.home, Object.fromEntries(names));
@@ -59,13 +60,14 @@ export class World {
 
   static async start(options: WorldOptions): Promise<World> {
     const { delegateSeconds, hypervisorSeconds } = options.impatient ? IMPATIENT : PATIENT;
-    const ports = await freePorts(1 + VOLUME_DELEGATES.length + HOSTS.length);
+    const ports = await freePorts(FRONT_ENDS + VOLUME_DELEGATES.length + HOSTS.length);
     const delegates = (names: string[], settings: object): DelegateOptions[] =>
       names.map((name) => ({ name, port: ports.pop() as number, settings: { ...settings } }));
     const deployment = new Deployment({
       home: await mkdtemp(join(tmpdir(), 'vbs-faults-')),
       users: options.users,
       frontEndPort: ports.pop() as number,
+      otherFrontEndPorts: ports.splice(0, FRONT_ENDS - 1),
       frontEndSettings: { reconcileSeconds: 1, delegateTimeoutSeconds: delegateSeconds },
       volumeDelegates: delegates(VOLUME_DELEGATES, {}),
       vmmDelegates: delegates(HOSTS, { hypervisorTimeoutSeconds: hypervisorSeconds }),
@@ -80,7 +82,7 @@ export class World {
 
   /** The names of all services. */
   get services(): string[] {
-    return ['vbslustre', ...VOLUME_DELEGATES, ...HOSTS];
+    return [...this.deployment.frontEnds.keys(), ...VOLUME_DELEGATES, ...HOSTS];
   }
 
   /** A machine as it is now; one that is being started is waited for. */
@@ -117,15 +119,19 @@ export class World {
     const log = createLog({ service: user, level: 'error', format: 'text' });
     const trust = await TrustStore.open(frontEndTrust, log);
     this.#trustStores.push(trust);
-    const client = await connectVBSLustre({
-      url: this.deployment.url,
-      identity: await loadIdentity(`${pki}/${user}.crt`, `${pki}/${user}.key`),
-      trust,
-      peers: [serviceSubject('vbslustre')],
-      tlsAuthority: await readFile(`${pki}/ca.crt`, 'utf8'),
-      timeoutMs: this.#clientTimeoutMs,
-    });
-    return [client];
+    const identity = await loadIdentity(`${pki}/${user}.crt`, `${pki}/${user}.key`);
+    const tlsAuthority = await readFile(`${pki}/ca.crt`, 'utf8');
+    const ports = [...this.deployment.frontEnds.values()].map((port) =>
+      connectVBSLustre({
+        url: `https://127.0.0.1:${port}/vbslustre`,
+        identity,
+        trust,
+        peers: [serviceSubject('vbslustre')],
+        tlsAuthority,
+        timeoutMs: this.#clientTimeoutMs,
+      }),
+    );
+    return Promise.all(ports);
   }
 
   /** @param keep the logs and everything else, to be looked into */
