@@ -216,10 +216,15 @@ export class Deployment {
     };
   }
 
+  /** Any front end may be told anything. */
+  #callbackUrls(): string[] {
+    return [...this.frontEnds.values()].map((each) => `${urlOf(each)}/callback`);
+  }
+
   #volumeDelegateSettings({ name, port, settings }: DelegateOptions): Record<string, unknown> {
     return {
       ...this.#common(name, port, this.layout.delegateTrust),
-      frontEnds: [...this.frontEnds.values()].map((each) => `${urlOf(each)}/callback`),
+      frontEnds: this.#callbackUrls(),
       frontEndSubjects: [serviceSubject('vbslustre')],
       volumeDirectory: this.layout.volumes,
       stateDirectory: this.layout.state(name),
@@ -230,7 +235,7 @@ export class Deployment {
   #vmmDelegateSettings({ name, port, settings }: DelegateOptions): Record<string, unknown> {
     return {
       ...this.#common(name, port, this.layout.delegateTrust),
-      frontEnds: [`${this.url}/callback`],
+      frontEnds: this.#callbackUrls(),
       frontEndSubjects: [serviceSubject('vbslustre')],
       volumeDirectory: this.layout.volumes,
       hypervisor: 'qemu',

@@ -51,7 +51,8 @@ export class ProcessFaults {
       if (kind === 'killed') {
         await deployment.service(name).kill();
         await this.#pause(LONGEST_ABSENCE_MS);
-        await deployment.restart(name);
+        // Those that it would be heard by may stand still.
+        await deployment.restart(name, { waits: false });
       } else if (kind === 'paused') {
         const { pid } = deployment.service(name);
         process.kill(pid, 'SIGSTOP');

@@ -36,7 +36,9 @@ test('a database that another program keeps locked cannot be used now, and can a
   ) => { exec(sql: string): void; close(): void };
   const other = new Driver(place.where);
   other.exec('begin immediate');
-  const token = { owner: 'o', token: 't', request_hash: 'h', resource_id: 'r' };
+  const token = {
+    ...{ owner: 'o', token: 't', request_hash: 'h', resource_id: 'r', created_at: 'now' },
+  };
   await expect(database('client_tokens').insert(token)).rejects.toThrow(DatabaseUnavailable);
   other.exec('rollback');
   await database('client_tokens').insert(token);
