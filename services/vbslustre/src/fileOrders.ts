@@ -5,7 +5,7 @@ import type { volumeDelegate } from '@vbs-lustre/wsdl';
 import type { Ordered } from './delegates/volumeDelegates.js';
 import { fileEnded, isEnd } from './fileOutcomes.js';
 import type { FrontEnd } from './frontEnd.js';
-import { releaseTokens } from './metadata/clientTokens.js';
+import { releaseUntold } from './metadata/clientTokens.js';
 import { type NewEvent, recordEvent } from './metadata/events.js';
 import { type FileTable, moveOrder, remove, renewOrder, unpin } from './metadata/files.js';
 import { grantLease } from './metadata/orderLeases.js';
@@ -34,7 +34,7 @@ export async function orderCreation(frontEnd: FrontEnd, file: OrderedFile): Prom
   const answer = await volumeDelegates
     .order(file.delegate, giveCreation(file), (name) => moveOrder(database, file.table, file, name))
     .catch(async (error) => {
-      if (error instanceof ServiceFault && !(await takeBack(frontEnd, file)))
+      if (error instanceof ServiceFault && !(await takeBack(frontEnd, file, error)))
         return 'unknown' as const;
       throw error;
     });
@@ -139,17 +139,30 @@ function giveDeletion({ table, id, orderId }: OrderedFile) {
     );
 }
 
-/** Removes the record of a file that surely is not being made. @returns false if it is, or was: by another order */
-async function takeBack({ database }: FrontEnd, file: OrderedFile): Promise<boolean> {
-  return database.transaction(async (transaction) => {
+/**
+ * Removes the record of a file that surely is not being made; if a retry was told of it, it has failed instead.
+ * @returns false if it is, or was, made: by another order
+ */
+async function takeBack(
+  { database }: FrontEnd,
+  file: OrderedFile,
+  { message }: ServiceFault,
+): Promise<boolean> {
+  const removed = database.transaction(async (transaction) => {
     const wait = { id: file.id, orderId: file.orderId, status: 'pending' as const };
     if (!(await remove(transaction, file.table, wait))) return false;
-    await releaseTokens(transaction, file.id);
+    if (!(await releaseUntold(transaction, file.id))) throw new Told();
     const [table, id] = sourceOf(file);
     if (id !== undefined) await unpin(transaction, table, id);
     return true;
   });
+  return removed.catch((error) => {
+    if (!(error instanceof Told)) throw error;
+    return fileEnded(database, file.table, file, 'failed', message);
+  });
 }
+
+class Told extends Error {}
 
 /** What the file is copied from. */
 function sourceOf(file: OrderedFile): [FileTable, string | undefined] {

@@ -109,6 +109,22 @@ export async function releaseTokens(database: Database, resourceId: string): Pro
   await database('client_tokens').where({ resource_id: resourceId, answer: null }).delete();
 }
 
+/**
+ * Notes that a retry is about to be told of what its token has made, which is not taken back from now on.
+ * @returns false if it was taken back
+ */
+export async function tell(database: Database, { owner, token }: TokenUse): Promise<boolean> {
+  if (token === undefined) return false;
+  return (await database('client_tokens').where({ owner, token }).update({ told: true })) > 0;
+}
+
+/** Releases the tokens of a resource. @returns false if somebody was told of it: then those stay */
+export async function releaseUntold(database: Database, resourceId: string): Promise<boolean> {
+  const tokens = () => database('client_tokens').where({ resource_id: resourceId });
+  await tokens().where({ told: false }).delete();
+  return (await tokens().first()) === undefined;
+}
+
 function oldest(): string {
   return new Date(Date.now() - TOKEN_LIFE_MS).toISOString();
 }

@@ -4,6 +4,7 @@ import * as initial from './migrations/0001_initial.js';
 import * as delegates from './migrations/0002_delegates.js';
 import * as eventsAndLeases from './migrations/0003_events_and_leases.js';
 import * as tokens from './migrations/0004_tokens.js';
+import * as toldTokens from './migrations/0005_told_tokens.js';
 import { isPostgresUrl, openPostgres } from './openPostgres.js';
 import { openSqlite } from './openSqlite.js';
 import { Postgres } from './postgres.js';
@@ -17,6 +18,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0002_delegates': delegates,
   '0003_events_and_leases': eventsAndLeases,
   '0004_tokens': tokens,
+  '0005_told_tokens': toldTokens,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -108,6 +108,20 @@ test.each([
   expect(await site.call(createVolume, { ...request, size: 2 })).toMatchObject({ size: 2 });
 });
 
+test('a volume that a retry was told of is not taken back: it has failed', async () => {
+  const retry = async (): Promise<void> => {
+    site.a.meanwhile = site.b.meanwhile = undefined;
+    expect(await site.call(createVolume, request)).toMatchObject({ status: 'pending' });
+  };
+  site.a.meanwhile = site.b.meanwhile = retry;
+  site.a.refusal = site.b.refusal = new ServiceFault('InsufficientVolumeCapacity', 'no room');
+  await expect(site.call(createVolume, request)).rejects.toThrow('no room');
+  expect(await site.call(createVolume, request)).toMatchObject({
+    status: 'failure : cmd error',
+    statusMessage: 'no room',
+  });
+});
+
 test('after a request that was refused before the order the token is free', async () => {
   const { volumeId } = await site.call(createVolume, { size: 1 });
   const wanted = { volumeId, clientToken: 'token' };

@@ -1,5 +1,6 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
 import type { Knex } from 'knex';
-import { findUse, type TokenUse } from '../metadata/clientTokens.js';
+import { findUse, type TokenUse, tell } from '../metadata/clientTokens.js';
 import type { Database } from '../metadata/database.js';
 import { doOnce } from './doOnce.js';
 
@@ -18,9 +19,11 @@ export async function createOnce<T extends { id: string }>(
   plan: () => Promise<T>,
   write: (transaction: Knex.Transaction, planned: T) => Promise<void>,
 ): Promise<{ made: T } | { known: string }> {
-  const known = await findUse(database, use);
-  if (known) return { known: known.resourceId };
+  const before = await findUse(database, use);
+  if (before && (await tell(database, use))) return { known: before.resourceId };
   const planned = await plan();
   const id = await doOnce(database, use, planned.id, (transaction) => write(transaction, planned));
-  return id === planned.id ? { made: planned } : { known: id };
+  if (id === planned.id) return { made: planned };
+  if (await tell(database, use)) return { known: id };
+  throw new ServiceFault('Unavailable', 'It could not be made now; try again later.');
 }
