@@ -165,4 +165,6 @@ test('an instance that dies while it migrates leaves nothing, and the next one g
   await dying.destroy();
 });
 
-const TOKEN = { owner: 'o', token: 't', request_hash: 'h', resource_id: 'r' };
+const TOKEN = {
+  ...{ owner: 'o', token: 't', request_hash: 'h', resource_id: 'r', created_at: 'now' },
+};
