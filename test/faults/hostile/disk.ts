@@ -42,8 +42,13 @@ export class SmallDisk {
   }
 
   unmount(): void {
-    asRoot('umount', this.path);
+    unmount(this.path);
   }
+}
+
+/** Unmounts, after whoever just looks at something there. */
+export function unmount(path: string): void {
+  asRoot('sh', '-c', 'for i in $(seq 200); do umount "$0" && exit; sleep 0.05; done; exit 1', path);
 }
 
 /** Runs a program that needs root and its kernel's help. @throws {Error} a sentence with the program's own words */

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { asRoot, SmallDisk } from './disk.js';
+import { asRoot, SmallDisk, unmount } from './disk.js';
 
 /** What of the device still works when it fails: the folders at its beginning, and none of the files' data. */
 const LEFT_BYTES = 8 * 1024 * 1024;
@@ -43,7 +43,7 @@ export class FailingDevice {
 
   /** The device works again, and the file system is checked and mounted anew. */
   repair(): void {
-    asRoot('umount', this.path);
+    unmount(this.path);
     this.#limit(0);
     // 1: something was mended.
     asRoot('sh', '-c', `e2fsck -fy ${this.#device} || [ $? -eq 1 ]`);
@@ -51,7 +51,7 @@ export class FailingDevice {
   }
 
   remove(): void {
-    asRoot('umount', this.path);
+    unmount(this.path);
     asRoot('losetup', '--detach', this.#device);
     this.#images.unmount();
   }
