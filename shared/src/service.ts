@@ -86,6 +86,8 @@ export async function runService<S extends ServiceShape>(
   schema: z.ZodObject<S>,
   build: (settings: z.output<z.ZodObject<S>>, context: ServiceContext) => Promise<ServiceParts>,
 ): Promise<void> {
+  // A log that can't be written, because its disk is full or its reader is gone, must not end the service.
+  process.stderr.on('error', () => undefined);
   try {
     const settings = readSettings(prefix, schema, {
       argv: process.argv.slice(2),

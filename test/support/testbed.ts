@@ -19,6 +19,7 @@ interface TestbedOptions {
   /** One if absent; several share a PostgreSQL server. */
   frontEnds?: number;
   frontEndSettings?: DeploymentOptions['frontEndSettings'];
+  frontEndEnv?: DeploymentOptions['frontEndEnv'];
   /** One named `volume-delegate` if absent. */
   volumeDelegates?: Delegates;
   /** One named `vmm1` if absent. */
@@ -45,7 +46,7 @@ export class Testbed {
   /** All but starting the services. */
   static async prepare(options: TestbedOptions = {}): Promise<Testbed> {
     const { frontEnds = 1, volumeDelegates = [{}], vmmDelegates = [{}] } = options;
-    const { frontEndSettings } = options;
+    const { frontEndSettings, frontEndEnv } = options;
     const ports = await freePorts(frontEnds + volumeDelegates.length + vmmDelegates.length);
     const withPorts = (delegates: Delegates, name: string): DelegateOptions[] =>
       delegates.map((each) => ({ name, ...each, port: ports.pop() as number }));
@@ -57,6 +58,7 @@ export class Testbed {
       volumeDelegates: withPorts(volumeDelegates, 'volume-delegate'),
       vmmDelegates: withPorts(vmmDelegates, 'vmm1'),
       ...(frontEndSettings && { frontEndSettings }),
+      ...(frontEndEnv && { frontEndEnv }),
     });
     const testbed = new Testbed(deployment);
     await deployment.prepare();

@@ -23,6 +23,8 @@ export interface DeploymentOptions {
   frontEndSettings?: Readonly<Record<string, unknown>>;
   /** For the front end's node itself. */
   frontEndNodeArguments?: readonly string[];
+  /** Variables of single front ends, by their names in this deployment. */
+  frontEndEnv?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   volumeDelegates: readonly DelegateOptions[];
   /** The name of each is that of its host. */
   vmmDelegates: readonly DelegateOptions[];
@@ -160,7 +162,7 @@ export class Deployment {
   }
 
   #serviceOptions(): ServiceOptions[] {
-    const { volumeDelegates, vmmDelegates, frontEndNodeArguments } = this.options;
+    const { volumeDelegates, vmmDelegates, frontEndNodeArguments, frontEndEnv } = this.options;
     const option = (kind: ServiceOptions['kind'], { name, port, env }: DelegateOptions) => ({
       name,
       kind,
@@ -171,7 +173,11 @@ export class Deployment {
     });
     return [
       ...[...this.frontEnds].map(([name, port]) => ({
-        ...option('vbslustre', { name, port }),
+        ...option('vbslustre', {
+          name,
+          port,
+          ...(frontEndEnv?.[name] && { env: frontEndEnv[name] }),
+        }),
         ...(frontEndNodeArguments && { nodeArguments: frontEndNodeArguments }),
       })),
       ...volumeDelegates.map((each) => option('volume-delegate', each)),

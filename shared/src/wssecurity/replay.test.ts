@@ -36,6 +36,16 @@ it('remembers what ends later than what came before it', async () => {
   expect(await cache.claim('long', inSeconds(100))).toBe(false);
 });
 
+it('remembers what a clock that jumps ahead, and back, lets in again', async () => {
+  const cache = new MemoryReplayCache();
+  const end = inSeconds(60);
+  await cache.claim('a', end);
+  vi.setSystemTime(inSeconds(3600));
+  await cache.claim('b', inSeconds(60));
+  vi.setSystemTime(inSeconds(-3600));
+  expect(await cache.claim('a', end)).toBe(false);
+});
+
 it('knows nothing of what was before it', () => {
   expect(new MemoryReplayCache().knowsSince).toEqual(new Date());
 });

@@ -20,22 +20,27 @@ const MAX_ENTRIES = 200_000;
  */
 export class MemoryReplayCache implements ReplayCache {
   readonly knowsSince = new Date();
-  readonly #seen = new Map<string, number>();
+  readonly #seen = new Map<string, { refusedAfter: number; keptUntil: number }>();
 
   async claim(key: string, refusedAfter: Date): Promise<boolean> {
-    this.#forget(Date.now());
+    const now = Date.now();
+    this.#forget(now);
     if (this.#seen.has(key)) return false;
     if (this.#seen.size >= MAX_ENTRIES) {
       throw new ServiceFault('RequestLimitExceeded', 'Too many messages came in: try again later.');
     }
-    this.#seen.set(key, refusedAfter.getTime());
+    const keptUntil = performance.now() + (refusedAfter.getTime() - now);
+    this.#seen.set(key, { refusedAfter: refusedAfter.getTime(), keptUntil });
     return true;
   }
 
-  /** Entries are in the order of their arrival, which is nearly that of their end. */
+  /**
+   * Entries are in the order of their arrival, which is nearly that of their end. A clock that has jumped ahead may jump
+   * back: so much time must really have passed, too.
+   */
   #forget(now: number): void {
-    for (const [key, end] of this.#seen) {
-      if (end >= now) return;
+    for (const [key, { refusedAfter, keptUntil }] of this.#seen) {
+      if (refusedAfter >= now || keptUntil >= performance.now()) return;
       this.#seen.delete(key);
     }
   }

@@ -49,3 +49,9 @@ test('its end is so many seconds after the database’s now', async () => {
   expect(Date.parse(until)).toBeGreaterThanOrEqual(before + 30_000);
   expect(Date.parse(until)).toBeLessThanOrEqual(Date.now() + 30_000);
 });
+
+test('one that ends later than any can is over: the clock was put back', async () => {
+  await take('one', 3600);
+  expect(await takeLease(site.database, 'reconciler', 'two', 15)).toBe(true);
+  expect(await takeLease(site.database, 'reconciler', 'one', 15)).toBe(false);
+});

@@ -18,6 +18,8 @@ export async function takeLease(
     .merge(row)
     .where({ 'leases.holder': holder })
     .orWhere('leases.until', '<=', databaseTime(database))
+    // Longer than it can have been given for: the database's clock was put back since.
+    .orWhere('leases.until', '>', databaseTime(database, seconds))
     .returning('name');
   return rows.length === 1;
 }

@@ -7,6 +7,9 @@ interface Connection {
   pragma(text: string): void;
 }
 
+/** How long a statement waits for its turn. */
+const QUEUE_MS = 10_000;
+
 /** Opens a file of SQLite, which is made if it is missing, and brings its tables up to date. */
 export async function openSqlite(
   file: string,
@@ -17,7 +20,7 @@ export async function openSqlite(
     client: Sqlite,
     connection: { filename: file },
     useNullAsDefault: true,
-    pool: { min: 1, max: 1, afterCreate: setUp },
+    pool: { min: 1, max: 1, afterCreate: setUp, acquireTimeoutMillis: QUEUE_MS },
   });
   // An instance that was killed while it migrated has left knex's lock behind; SQLite has no other instance.
   await database.migrate.forceFreeMigrationsLock({ migrationSource });

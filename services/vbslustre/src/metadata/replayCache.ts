@@ -1,5 +1,6 @@
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { ReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
+import { databaseTime } from './clock.js';
 import { type Database, isUniqueViolation, skipLocked } from './database.js';
 
 const PURGE_INTERVAL_MS = 1_000;
@@ -16,7 +17,9 @@ export class DatabaseReplayCache implements ReplayCache {
   readonly knowsSince = new Date(0);
   readonly #database: Database;
   readonly #log: Log;
-  #purgedAt = 0;
+  /** The clock at the start, and what to add to get the time that has really passed since. */
+  readonly #started = Date.now() - performance.now();
+  #purgedAt = Number.NEGATIVE_INFINITY;
 
   constructor(database: Database, log: Log) {
     this.#database = database;
@@ -36,14 +39,24 @@ export class DatabaseReplayCache implements ReplayCache {
     return true;
   }
 
-  /** The claim stands already: that others can't be forgotten is no reason to refuse it. */
+  /**
+   * What has ended by the database's clock, and by this one's as if it had not been set since the start: of a clock that
+   * jumps ahead and back again, others (or this instance) would accept anew what was forgotten.
+   *
+   * The claim stands already: that others can't be forgotten is no reason to refuse it.
+   */
   async #purge(): Promise<void> {
-    if (Date.now() - this.#purgedAt < PURGE_INTERVAL_MS) return;
-    this.#purgedAt = Date.now();
-    const ended = new Date(Date.now() - CLOCK_TOLERANCE_MS).toISOString();
+    const now = performance.now();
+    if (now - this.#purgedAt < PURGE_INTERVAL_MS) return;
+    this.#purgedAt = now;
+    const ended = new Date(this.#started + now - CLOCK_TOLERANCE_MS).toISOString();
     const seen = (): ReturnType<Database> => this.#database('seen_messages');
     try {
-      const some = seen().select('replay_key').where('refused_after', '<', ended).limit(PURGE_ROWS);
+      const some = seen()
+        .select('replay_key')
+        .where('refused_after', '<', ended)
+        .where('refused_after', '<', databaseTime(this.#database, -CLOCK_TOLERANCE_MS / 1000))
+        .limit(PURGE_ROWS);
       // Another instance may be at it.
       await seen().whereIn('replay_key', skipLocked(some)).delete();
     } catch (error) {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { DatabaseUnavailable } from './unavailable.js';
 
@@ -25,7 +26,13 @@ const BetterSqlite3: Dialect = require('knex/lib/dialects/better-sqlite3/index.j
 const NODE_WITH_13 = 22;
 /** More than there are statements, but for lists of ids, which can be of any length. */
 const MAX_STATEMENTS = 200;
-export const BUSY_TIMEOUT_MS = 10_000;
+/**
+ * How long a statement is tried while another process, such as an operator's tool, holds the file. SQLite itself waits for
+ * it only shortly, since this whole process stands still meanwhile.
+ */
+const BUSY_MS = 5_000;
+const BUSY_PAUSE_MS = 100;
+export const BUSY_TIMEOUT_MS = 50;
 
 /**
  * knex's dialect for better-sqlite3, with the version that runs on this Node: 13 crashes on Node 20, and 12 on
@@ -40,10 +47,23 @@ export class Sqlite extends BetterSqlite3 {
   }
 
   override async _query(connection: Connection, query: object): Promise<unknown> {
+    const giveUpAt = performance.now() + BUSY_MS;
+    for (;;) {
+      try {
+        return await super._query(connection, query);
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > giveUpAt) throw asTrouble(error);
+      }
+      await delay(BUSY_PAUSE_MS);
+    }
+  }
+
+  override async acquireConnection(): Promise<Connection> {
     try {
-      return await super._query(connection, query);
+      return await super.acquireConnection();
     } catch (error) {
-      throw asTrouble(error);
+      // Others wait, too.
+      throw new DatabaseUnavailable((error as Error).message, { cause: error });
     }
   }
 
@@ -76,6 +96,11 @@ export class Sqlite extends BetterSqlite3 {
   override async acquireRawConnection(): Promise<Connection> {
     return keepingStatements(await super.acquireRawConnection());
   }
+}
+
+/** The statement has done nothing. (In a transaction that has read what is outdated now, it is no use to try again.) */
+function isBusy(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'SQLITE_BUSY';
 }
 
 /** The file can't be read or written now: the statement is right. */

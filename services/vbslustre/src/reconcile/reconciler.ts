@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import type { Log } from '@vbs-lustre/shared/log';
 import type { FrontEnd } from '../frontEnd.js';
 import { purgeEvents } from '../metadata/events.js';
 import { FileComparison } from './fileComparison.js';
 import { reconcileFiles } from './files.js';
 import { Hosts } from './hosts.js';
 import { Leader } from './leader.js';
+import { Trouble } from './trouble.js';
 
 /** A round may wait for a host that does not answer: the shutdown does not. */
 const STOP_WITHIN_MS = 5_000;
@@ -28,19 +29,21 @@ export class Reconciler {
     const busy = new Set<string>();
     const files = new FileComparison(frontEnd, log);
     const hosts = new Hosts(frontEnd, patienceMs, log);
-    const first = leader.renew().catch((error) => logFailure(log, error));
-    this.#repeat(() => leader.renew(), leader.renewalMs, first, log);
-    const whileLeading = (round: () => Promise<void>, everyMs: number): void => {
+    const trouble = new Trouble(log);
+    const renew = () => trouble.watch('lease', leader.renew());
+    const first = renew();
+    this.#repeat(renew, leader.renewalMs, first);
+    const whileLeading = (work: string, round: () => Promise<void>, everyMs: number): void => {
       // A round may wait for a delegate that does not answer; the next one passes over what is waited for.
       const begin = async () => {
-        if (leader.leads) this.#track(round(), log);
+        if (leader.leads) this.#track(trouble.watch(work, round()));
       };
-      this.#repeat(begin, everyMs, first, log);
+      this.#repeat(begin, everyMs, first);
     };
-    whileLeading(() => reconcileFiles(frontEnd, log, busy), intervalMs);
-    whileLeading(() => hosts.round(), intervalMs);
-    whileLeading(() => files.pass(), intervalMs);
-    whileLeading(() => purgeEvents(frontEnd.database), PURGE_INTERVAL_MS);
+    whileLeading('orders', () => reconcileFiles(frontEnd, log, busy), intervalMs);
+    whileLeading('hosts', () => hosts.round(), intervalMs);
+    whileLeading('files', () => files.pass(), intervalMs);
+    whileLeading('events', () => purgeEvents(frontEnd.database), PURGE_INTERVAL_MS);
   }
 
   async stop(): Promise<void> {
@@ -54,26 +57,21 @@ export class Reconciler {
     await this.#leader?.resign().catch(() => undefined);
   }
 
-  #repeat(round: () => Promise<void>, intervalMs: number, first: Promise<void>, log: Log): void {
+  /** @param round never fails */
+  #repeat(round: () => Promise<void>, intervalMs: number, first: Promise<void>): void {
     const { signal } = this.#stopping;
     const loop = async (): Promise<void> => {
       await first;
       while (!signal.aborted) {
-        await round().catch((error) => logFailure(log, error));
+        await round();
         await delay(intervalMs, undefined, { signal }).catch(() => undefined);
       }
     };
     this.#loops.push(loop());
   }
 
-  #track(round: Promise<void>, log: Log): void {
-    const settled = round
-      .catch((error) => logFailure(log, error))
-      .finally(() => this.#rounds.delete(settled));
+  #track(round: Promise<void>): void {
+    const settled = round.finally(() => this.#rounds.delete(settled));
     this.#rounds.add(settled);
   }
-}
-
-function logFailure(log: Log, error: unknown): void {
-  log.error('reconciling failed', errorFields(error));
 }

@@ -8,6 +8,7 @@ import { draining, explain, refusal, tooMany } from './explain.js';
 import { isSameOrder, type Job, type JobState, type Order } from './job.js';
 import type { Journal } from './journal.js';
 import type { VolumeFiles } from './volumeFiles.js';
+import { writeDown } from './writeDown.js';
 
 export interface JobsOptions {
   journal: Journal;
@@ -169,7 +170,7 @@ export class Jobs {
     if (this.#isDraining) throw draining();
     if (this.free === 0) throw tooMany();
     const job: Job = { order, state: 'pending', reported: false, changedAt: now() };
-    await journal.put(job);
+    await writeDown(job, journal, this.#options.log);
     try {
       // What another delegate has made, which had the order before, needs no space for a second one.
       const isThere = order.kind !== 'delete' && (await isMade(order, files).catch(() => false));

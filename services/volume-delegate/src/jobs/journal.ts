@@ -36,7 +36,7 @@ export class Journal {
 
   async put(job: Job): Promise<void> {
     const file = this.#file(job.order.orderId);
-    const temporary = `${file}.new`;
+    const temporary = temporaryOf(file);
     const handle = await open(temporary, 'w', 0o600);
     try {
       await handle.writeFile(JSON.stringify(job));
@@ -49,8 +49,11 @@ export class Journal {
     this.#jobs.set(job.order.orderId, job);
   }
 
+  /** Also what a `put` that failed has left. */
   async remove(orderId: string): Promise<void> {
-    await rm(this.#file(orderId), { force: true });
+    const file = this.#file(orderId);
+    await rm(file, { force: true });
+    await rm(temporaryOf(file), { force: true });
     await this.#syncDirectory();
     this.#jobs.delete(orderId);
   }
@@ -75,4 +78,8 @@ export class Journal {
       await handle.close();
     }
   }
+}
+
+function temporaryOf(file: string): string {
+  return `${file}.new`;
 }

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Testbed, until } from '../../support/testbed.js';
+import { expectAlive, expectPeace, type Pids, pidsOf } from './peace.js';
+import { openBeside } from './sqlite.js';
+
+/** Longer than the front end waits for a lock (5 s), and than a delegate is silent without being gone. */
+const LOCKED_MS = 12_000;
+let testbed: Testbed;
+let pids: Pids;
+
+beforeAll(async () => {
+  testbed = await Testbed.start({ frontEndSettings: { reconcileSeconds: 1 } });
+  pids = pidsOf(testbed);
+});
+
+afterAll(() => testbed?.stop());
+
+it('tells that its database is locked, answers what only looks, and is right afterwards', async () => {
+  const { alice, deployment } = testbed;
+  const volumeId = await testbed.volume(1);
+  const beside = openBeside(deployment.layout.database);
+  beside.exec('BEGIN IMMEDIATE');
+  const lockedUntil = Date.now() + LOCKED_MS;
+  const creations = Array.from({ length: 4 }, () => alice.CreateVolume({ sizeMiB: 1 }));
+  const outcomes = Promise.allSettled([...creations, alice.DeleteVolume({ volumeId })]);
+  let looks = 0;
+  while (Date.now() < lockedUntil) {
+    expect(await alice.DescribeVolume({ volumeId })).toMatchObject({ status: 'available' });
+    looks += 1;
+    await delay(200);
+  }
+  // A front end that stood still while it waits for the lock could not have answered so often.
+  expect(looks).toBeGreaterThan(3);
+  beside.exec('COMMIT');
+  beside.close();
+  for (const outcome of await outcomes) {
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'Unavailable' } });
+  }
+  expectAlive(testbed, pids);
+  await worksAgain();
+});
+
+it('has said so once, and that it is over', async () => {
+  const frontEnd = testbed.deployment.service('vbslustre');
+  await frontEnd.waitForLog('reconciling works again');
+  const log = readFileSync(frontEnd.options.logFile, 'utf8');
+  expect(log.match(/"reconciling failed"/g)).toHaveLength(1);
+  await testbed.deployment.service('volume-delegate').waitForLog('announced again');
+  await testbed.deployment.service('vmm1').waitForLog('announced again');
+});
+
+async function worksAgain(): Promise<void> {
+  const { alice } = testbed;
+  await until('a volume can be made', () =>
+    testbed.volume(2).catch((error) => {
+      // The delegates were not heard of for a while.
+      if (error.code === 'Unavailable') return undefined;
+      throw error;
+    }),
+  );
+  await expectPeace(testbed, pids);
+  for (const { volumeId } of (await alice.DescribeVolumes({})).volumeSet.item) {
+    await alice.DeleteVolume({ volumeId });
+  }
+  await expectPeace(testbed, pids);
+  expect(await testbed.files()).toEqual([]);
+}

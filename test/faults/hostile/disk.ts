@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+const MIB = 1024 * 1024;
+const HOG = 'hog';
+
+/** A small file system of its own in memory, which can be filled and be made read-only. */
+export class SmallDisk {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @throws {Error} that says what is missing, where nothing can be mounted */
+  static mount(path: string, sizeMiB: number): SmallDisk {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    asRoot('mount', '-t', 'tmpfs', '-o', `size=${sizeMiB}m,mode=700`, 'tmpfs', path);
+    return new SmallDisk(path);
+  }
+
+  /** Takes all the space that there is, to the last byte. */
+  fill(): void {
+    const hog = openSync(join(this.path, HOG), 'a');
+    for (const size of [MIB, 1]) writeUntilFull(hog, Buffer.alloc(size));
+    closeSync(hog);
+  }
+
+  /** Gives the space back, if it was taken. */
+  free(): void {
+    rmSync(join(this.path, HOG), { force: true });
+  }
+
+  /** @throws {Error} while a file is open for writing there, as by dd */
+  makeReadOnly(): void {
+    asRoot('mount', '-o', 'remount,ro', this.path);
+  }
+
+  makeWritable(): void {
+    asRoot('mount', '-o', 'remount,rw', this.path);
+  }
+
+  unmount(): void {
+    unmount(this.path);
+  }
+}
+
+/** Unmounts, after whoever just looks at something there. */
+export function unmount(path: string): void {
+  asRoot('sh', '-c', 'for i in $(seq 200); do umount "$0" && exit; sleep 0.05; done; exit 1', path);
+}
+
+/** Runs a program that needs root and its kernel's help. @throws {Error} a sentence with the program's own words */
+export function asRoot(program: string, ...args: string[]): string {
+  try {
+    return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    throw new Error(
+      `${[program, ...args].join(' ')} failed; these tests must run as root, with mounts and loop devices: ${stderr || message}`,
+    );
+  }
+}
+
+function writeUntilFull(file: number, bytes: Buffer): void {
+  try {
+    while (writeSync(file, bytes) > 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
+}
