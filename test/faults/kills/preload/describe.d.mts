@@ -1,4 +1,11 @@
 export function idsIn(text: string): string[];
 export function changedTable(sql: string): string | undefined;
 export function programName(program: string, args: readonly string[]): string;
-export const DESCRIBE: Record<string, (...args: never[]) => { text: string; step?: string }>;
+interface Described {
+  text: string;
+  step?: string;
+}
+export const DESCRIBE: {
+  program(program: string, args: readonly string[]): Described;
+  message(message: { action: string; text: string }): Described;
+};

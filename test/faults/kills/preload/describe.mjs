@@ -12,7 +12,7 @@ const SMALL_TALK = /^(Announce|Describe)/;
 const BOOKKEEPING = /^(delegates|leases|seen_messages|knex_\w+)$/;
 const WRITES = /^\s*(insert into|update|delete from)\s+[`"]?(\w+)/i;
 /** A delegate's announcement renews the leases of its orders. */
-const LEASE_ALONE = /^update [`"]\w+[`"] set [`"]lease_until[`"] = [^,]*? where /;
+const LEASE_ALONE = /^update [`"]\w+[`"] set [`"]lease_until[`"] = ((?!, [`"]).)*? where /;
 const OLD_EVENTS = /^delete from [`"]events/;
 
 const ID = /(vol|snap)-[0-9a-f]{17}/g;
