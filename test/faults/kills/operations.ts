@@ -17,7 +17,7 @@ export interface Operation {
 }
 
 const SIZE_MIB = 1;
-const FIRST_DEVICE = 'b'.charCodeAt(0);
+const DEVICES = [...'bcdefghijklmnopqrstuvwxyz'].map((letter) => `xvd${letter}`);
 
 const making: Operation['results'] = ({ volumes, snapshots }, _, made) => {
   const ids = [
@@ -82,8 +82,10 @@ export const DELETE_SNAPSHOT: Operation = {
 export const attachWriter = (at: Machine): Operation => ({
   title: 'AttachVolume w',
   call: 'AttachVolume',
-  prepare: async (lane, count) =>
-    (await volumes(lane, count)).map((volumeId, index) => place(volumeId, at, index, 'w')),
+  prepare: async (lane, count) => {
+    const devices = await freeDevices(lane, at);
+    return (await volumes(lane, count)).map((id) => place(id, at, devices, 'w'));
+  },
   results: attaching,
 });
 
@@ -92,10 +94,10 @@ export const attachReader = (at: Machine, beside: Machine): Operation => ({
   call: 'AttachVolume',
   prepare: async (lane, count) => {
     const ids = await volumes(lane, count);
-    for (const [index, id] of ids.entries()) {
-      await lane.must('AttachVolume', place(id, beside, index, 'r'));
-    }
-    return ids.map((volumeId, index) => place(volumeId, at, index, 'r'));
+    const taken = await freeDevices(lane, beside);
+    for (const id of ids) await lane.must('AttachVolume', place(id, beside, taken, 'r'));
+    const devices = await freeDevices(lane, at);
+    return ids.map((id) => place(id, at, devices, 'r'));
   },
   results: attaching,
 });
@@ -144,9 +146,16 @@ async function snapshots(lane: Lane, count: number): Promise<string[]> {
   return made.map(({ snapshotId }) => snapshotId);
 }
 
-function place(volumeId: string, { name, host }: Machine, index: number, attachMode: 'r' | 'w') {
-  const device = `xvd${String.fromCharCode(FIRST_DEVICE + index)}`;
-  return { volumeId, instanceId: name, vmm: host, device, attachMode };
+/** The names of devices that a machine does not use; some are taken off the list by each `place`. */
+async function freeDevices(lane: Lane, { name }: Machine): Promise<string[]> {
+  const places = placesOf((await lane.ledger()).volumes);
+  const used = places.filter(({ instanceId }) => instanceId === name).map(({ device }) => device);
+  return DEVICES.filter((each) => !used.includes(each));
+}
+
+function place(volumeId: string, at: Machine, devices: string[], attachMode: 'r' | 'w') {
+  const { name: instanceId, host: vmm } = at;
+  return { volumeId, instanceId, vmm, device: devices.shift() ?? '', attachMode };
 }
 
 async function attachedTo(lane: Lane, { name, host }: Machine, count: number): Promise<Place[]> {
