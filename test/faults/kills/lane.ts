@@ -25,12 +25,13 @@ import { leftBehind } from './leftBehind.js';
 const PRELOAD = new URL('preload/start.mjs', import.meta.url).href;
 const DELEGATE = 'volume-delegate';
 /** So that what nobody answers any more is soon looked after. */
-const SETTINGS = { reconcileSeconds: 1, heartbeatSeconds: 1, delegateTimeoutSeconds: 10 };
+const SETTINGS = { reconcileSeconds: 2, heartbeatSeconds: 1, delegateTimeoutSeconds: 10 };
 const HYPERVISOR_SECONDS = 8;
 /** The services' own limit, not a measure of speed. */
 const SETTLED_WITHIN_MS = 90_000;
 const DIES_WITHIN_MS = 60_000;
-const POLL_MS = 100;
+const POLL_MS = 250;
+const LOOK_MS = 300;
 
 /** What a service has noted (preload/start.mjs). */
 export interface Note {
@@ -62,7 +63,7 @@ export class Lane {
 
   private constructor(deployment: Deployment) {
     this.deployment = deployment;
-    this.recorder = new Recorder(deployment.layout.volumes);
+    this.recorder = new Recorder(deployment.layout.volumes, LOOK_MS);
     this.#kills = join(deployment.layout.home, 'kills');
   }
 
@@ -82,7 +83,7 @@ export class Lane {
       frontEndNodeArguments: ['--import', PRELOAD],
       volumeDelegates: [delegate(DELEGATE, {})],
       vmmDelegates: hosts.map((name) =>
-        delegate(name, { hypervisorTimeoutSeconds: HYPERVISOR_SECONDS, guardSeconds: 1 }),
+        delegate(name, { hypervisorTimeoutSeconds: HYPERVISOR_SECONDS, guardSeconds: 5 }),
       ),
     });
     const lane = new Lane(deployment);
@@ -136,7 +137,7 @@ export class Lane {
   async revive(service: string): Promise<boolean> {
     const running = this.deployment.service(service);
     const deadline = performance.now() + DIES_WITHIN_MS;
-    while (running.isRunning && performance.now() < deadline) await delay(POLL_MS / 4);
+    while (running.isRunning && performance.now() < deadline) await delay(POLL_MS / 10);
     if (running.isRunning) return false;
     await this.deployment.restart(service);
     return true;
@@ -164,7 +165,7 @@ export class Lane {
     return { volumes: volumeSet.item, snapshots: snapshotSet.item };
   }
 
-  /** Waits until nothing contradicts anything. @returns what still does, in words */
+  /** Waits until nothing contradicts anything. @returns all that there is, and what still does, in words */
   async settle(): Promise<{ ledger: Ledger; wrong: string[] }> {
     const deadline = performance.now() + SETTLED_WITHIN_MS;
     for (;;) {
