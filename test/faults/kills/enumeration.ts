@@ -80,7 +80,7 @@ export async function carryOut(lane: Lane, kill: Kill, steps: readonly Step[]): 
   const since = lane.notes().length;
   const name = nameOf(kill);
   lane.arm(step.service, { kill: name, step: step.step, side, nth: step.nth }, others);
-  kill.first = await lane.call(operation.call, request);
+  kill.first = await lane.call(operation.call, request, () => lane.isArmed(step.service));
   if (!(await lane.revive(step.service))) {
     kill.wrong.push(`${step.service} never came to this step: ${told(kill.first)}`);
     lane.disarm(step.service);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -25,11 +26,12 @@ import { leftBehind } from './leftBehind.js';
 const PRELOAD = new URL('preload/start.mjs', import.meta.url).href;
 const DELEGATE = 'volume-delegate';
 /** So that what nobody answers any more is soon looked after. */
-const SETTINGS = { reconcileSeconds: 2, heartbeatSeconds: 1, delegateTimeoutSeconds: 10 };
+const SETTINGS = { reconcileSeconds: 2, heartbeatSeconds: 2, delegateTimeoutSeconds: 10 };
 const HYPERVISOR_SECONDS = 8;
 /** The services' own limit, not a measure of speed. */
 const SETTLED_WITHIN_MS = 90_000;
 const DIES_WITHIN_MS = 60_000;
+const PATIENCE_MS = 60_000;
 const POLL_MS = 250;
 const LOOK_MS = 300;
 
@@ -102,13 +104,29 @@ export class Lane {
     this.#vms.set(name, vm);
   }
 
-  call<O extends OperationName>(operation: O, request: Request<O>): Promise<Deed<O>> {
-    return this.history.call('ann', this.client, operation, request);
+  /**
+   * A call that is repeated, as a client would, while somebody who is needed is not there.
+   * @param request with a client token, if it changes something
+   * @param wants whether it is still to be repeated
+   */
+  async call<O extends OperationName>(
+    operation: O,
+    request: Request<O>,
+    wants: () => boolean = () => true,
+  ): Promise<Deed<O>> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const deed = await this.history.call('ann', this.client, operation, request);
+      if (deed.outcome !== 'Unavailable' || !wants() || performance.now() > deadline) return deed;
+      await delay(POLL_MS);
+    }
   }
 
   /** A call that nothing stands in the way of. @throws {Error} if it is not acknowledged */
   async must<O extends OperationName>(operation: O, request: Request<O>) {
-    const { answer, outcome, message } = await this.call(operation, request);
+    const changes = !operation.startsWith('Describe');
+    const once = changes ? { clientToken: randomUUID(), ...request } : request;
+    const { answer, outcome, message } = await this.call(operation, once as Request<O>);
     if (answer) return answer;
     throw new Error(`${operation} ${JSON.stringify(request)}: ${outcome} ${message}`);
   }
@@ -127,6 +145,11 @@ export class Lane {
     // Renamed, so that no service reads half of it.
     writeFileSync(`${file}.new`, JSON.stringify({ ...order, others }));
     renameSync(`${file}.new`, file);
+  }
+
+  /** Whether a service has yet to come to the step before or after which it is killed. */
+  isArmed(service: string): boolean {
+    return existsSync(this.#orderFile(service));
   }
 
   disarm(service: string): void {

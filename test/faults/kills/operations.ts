@@ -130,20 +130,22 @@ interface Machine {
 type Place = Pick<vbslustre.Attachment, 'volumeId' | 'instanceId' | 'vmm' | 'device'>;
 
 async function volumes(lane: Lane, count: number): Promise<string[]> {
-  const made = await Promise.all(
-    Array.from({ length: count }, () => lane.must('CreateVolume', { sizeMiB: SIZE_MIB })),
-  );
+  const ids: string[] = [];
+  for (let made = 0; made < count; made++) {
+    ids.push((await lane.must('CreateVolume', { sizeMiB: SIZE_MIB })).volumeId);
+  }
   await lane.settle();
-  return made.map(({ volumeId }) => volumeId);
+  return ids;
 }
 
 async function snapshots(lane: Lane, count: number): Promise<string[]> {
   const [volumeId = ''] = await volumes(lane, 1);
-  const made = await Promise.all(
-    Array.from({ length: count }, () => lane.must('CreateSnapshot', { volumeId })),
-  );
+  const ids: string[] = [];
+  for (let made = 0; made < count; made++) {
+    ids.push((await lane.must('CreateSnapshot', { volumeId })).snapshotId);
+  }
   await lane.settle();
-  return made.map(({ snapshotId }) => snapshotId);
+  return ids;
 }
 
 /** The names of devices that a machine does not use; some are taken off the list by each `place`. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { columns } from '../verdicts/table.js';
 import {
   carryOut,
@@ -13,7 +14,7 @@ import type { Lane } from './lane.js';
 import type { Operation } from './operations.js';
 import { blame, judgeAgain, judgeFirst } from './verdict.js';
 
-const AT_ONCE = 10;
+const AT_ONCE = 3;
 
 /**
  * Each operation is done once to see its steps, and then twice for each step: with a failure before it and with one
@@ -65,7 +66,7 @@ interface Made {
 export async function removeEverything(lane: Lane): Promise<string[]> {
   const refused: string[] = [];
   const call: Lane['call'] = async (operation, request) => {
-    const deed = await lane.call(operation, request);
+    const deed = await lane.call(operation, { ...request, clientToken: randomUUID() });
     if (!deed.answer) refused.push(`${operation} ${JSON.stringify(request)}: ${told(deed)}`);
     return deed;
   };
