@@ -98,7 +98,7 @@ export class RandomRun {
     for (const user of this.#users) await user.resolve();
     const ledger = await this.#settle(begun);
     judgeHistory(history, findings);
-    judgeResults(history, ledger, findings);
+    judgeResults(history, ledger, this.world.crashes, findings);
     this.#judgeImages(ledger);
     for (const user of this.#users) findings.addAll(REMOVED, await removeAll(user));
     await this.#leaveNothing();

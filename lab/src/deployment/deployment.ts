@@ -1,9 +1,6 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { connectVBSLustre, type VBSLustreClient } from '@vbs-lustre/client';
-import { createLog } from '@vbs-lustre/shared/log';
-import { loadIdentity } from '@vbs-lustre/shared/trust/identity';
-import { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
+import { connectVBSLustre, fromFiles, type VBSLustreClient } from '@vbs-lustre/client';
 import { PostgresServer } from '../postgres/postgresServer.js';
 import { delegateSubjects, ensureCertificates, serviceSubject } from './certificates.js';
 import { Layout } from './layout.js';
@@ -31,7 +28,6 @@ export interface DeploymentOptions {
   vmmDelegates: readonly DelegateOptions[];
 }
 
-const CLIENT_TIMEOUT_MS = 120_000;
 const DATABASE = 'vbs';
 
 /** All services of VBS-Lustre on one machine, each a process of its own with its own configuration file. */
@@ -39,7 +35,6 @@ export class Deployment {
   readonly layout: Layout;
   readonly options: DeploymentOptions;
   readonly #services = new Map<string, ServiceProcess>();
-  readonly #trustStores: TrustStore[] = [];
   #postgres: PostgresServer | undefined;
 
   constructor(options: DeploymentOptions) {
@@ -101,7 +96,6 @@ export class Deployment {
 
   /** Stops every service, the front ends first, and the PostgreSQL server. */
   async stop(): Promise<void> {
-    for (const store of this.#trustStores.splice(0)) store.close();
     for (const service of this.#services.values()) await service.stop();
     this.#services.clear();
     await this.#postgres?.stop();
@@ -127,18 +121,16 @@ export class Deployment {
 
   /** A client of one front end that signs as this user and believes front ends alone. */
   async client(user: string, frontEnd = 'vbslustre'): Promise<VBSLustreClient> {
-    const { pki, frontEndTrust } = this.layout;
-    const log = createLog({ service: user, level: 'error', format: 'text' });
-    const trust = await TrustStore.open(frontEndTrust, log);
-    this.#trustStores.push(trust);
-    return connectVBSLustre({
-      url: urlOf(this.frontEnds.get(frontEnd) as number),
-      identity: await loadIdentity(`${pki}/${user}.crt`, `${pki}/${user}.key`),
-      trust,
-      peers: [serviceSubject('vbslustre')],
-      tlsAuthority: await readFile(`${pki}/ca.crt`, 'utf8'),
-      timeoutMs: CLIENT_TIMEOUT_MS,
-    });
+    const { pki } = this.layout;
+    return connectVBSLustre(
+      await fromFiles({
+        url: urlOf(this.frontEnds.get(frontEnd) as number),
+        certificate: `${pki}/${user}.crt`,
+        privateKey: `${pki}/${user}.key`,
+        authority: `${pki}/ca.crt`,
+        service: serviceSubject('vbslustre'),
+      }),
+    );
   }
 
   /** Removes everything that a deployment in this folder has made. */

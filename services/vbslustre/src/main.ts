@@ -55,6 +55,8 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     replay: new DatabaseReplayCache(database, log),
     endpoints: [userEndpoint(contract, frontEnd, settings), callbackEndpoint(contract, frontEnd)],
     start: () => {
+      if (settings.reconcileSeconds === 0)
+        return log.warn('nothing is put right: reconcileSeconds is 0');
       const patienceMs = settings.delegateTimeoutSeconds * 1000 + ANSWER_GRACE_MS;
       reconciler.start(frontEnd, settings.reconcileSeconds * 1000, patienceMs, log);
     },

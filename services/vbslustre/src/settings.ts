@@ -58,14 +58,14 @@ export const settingsSchema = z.object({
     .number()
     .int()
     .min(1)
-    .default(90)
+    .default(50)
     .describe('How long a delegate’s answer is waited for: longer than a hypervisor takes'),
   reconcileSeconds: z
     .number()
     .int()
-    .min(1)
+    .min(0)
     .default(10)
-    .describe('How often unfinished work is looked after'),
+    .describe('How often records, files and devices are compared, and put right; 0: never'),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

@@ -26,7 +26,7 @@ export const settingsSchema = z.object({
     .number()
     .int()
     .min(1)
-    .default(60)
+    .default(45)
     .describe('How long the hypervisor may take for one order; Xen’s own limit is 40'),
   guardSeconds: z
     .number()

@@ -38,7 +38,7 @@ export interface TrustFiles {
   unreadableLists: readonly string[];
 }
 
-/** The folder of trusted certificates: reads what has changed, and only that. */
+/** The folder (or the one file) of trusted certificates: reads what has changed, and only that. */
 export class TrustFolder {
   readonly #directory: string;
   readonly #log: Log;
@@ -55,9 +55,7 @@ export class TrustFolder {
    * @throws {Error} if the folder can't be read; what was known of it is kept.
    */
   async look(): Promise<boolean> {
-    const names = (await readdir(this.#directory)).filter(
-      (name) => CERTIFICATE_FILE.test(name) || LIST_FILE.test(name),
-    );
+    const names = await namesIn(this.#directory);
     const entries = new Map<string, Entry>();
     for (let start = 0; start < names.length; start += LOOKS_AT_ONCE) {
       const some = names.slice(start, start + LOOKS_AT_ONCE).sort();
@@ -123,6 +121,17 @@ export class TrustFolder {
     // What the system could not do it may be able to do soon, with the same file.
     const isSettled = errno === undefined && state === known?.state;
     return { ...failed, isSettled, certificates: NONE, error: message };
+  }
+}
+
+/** The names that count in a folder; the empty name if it is no folder, but a file of certificates. */
+async function namesIn(path: string): Promise<string[]> {
+  try {
+    const names = await readdir(path);
+    return names.filter((name) => CERTIFICATE_FILE.test(name) || LIST_FILE.test(name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return [''];
+    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import {
   ecKeys,
@@ -28,6 +29,11 @@ const accept = (store: TrustStore, { der }: Issued) => store.accept(der, new Dat
 describe('accepts', () => {
   it('what a trusted authority has issued', async () => {
     expect(accept(await trustOf(lab.pem), alice).subject).toBe('CN=alice,O=Lab');
+  });
+
+  it('what an authority has issued whose file is named instead of a folder', async () => {
+    const store = await openTrust(join(trustFolder(lab.pem), '0.crt'));
+    expect(accept(store, alice).subject).toBe('CN=alice,O=Lab');
   });
 
   it('a self-signed certificate that is in the folder', async () => {

@@ -40,7 +40,10 @@ export class TrustStore {
     this.#believed = new Believed([], new Authorities([]), this.#revocations);
   }
 
-  /** @throws {Error} if the folder can't be read. */
+  /**
+   * @param directory or a single file of certificates (PEM)
+   * @throws {Error} if it can't be read.
+   */
   static async open(directory: string, log: Log): Promise<TrustStore> {
     const store = new TrustStore(directory, log);
     await store.#folder.look();

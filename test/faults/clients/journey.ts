@@ -82,7 +82,7 @@ export class Journey {
 
   async #writeSome(volumeId: string): Promise<void> {
     const wanted = this.#place(volumeId, 'w');
-    const { crashes } = this.#world;
+    const crashes = this.#world.crashes.length;
     if (!(await attachSurely(this.#user, this.#name, wanted, this.#signal))) return;
     await this.#inGuest(wanted, crashes, async (vm, disk) => {
       const image = this.#images.get(volumeId) as Image;
@@ -121,7 +121,7 @@ export class Journey {
 
   async #readIn(machine: Machine, volumeId: string): Promise<void> {
     const wanted = { ...this.#place(volumeId, 'r'), instanceId: machine.name, vmm: machine.host };
-    const { crashes } = this.#world;
+    const crashes = this.#world.crashes.length;
     if (!(await attachSurely(this.#user, this.#name, wanted, this.#signal))) return;
     await this.#inGuest(wanted, crashes, async (vm, disk) => {
       this.#compare(volumeId, await readInGuest(vm, disk), `in ${machine.name}`);
@@ -143,7 +143,7 @@ export class Journey {
       const disk = await vm.waitForDisk(sealName(wanted.volumeId), DISK_MS);
       await work(vm, disk.name);
     } catch (error) {
-      if (this.#world.crashes > crashes) return;
+      if (this.#world.crashes.length > crashes) return;
       this.#user.findings.add(
         'an acknowledged attachment is a disk in the guest',
         `${wanted.volumeId} at ${wanted.instanceId} as ${wanted.device}: ${(error as Error).message}`,

@@ -131,7 +131,9 @@ export class Stroller {
       () => this.#user.call(this.#name, 'DetachVolume', { volumeId }),
       () => this.#user.call(this.#name, 'CreateSnapshot', { volumeId }),
     ])();
-    if (!['InvalidVolume.NotFound', 'unknown', 'not sent'].includes(deed.outcome)) {
+    // Who can't be answered at all is told nothing.
+    const mute = ['unknown', 'not sent', 'Unavailable', 'RequestLimitExceeded'];
+    if (![...mute, 'InvalidVolume.NotFound'].includes(deed.outcome)) {
       const { operation, outcome, message = '' } = deed;
       this.#user.findings.add(
         'nobody sees what is not his',

@@ -18,6 +18,12 @@ export interface Machine {
   host: string;
 }
 
+/** A machine that lost its power, at a time of `performance.now()`. */
+export interface Crash {
+  machine: string;
+  at: number;
+}
+
 interface WorldOptions {
   users: readonly string[];
   machines: readonly Machine[];
@@ -38,8 +44,8 @@ export class World {
   readonly machines: readonly Machine[];
   readonly messages: MessageFaults;
   readonly recorder: Recorder;
-  /** How often a machine has crashed: what a guest was doing then has failed with it. */
-  crashes = 0;
+  /** What a guest was doing then has failed with it, and what it had attached is not any more. */
+  readonly crashes: Crash[] = [];
   readonly #vms = new Map<string, Promise<LabVm>>();
   readonly #sealed = compileSealed();
   readonly #trustStores: TrustStore[] = [];
@@ -109,7 +115,7 @@ export class World {
 
   async crash({ name }: Machine): Promise<void> {
     const vm = await this.vm(name);
-    this.crashes += 1;
+    this.crashes.push({ machine: vm.name, at: performance.now() });
     await vm.crash();
   }
 

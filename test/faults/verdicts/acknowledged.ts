@@ -20,7 +20,7 @@ export function judgeHistory(history: History, findings: Findings): void {
     if (notFound && deed.ended < firstDeletion) {
       findings.add('nothing acknowledged is lost', `${told(deed)}, and nobody had deleted ${id}`);
     }
-    if (deed.begun > deleted && livesOn(deed)) {
+    if (deed.begun > deleted && livesOn(deed) && !isRetry(history, deed, deleted)) {
       findings.add('what was deleted stays deleted', `${told(deed)} after its deletion`);
     }
   }
@@ -36,6 +36,18 @@ function judgeFailures(history: History, findings: Findings): void {
     failed.set(id, `${id}: ${answer.status}: ${answer.statusMessage}`);
   }
   findings.addAll('no file operation failed', [...failed.values()]);
+}
+
+/** Whether it asks again, with its client token, for what was asked for before: it is told what that has made. */
+function isRetry(history: History, { operation, request }: Deed, before: number): boolean {
+  const { clientToken } = request as { clientToken?: string };
+  return history.deeds.some(
+    (each) =>
+      each.operation === operation &&
+      each.begun < before &&
+      (each.request as { clientToken?: string }).clientToken === clientToken &&
+      clientToken !== undefined,
+  );
 }
 
 /** When the first request to delete was sent, and when one was acknowledged. */

@@ -1,11 +1,17 @@
 import type { Findings } from '../support/findings.js';
 import { type Deed, type History, mayHaveHappened } from '../support/history.js';
+import type { Crash } from '../support/world.js';
 import type { Ledger } from './ledger.js';
 
 /** Whether the result of every acknowledged operation is there when all has settled. */
-export function judgeResults(history: History, ledger: Ledger, findings: Findings): void {
+export function judgeResults(
+  history: History,
+  ledger: Ledger,
+  crashes: readonly Crash[],
+  findings: Findings,
+): void {
   judgeThings(history, ledger, findings);
-  judgeAttachments(history, ledger, findings);
+  judgeAttachments(history, ledger, crashes, findings);
 }
 
 function judgeThings(history: History, ledger: Ledger, findings: Findings): void {
@@ -59,7 +65,12 @@ function note(made: Map<string, Set<string>>, token: string | undefined, id: str
 }
 
 /** The last word on each place: attached, and nobody tried to detach it since; or detached, and nobody to attach it. */
-function judgeAttachments(history: History, { volumes }: Ledger, findings: Findings): void {
+function judgeAttachments(
+  history: History,
+  { volumes }: Ledger,
+  crashes: readonly Crash[],
+  findings: Findings,
+): void {
   const there = new Set(
     volumes.flatMap(({ attachmentSet }) => attachmentSet.item).map((each) => placeOf(each)),
   );
@@ -69,7 +80,10 @@ function judgeAttachments(history: History, { volumes }: Ledger, findings: Findi
   for (const attach of attaches.filter(({ outcome }) => outcome === 'acknowledged')) {
     const place = placeOf(attach.request);
     const undone = detaches.some((each) => each.ended > attach.begun && sameVolume(each, attach));
-    if (!undone && !there.has(place)) findings.add(rule, `attachment ${place} is gone`);
+    const crashed = crashes.some(
+      ({ machine, at }) => machine === attach.request.instanceId && at > attach.begun,
+    );
+    if (!undone && !crashed && !there.has(place)) findings.add(rule, `attachment ${place} is gone`);
   }
   for (const detach of detaches.filter(({ outcome }) => outcome === 'acknowledged')) {
     const place = placeOf(detach.request as Place);

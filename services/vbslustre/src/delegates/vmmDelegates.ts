@@ -9,7 +9,7 @@ import type { Roster } from './roster.js';
 /** `done`: read back from the hypervisor's own list. `unknown`: only another look can tell. */
 export type Proof = 'done' | 'unknown';
 
-const ORDER_VALID_MS = 90_000;
+const ORDER_VALID_MS = 50_000;
 
 /** What a detach order names. */
 export type Detachable = Omit<Attachment, 'mode' | 'status' | 'attachTime'>;
