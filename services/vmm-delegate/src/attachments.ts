@@ -1,5 +1,6 @@
 import { type Claim, UNKNOWN_ORDER } from '@vbs-lustre/shared/claims';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { Locks } from '@vbs-lustre/shared/locks';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { isOf, refuseConflicts } from './guard/conflicts.js';
 import { type AttachedVolume, compare, type Guard, isUnknown, ordersOf } from './guard/guard.js';
@@ -9,7 +10,6 @@ import type {
   Hypervisor,
   VirtualMachine,
 } from './hypervisors/driver.js';
-import { Locks } from './locks.js';
 import type { VolumeDirectory } from './volumeDirectory.js';
 
 export interface AttachRequest {

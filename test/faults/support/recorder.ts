@@ -26,15 +26,20 @@ const PAUSE_MS = 50;
 export class Recorder {
   readonly holds = new Holds();
   readonly #folder: string;
+  readonly #pauseMs: number;
   readonly #watched = new Map<string, Watched>();
   readonly #running: Promise<void>[] = [];
   #stopped = false;
   looks = 0;
   longestGapMs = 0;
 
-  /** @param folder of the volume files */
-  constructor(folder: string) {
+  /**
+   * @param folder of the volume files
+   * @param pauseMs between two looks at a machine
+   */
+  constructor(folder: string, pauseMs = PAUSE_MS) {
     this.#folder = folder;
+    this.#pauseMs = pauseMs;
   }
 
   /**
@@ -86,7 +91,7 @@ export class Recorder {
       this.looks += 1;
       this.longestGapMs = Math.max(this.longestGapMs, begun - last);
       last = ended;
-      await delay(PAUSE_MS);
+      await delay(this.#pauseMs);
     }
   }
 

@@ -3,8 +3,11 @@ import { basename, join } from 'node:path';
 import type { World } from '../support/world.js';
 import type { Ledger } from './ledger.js';
 
+/** What can be looked at. */
+type Looked = Pick<World, 'deployment' | 'recorder'>;
+
 /** Where records, files, attachments and devices contradict each other, in words. */
-export async function disagreements(ledger: Ledger, world: World): Promise<string[]> {
+export async function disagreements(ledger: Ledger, world: Looked): Promise<string[]> {
   const { volumes } = world.deployment.layout;
   return [
     ...compareFiles(ledger, volumes),
@@ -35,7 +38,7 @@ function compareFiles({ volumes, snapshots }: Ledger, folder: string): string[] 
   return wrong;
 }
 
-async function compareDevices({ volumes }: Ledger, world: World): Promise<string[]> {
+async function compareDevices({ volumes }: Ledger, world: Looked): Promise<string[]> {
   const devices = (await world.recorder.now()).map(({ host, vm, device, file, mode }) =>
     [host, vm, device, basename(file), mode].join(' '),
   );

@@ -47,7 +47,8 @@ function rows(counts: ReadonlyMap<string, number>): string[][] {
   return [...counts].sort().map(([what, count]) => [what, String(count)]);
 }
 
-function columns(lines: readonly string[][]): string[] {
+/** Lines of cells, the cells below each other. */
+export function columns(lines: readonly string[][]): string[] {
   const widths = (lines[0] as string[]).map((_, column) =>
     Math.max(...lines.map((line) => (line[column] ?? '').length)),
   );

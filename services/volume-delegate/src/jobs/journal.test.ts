@@ -32,6 +32,22 @@ test('what was put is there for the next life, as it was put last', async () => 
   }
 });
 
+test('of several changes at once the last one counts, and none fails', async () => {
+  const journal = await Journal.open(state);
+  const job = pending();
+  const states = ['pending', 'available', 'failed', 'deleted'] as const;
+  for (let round = 0; round < 20; round++) {
+    const last = states[round % states.length] as Job['state'];
+    const changes = [...states, last].map((each) => journal.put({ ...job, state: each }));
+    const removal = round % 3 === 0 ? [journal.remove(job.order.orderId)] : [];
+    await Promise.all([...changes, ...removal]);
+    for (const each of [journal, await Journal.open(state)]) {
+      expect(each.get(job.order.orderId)?.state).toBe(removal.length > 0 ? undefined : last);
+    }
+  }
+  expect((await readdir(join(state, 'jobs'))).filter((name) => name.endsWith('.new'))).toEqual([]);
+});
+
 test('a write that was cut short is as if it had not been begun', async () => {
   const job = pending();
   const journal = await Journal.open(state);

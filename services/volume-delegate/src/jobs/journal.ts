@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Locks } from '@vbs-lustre/shared/locks';
 import type { Job } from './job.js';
 
 /**
@@ -9,6 +10,8 @@ import type { Job } from './job.js';
 export class Journal {
   readonly #directory: string;
   readonly #jobs = new Map<string, Job>();
+  /** An outcome may be heard while its order is withdrawn: two writes at once would leave half of one. */
+  readonly #locks = new Locks();
 
   private constructor(directory: string) {
     this.#directory = directory;
@@ -34,7 +37,16 @@ export class Journal {
     return [...this.#jobs.values()];
   }
 
-  async put(job: Job): Promise<void> {
+  /** Of several at once for one order, the last one counts. */
+  put(job: Job): Promise<void> {
+    return this.#locks.hold(job.order.orderId, () => this.#put(job));
+  }
+
+  remove(orderId: string): Promise<void> {
+    return this.#locks.hold(orderId, () => this.#remove(orderId));
+  }
+
+  async #put(job: Job): Promise<void> {
     const file = this.#file(job.order.orderId);
     const temporary = temporaryOf(file);
     const handle = await open(temporary, 'w', 0o600);
@@ -50,7 +62,7 @@ export class Journal {
   }
 
   /** Also what a `put` that failed has left. */
-  async remove(orderId: string): Promise<void> {
+  async #remove(orderId: string): Promise<void> {
     const file = this.#file(orderId);
     await rm(file, { force: true });
     await rm(temporaryOf(file), { force: true });

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { changedTable, DESCRIBE, idsIn } from './preload/describe.mjs';
+
+const VOLUME = 'vol-00000000000000001';
+const ORDER = 'ord-00000000000000002';
+const PART = `.${VOLUME}.1048576.${ORDER}.part`;
+
+it.each([
+  ['a program', ['rm', '-f', '--', PART], 'program rm <part>'],
+  ['two files', ['ln', '-T', '--', PART, VOLUME], 'program ln <part> <volume>'],
+  ['a folder', ['sync', '--', '.'], 'program sync .'],
+  ['a claim', ['rm', `/x/.attachments/${VOLUME}.w.vmm1.${ORDER}.xvdb.u`], 'program rm <claim>'],
+  ['a path', ['chmod', '0660', '--', `/x/y/${VOLUME}`], 'program chmod <volume>'],
+  ['a program in a folder', ['env', '--chdir=/x', '--', 'rm', VOLUME], 'program rm <volume>'],
+  ['no look', ['env', '--chdir=/x', '--', 'find', '.', '-name', VOLUME], undefined],
+  ['no look at Lustre', ['lfs', 'getstripe', VOLUME], undefined],
+  ['a new file on Lustre', ['lfs', 'setstripe', '-c', '2', PART], 'program lfs <part>'],
+  ['a program that nobody has thought of', ['shred', VOLUME], 'program shred <volume>'],
+] as const)('names %s', (_, [name, ...args], step) => {
+  expect(DESCRIBE.program(name, args).step).toBe(step);
+});
+
+it.each([
+  ['insert into `volumes` (`id`) values (?)', 'volumes'],
+  ['update "attachments" set "status" = ? where "order_id" = ?', 'attachments'],
+  ['delete from `client_tokens` where `owner` = ?', 'client_tokens'],
+  ['update `volumes` set `lease_until` = strftime(?, ?) where `id` = ?', undefined],
+  ['update `volumes` set `delegate` = ?, `lease_until` = strftime(?, ?) where `id` = ?', 'volumes'],
+  ['select * from `volumes`', undefined],
+  ['update `delegates` set `seen_at` = ?', undefined],
+])('knows what changes a table: %s', (sql, table) => {
+  expect(changedTable(sql)).toBe(table);
+});
+
+it('counts no small talk as a step', () => {
+  const steps = ['urn:vbs#CreateVolumeFile', 'urn:vbs#AnnounceVmmDelegate'].map(
+    (action) => DESCRIBE.message({ action, text: '' }).step,
+  );
+  expect(steps).toEqual(['message CreateVolumeFile', undefined]);
+});
+
+it('finds what a step is about', () => {
+  expect(idsIn(`${PART} ${VOLUME} snap-0000000000000000a`)).toEqual([
+    VOLUME,
+    'snap-0000000000000000a',
+  ]);
+});

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import type { Deed, OperationName, Request } from '../support/history.js';
+import type { Lane, Note } from './lane.js';
+import type { Operation } from './operations.js';
+import { idsIn } from './preload/describe.mjs';
+
+/** A step of an operation: the nth of its name in a service. */
+export interface Step {
+  service: string;
+  step: string;
+  nth: number;
+}
+
+export const SIDES = ['before', 'after'] as const;
+
+/** One failure, and what came of it. */
+export interface Kill {
+  operation: Operation;
+  step: Step;
+  side: (typeof SIDES)[number];
+  request: Request<OperationName>;
+  /** What the client was told, and when it asked again. */
+  first?: Deed;
+  again?: Deed;
+  /** Volumes and snapshots that came into being by it. */
+  made: Set<string>;
+  /** What is wrong, in words. */
+  wrong: string[];
+}
+
+/** Front ends first, and what happens early first: what nobody answers any more is looked after meanwhile. */
+const KILLED_FIRST = ['vbslustre', 'vmm', 'volume'];
+
+/** Does an operation without any failure. @returns its steps, in the order in which they were taken */
+export async function recordSteps(lane: Lane, operation: Operation): Promise<Step[]> {
+  const [request] = await operation.prepare(lane, 1);
+  const others = knownIds(lane);
+  const since = lane.notes().length;
+  const own = idsIn(JSON.stringify(request));
+  await lane.must(operation.call, {
+    ...request,
+    clientToken: randomUUID(),
+  } as Request<'CreateVolume'>);
+  const { wrong } = await lane.settle();
+  if (wrong.length > 0) throw new Error(`${operation.title}: ${wrong.join('; ')}`);
+  const steps: Step[] = [];
+  for (const { service, step, side } of ofOne(lane.notes(since), others, own)) {
+    if (side !== 'before') continue;
+    const same = steps.filter((each) => each.service === service && each.step === step);
+    steps.push({ service, step, nth: same.length + 1 });
+  }
+  return steps;
+}
+
+/** One failure before each step, and one after it, each with a request of its own. */
+export async function planKills(
+  lane: Lane,
+  operation: Operation,
+  steps: readonly Step[],
+): Promise<Kill[]> {
+  const requests = await operation.prepare(lane, steps.length * SIDES.length);
+  return steps
+    .flatMap((step) => SIDES.map((side) => ({ step, side })))
+    .map((each, index) => ({
+      ...{ operation, ...each, made: new Set<string>(), wrong: [] },
+      request: { ...(requests[index] as object), clientToken: randomUUID() },
+    }));
+}
+
+export function inOrder(kills: readonly Kill[]): Kill[] {
+  const rank = ({ step }: Kill) => KILLED_FIRST.findIndex((each) => step.service.startsWith(each));
+  return [...kills].sort((a, b) => rank(a) - rank(b));
+}
+
+/** Does an operation during which a service is killed, and starts that again. */
+export async function carryOut(lane: Lane, kill: Kill, steps: readonly Step[]): Promise<void> {
+  const { operation, request, step, side } = kill;
+  const own = idsIn(JSON.stringify(request));
+  const others = knownIds(lane).filter((id) => !own.includes(id));
+  const since = lane.notes().length;
+  const name = nameOf(kill);
+  lane.arm(step.service, { kill: name, step: step.step, side, nth: step.nth }, others);
+  kill.first = await lane.call(operation.call, request, () => lane.isArmed(step.service));
+  if (!(await lane.revive(step.service))) {
+    kill.wrong.push(`${step.service} never came to this step: ${told(kill.first)}`);
+    lane.disarm(step.service);
+  }
+  const notes = lane.notes(since);
+  const killed = notes.findIndex((note) => note.killed === name);
+  const seen = ofOne(notes.slice(0, killed + 1), others, own);
+  for (const each of seen) {
+    if (isKnown(each, steps)) continue;
+    kill.wrong.push(`an unknown step: ${each.service} ${each.step}`);
+  }
+  for (const id of notes.flatMap(({ ids = [] }) => ids)) {
+    if (!others.includes(id) && !own.includes(id)) kill.made.add(id);
+  }
+}
+
+export function nameOf({ operation, step, side }: Kill): string {
+  return `${operation.title}: ${side} ${step.service} ${step.step} (${step.nth})`;
+}
+
+export function told({ outcome, message }: Pick<Deed, 'outcome' | 'message'>): string {
+  return outcome === 'acknowledged' ? 'ok' : `${outcome}: ${message}`;
+}
+
+function isKnown({ service, step }: Note, steps: readonly Step[]): boolean {
+  return steps.some((each) => each.service === service && each.step === step);
+}
+
+/** What was done for one operation. */
+function ofOne(notes: readonly Note[], others: readonly string[], own: readonly string[]): Note[] {
+  const isOthers = (id: string): boolean => others.includes(id) && !own.includes(id);
+  return notes.filter(({ ids = [] }) => ids.some((id) => !isOthers(id)));
+}
+
+/** All volumes and snapshots that there ever were. */
+function knownIds(lane: Lane): string[] {
+  return [...new Set(lane.notes().flatMap(({ ids = [] }) => ids))];
+}

@@ -1,0 +1,78 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Machine } from '../support/world.js';
+import type { Kill } from './enumeration.js';
+import { Lane } from './lane.js';
+import {
+  attachReader,
+  attachWriter,
+  CREATE_FROM_SNAPSHOT,
+  CREATE_SNAPSHOT,
+  CREATE_VOLUME,
+  DELETE_SNAPSHOT,
+  DELETE_VOLUME,
+  detach,
+  forceDetach,
+  type Operation,
+} from './operations.js';
+import { broken, removeEverything, runRound, tableOfKills } from './round.js';
+
+const WRITERS = { name: 'vm1', host: 'vmm1' };
+const READERS = { name: 'vm2', host: 'vmm1' };
+const OTHERS = { name: 'vm3', host: 'vmm2' };
+const MACHINES = [WRITERS, READERS, OTHERS];
+
+type Round = readonly Operation[] | ((lane: Lane) => Promise<void>);
+
+/** Deployments side by side; in each, rounds one after the other: most of the time somebody is waited for. */
+const LANES: readonly { title: string; machines: readonly Machine[]; rounds: readonly Round[] }[] =
+  [
+    { title: 'volumes are made', machines: [], rounds: [[CREATE_VOLUME, CREATE_FROM_SNAPSHOT]] },
+    {
+      title: 'snapshots are made, and all is deleted',
+      machines: [],
+      rounds: [[CREATE_SNAPSHOT, DELETE_VOLUME, DELETE_SNAPSHOT]],
+    },
+    {
+      title: 'volumes are attached and detached',
+      machines: MACHINES,
+      rounds: [
+        [attachWriter(WRITERS), attachReader(READERS, OTHERS)],
+        [detach(WRITERS)],
+        (lane) => lane.lose(OTHERS.host, [OTHERS.name]),
+        [forceDetach(OTHERS)],
+      ],
+    },
+  ];
+const kills: Kill[] = [];
+
+afterAll(() => console.log(tableOfKills(kills)));
+
+describe.concurrent('a service is killed before and after each step', () => {
+  it.for(LANES)('when $title', { timeout: 900_000 }, async ({ machines, rounds }) => {
+    const lane = await Lane.start(machines);
+    const own: Kill[] = [];
+    const nobodys: string[] = [];
+    let passed = false;
+    try {
+      for (const round of rounds) {
+        if (typeof round === 'function') {
+          await round(lane);
+          continue;
+        }
+        const ended = await runRound(lane, round);
+        own.push(...ended.kills);
+        kills.push(...ended.kills);
+        nobodys.push(...ended.nobodys);
+      }
+      const left = await removeEverything(lane);
+      expect(own.length).toBeGreaterThan(0);
+      expect(broken(own)).toEqual([]);
+      expect(nobodys).toEqual([]);
+      expect(left).toEqual([]);
+      expect(lane.recorder.holds.conflicts).toEqual([]);
+      passed = true;
+    } finally {
+      await lane.stop(!passed);
+    }
+  });
+});

@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { VBSLustreClient } from '@vbs-lustre/client';
+import { type DelegateOptions, Deployment } from '@vbs-lustre/lab/deployment/deployment';
+import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
+import { freePorts } from '../../support/testbed.js';
+import { type Deed, History, type OperationName, type Request } from '../support/history.js';
+import { Recorder } from '../support/recorder.js';
+import type { Machine } from '../support/world.js';
+import { disagreements } from '../verdicts/agreement.js';
+import { type Ledger, passing } from '../verdicts/ledger.js';
+import { leftBehind } from './leftBehind.js';
+
+const PRELOAD = new URL('preload/start.mjs', import.meta.url).href;
+const DELEGATE = 'volume-delegate';
+/** So that what nobody answers any more is soon looked after. */
+const SETTINGS = { reconcileSeconds: 2, heartbeatSeconds: 2, delegateTimeoutSeconds: 10 };
+const HYPERVISOR_SECONDS = 8;
+/** The services' own limit, not a measure of speed. */
+const SETTLED_WITHIN_MS = 90_000;
+const DIES_WITHIN_MS = 60_000;
+const PATIENCE_MS = 60_000;
+const POLL_MS = 250;
+const LOOK_MS = 300;
+
+/** What a service has noted (preload/start.mjs). */
+export interface Note {
+  service: string;
+  step: string;
+  side: 'before' | 'after';
+  ids: readonly string[];
+  killed?: string;
+}
+
+/** Where a service is to be killed. */
+export interface KillOrder {
+  kill: string;
+  step: string;
+  side: 'before' | 'after';
+  nth: number;
+}
+
+/** A deployment of its own, in which one service after another is killed. */
+export class Lane {
+  readonly deployment: Deployment;
+  readonly recorder: Recorder;
+  readonly history = new History();
+  client!: VBSLustreClient;
+  readonly #vms = new Map<string, LabVm>();
+  readonly #kills: string;
+  /** Names of hosts that are gone for good, and of their machines: nobody can say what they do. */
+  #lost: string[] = [];
+
+  private constructor(deployment: Deployment) {
+    this.deployment = deployment;
+    this.recorder = new Recorder(deployment.layout.volumes, LOOK_MS);
+    this.#kills = join(deployment.layout.home, 'kills');
+  }
+
+  /** @param machines the hosts of which are made, too */
+  static async start(machines: readonly Machine[]): Promise<Lane> {
+    const hosts = [...new Set(machines.map(({ host }) => host))];
+    const ports = await freePorts(2 + hosts.length);
+    const env = { NODE_OPTIONS: `--import ${PRELOAD}` };
+    const delegate = (name: string, settings: object): DelegateOptions => ({
+      ...{ name, port: ports.pop() as number, env, settings: { ...settings } },
+    });
+    const deployment = new Deployment({
+      home: await mkdtemp(join(tmpdir(), 'vbs-kills-')),
+      users: ['ann'],
+      frontEndPort: ports.pop() as number,
+      frontEndSettings: SETTINGS,
+      frontEndNodeArguments: ['--import', PRELOAD],
+      volumeDelegates: [delegate(DELEGATE, {})],
+      vmmDelegates: hosts.map((name) =>
+        delegate(name, { hypervisorTimeoutSeconds: HYPERVISOR_SECONDS, guardSeconds: 5 }),
+      ),
+    });
+    const lane = new Lane(deployment);
+    mkdirSync(lane.#kills);
+    await deployment.start();
+    lane.client = await deployment.client('ann');
+    await Promise.all(machines.map((machine) => lane.#boot(machine)));
+    return lane;
+  }
+
+  async #boot({ name, host }: Machine): Promise<void> {
+    const { layout } = this.deployment;
+    const options = { name, qmpDirectory: layout.vms(host), stateDirectory: layout.state(host) };
+    const watching = this.recorder.watch(name, host, join(options.stateDirectory, `${name}.watch`));
+    const [vm] = await Promise.all([LabVm.start(options), watching]);
+    this.#vms.set(name, vm);
+  }
+
+  /**
+   * A call that is repeated, as a client would, while somebody who is needed is not there.
+   * @param request with a client token, if it changes something
+   * @param wants whether it is still to be repeated
+   */
+  async call<O extends OperationName>(
+    operation: O,
+    request: Request<O>,
+    wants: () => boolean = () => true,
+  ): Promise<Deed<O>> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const deed = await this.history.call('ann', this.client, operation, request);
+      if (deed.outcome !== 'Unavailable' || !wants() || performance.now() > deadline) return deed;
+      await delay(POLL_MS);
+    }
+  }
+
+  /** A call that nothing stands in the way of. @throws {Error} if it is not acknowledged */
+  async must<O extends OperationName>(operation: O, request: Request<O>) {
+    const changes = !operation.startsWith('Describe');
+    const once = changes ? { clientToken: randomUUID(), ...request } : request;
+    const { answer, outcome, message } = await this.call(operation, once as Request<O>);
+    if (answer) return answer;
+    throw new Error(`${operation} ${JSON.stringify(request)}: ${outcome} ${message}`);
+  }
+
+  /** All that the services have noted, or what they have noted since then. */
+  notes(since = 0): Note[] {
+    const file = join(this.#kills, 'steps.jsonl');
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
+    return lines.slice(since).map((line) => JSON.parse(line));
+  }
+
+  /** Has a service killed at a step of whatever is not about one of the others. */
+  arm(service: string, order: KillOrder, others: readonly string[]): void {
+    const file = this.#orderFile(service);
+    // Renamed, so that no service reads half of it.
+    writeFileSync(`${file}.new`, JSON.stringify({ ...order, others }));
+    renameSync(`${file}.new`, file);
+  }
+
+  /** Whether a service has yet to come to the step before or after which it is killed. */
+  isArmed(service: string): boolean {
+    return existsSync(this.#orderFile(service));
+  }
+
+  disarm(service: string): void {
+    rmSync(this.#orderFile(service), { force: true });
+  }
+
+  /** Waits until a service has been killed, and starts it again. @returns false if it was never killed */
+  async revive(service: string): Promise<boolean> {
+    const running = this.deployment.service(service);
+    const deadline = performance.now() + DIES_WITHIN_MS;
+    while (running.isRunning && performance.now() < deadline) await delay(POLL_MS / 10);
+    if (running.isRunning) return false;
+    await this.deployment.restart(service);
+    return true;
+  }
+
+  /** A host that is lost for good, with its machines. */
+  async lose(host: string, machines: readonly string[]): Promise<void> {
+    for (const name of machines) await this.#vms.get(name)?.crash();
+    await this.deployment.service(host).kill();
+    this.#lost = [host, ...machines];
+  }
+
+  isLost(name: string): boolean {
+    return this.#lost.includes(name);
+  }
+
+  /** Nothing is left that only they could tell. */
+  forgetLost(): void {
+    this.#lost = [];
+  }
+
+  async ledger(): Promise<Ledger> {
+    const { volumeSet } = await this.must('DescribeVolumes', {});
+    const { snapshotSet } = await this.must('DescribeSnapshots', {});
+    return { volumes: volumeSet.item, snapshots: snapshotSet.item };
+  }
+
+  /** Waits until nothing contradicts anything. @returns all that there is, and what still does, in words */
+  async settle(): Promise<{ ledger: Ledger; wrong: string[] }> {
+    const deadline = performance.now() + SETTLED_WITHIN_MS;
+    for (;;) {
+      const ledger = await this.ledger();
+      const wrong = await this.#wrong(ledger);
+      if (wrong.length === 0 || performance.now() > deadline) return { ledger, wrong };
+      await delay(POLL_MS);
+    }
+  }
+
+  async #wrong(ledger: Ledger): Promise<string[]> {
+    const words = [
+      ...passing(ledger),
+      ...(await disagreements(ledger, this)),
+      ...leftBehind(ledger, this.deployment.layout.volumes),
+      ...this.#unreported(),
+    ];
+    return words.filter((each) => !each.split(/[^\w-]+/).some((word) => this.isLost(word)));
+  }
+
+  /** Orders that a Volume Delegate has not finished, or of which it could not tell the end. */
+  #unreported(): string[] {
+    const folder = join(this.deployment.layout.state(DELEGATE), 'jobs');
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    return names.flatMap((name) => {
+      if (!name.endsWith('.json')) return [];
+      const { order, state, reported } = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+      return reported ? [] : [`${order.id}: an order is ${state} and not reported`];
+    });
+  }
+
+  /** @param keep everything, to be looked into */
+  async stop(keep: boolean): Promise<void> {
+    await this.recorder.stop();
+    await Promise.all([...this.#vms.values()].map((vm) => vm.stop()));
+    await this.deployment.stop();
+    if (keep) console.log(`Everything is kept in ${this.deployment.layout.home}`);
+    else await this.deployment.erase();
+  }
+
+  #orderFile(service: string): string {
+    return join(this.#kills, `${service}.json`);
+  }
+}

@@ -1,0 +1,41 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { CLAIMS_FOLDER, parseClaimName } from '@vbs-lustre/shared/claims';
+import type { Ledger } from '../verdicts/ledger.js';
+
+const ASIDE = '.aside';
+
+/** Where the hosts' claims and the attachments contradict each other, what was set aside, and what has failed, in words. */
+export function leftBehind({ volumes, snapshots }: Ledger, folder: string): string[] {
+  const claims = namesIn(join(folder, CLAIMS_FOLDER)).map((name) => {
+    const claim = parseClaimName(name);
+    return claim ? [claim.volumeId, claim.host, claim.device, claim.mode].join(' ') : name;
+  });
+  const attachments = volumes
+    .flatMap(({ attachmentSet }) => attachmentSet.item)
+    .map((each) => [each.volumeId, each.vmm, each.device, each.attachMode].join(' '));
+  const failed = [
+    ...volumes.map((each) => ({ ...each, id: each.volumeId })),
+    ...snapshots.map((each) => ({ ...each, id: each.snapshotId })),
+  ].filter(({ status }) => status.startsWith('failure'));
+  return [
+    ...without(claims, attachments).map((each) => `claim without attachment: ${each}`),
+    ...without(attachments, claims).map((each) => `attachment without claim: ${each}`),
+    ...namesIn(join(folder, ASIDE)).map((name) => `set aside: ${name}`),
+    ...failed.map(({ id, status, statusMessage }) => `${id} is ${status}: ${statusMessage}`),
+  ];
+}
+
+/** Those of some that others do not have as often. */
+function without(some: readonly string[], others: readonly string[]): string[] {
+  const left = [...others];
+  return some.filter((each) => {
+    const index = left.indexOf(each);
+    if (index >= 0) left.splice(index, 1);
+    return index < 0;
+  });
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}

@@ -1,0 +1,185 @@
+import type { vbslustre } from '@vbs-lustre/wsdl';
+import type { OperationName, Request } from '../support/history.js';
+import type { Ledger } from '../verdicts/ledger.js';
+import type { Lane } from './lane.js';
+
+/** An operation whose every step is to be met with a failure. */
+export interface Operation {
+  /** Of the table. */
+  title: string;
+  call: OperationName;
+  /** Makes what so many requests need, and the requests, without tokens. */
+  prepare(lane: Lane, count: number): Promise<Request<OperationName>[]>;
+  /** How often what a request asks for has been done. @param made volumes and snapshots that came into being by it */
+  results(ledger: Ledger, request: Request<OperationName>, made: ReadonlySet<string>): number;
+  /** Half done it stays so until somebody repeats it: the services wait for the word of a person. */
+  waitsForOwner?: boolean;
+}
+
+const SIZE_MIB = 1;
+const DEVICES = [...'bcdefghijklmnopqrstuvwxyz'].map((letter) => `xvd${letter}`);
+
+const making: Operation['results'] = ({ volumes, snapshots }, _, made) => {
+  const ids = [
+    ...volumes.map(({ volumeId }) => volumeId),
+    ...snapshots.map(({ snapshotId }) => snapshotId),
+  ];
+  return ids.filter((id) => made.has(id)).length;
+};
+
+const attaching: Operation['results'] = ({ volumes }, request) =>
+  placesOf(volumes).filter((place) => isPlace(place, request as Place)).length;
+
+const ending: Operation['results'] = (ledger, request) => {
+  const { volumeId, snapshotId } = request as { volumeId?: string; snapshotId?: string };
+  const isThere =
+    ledger.volumes.some((each) => each.volumeId === volumeId) ||
+    ledger.snapshots.some((each) => each.snapshotId === snapshotId);
+  return isThere ? 0 : 1;
+};
+
+const detaching: Operation['results'] = (ledger, request, made) =>
+  attaching(ledger, request, made) === 0 ? 1 : 0;
+
+export const CREATE_VOLUME: Operation = {
+  title: 'CreateVolume',
+  call: 'CreateVolume',
+  prepare: async (_, count) => Array.from({ length: count }, () => ({ sizeMiB: SIZE_MIB })),
+  results: making,
+};
+
+/** The volume is larger than its snapshot: the rest is filled with zeroes. */
+export const CREATE_FROM_SNAPSHOT: Operation = {
+  title: 'CreateVolume of a snapshot',
+  call: 'CreateVolume',
+  prepare: async (lane, count) =>
+    (await snapshots(lane, count)).map((snapshotId) => ({ snapshotId, sizeMiB: 2 * SIZE_MIB })),
+  results: making,
+};
+
+export const CREATE_SNAPSHOT: Operation = {
+  title: 'CreateSnapshot',
+  call: 'CreateSnapshot',
+  prepare: async (lane, count) => (await volumes(lane, count)).map((volumeId) => ({ volumeId })),
+  results: making,
+};
+
+export const DELETE_VOLUME: Operation = {
+  title: 'DeleteVolume',
+  call: 'DeleteVolume',
+  prepare: async (lane, count) => (await volumes(lane, count)).map((volumeId) => ({ volumeId })),
+  results: ending,
+};
+
+export const DELETE_SNAPSHOT: Operation = {
+  title: 'DeleteSnapshot',
+  call: 'DeleteSnapshot',
+  prepare: async (lane, count) =>
+    (await snapshots(lane, count)).map((snapshotId) => ({ snapshotId })),
+  results: ending,
+};
+
+export const attachWriter = (at: Machine): Operation => ({
+  title: 'AttachVolume w',
+  call: 'AttachVolume',
+  prepare: async (lane, count) => {
+    const devices = await freeDevices(lane, at);
+    return (await volumes(lane, count)).map((id) => place(id, at, devices, 'w'));
+  },
+  results: attaching,
+});
+
+export const attachReader = (at: Machine, beside: Machine): Operation => ({
+  title: 'AttachVolume r beside a reader',
+  call: 'AttachVolume',
+  prepare: async (lane, count) => {
+    const ids = await volumes(lane, count);
+    const taken = await freeDevices(lane, beside);
+    for (const id of ids) await lane.must('AttachVolume', place(id, beside, taken, 'r'));
+    const devices = await freeDevices(lane, at);
+    return ids.map((id) => place(id, at, devices, 'r'));
+  },
+  results: attaching,
+});
+
+/** Of volumes that a machine has already. */
+export const detach = (from: Machine): Operation => ({
+  title: 'DetachVolume',
+  call: 'DetachVolume',
+  prepare: async (lane, count) => (await attachedTo(lane, from, count)).map(detachRequest),
+  results: detaching,
+});
+
+/** Of volumes that a machine had whose host is lost. */
+export const forceDetach = (from: Machine): Operation => ({
+  title: 'DetachVolume force',
+  call: 'DetachVolume',
+  prepare: async (lane, count) => {
+    const places = await attachedTo(lane, from, count);
+    return places.map((each) => ({ ...detachRequest(each), force: true, acceptRisk: true }));
+  },
+  results: detaching,
+  waitsForOwner: true,
+});
+
+interface Machine {
+  name: string;
+  host: string;
+}
+
+type Place = Pick<vbslustre.Attachment, 'volumeId' | 'instanceId' | 'vmm' | 'device'>;
+
+async function volumes(lane: Lane, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let made = 0; made < count; made++) {
+    ids.push((await lane.must('CreateVolume', { sizeMiB: SIZE_MIB })).volumeId);
+  }
+  await lane.settle();
+  return ids;
+}
+
+async function snapshots(lane: Lane, count: number): Promise<string[]> {
+  const [volumeId = ''] = await volumes(lane, 1);
+  const ids: string[] = [];
+  for (let made = 0; made < count; made++) {
+    ids.push((await lane.must('CreateSnapshot', { volumeId })).snapshotId);
+  }
+  await lane.settle();
+  return ids;
+}
+
+/** The names of devices that a machine does not use; some are taken off the list by each `place`. */
+async function freeDevices(lane: Lane, { name }: Machine): Promise<string[]> {
+  const places = placesOf((await lane.ledger()).volumes);
+  const used = places.filter(({ instanceId }) => instanceId === name).map(({ device }) => device);
+  return DEVICES.filter((each) => !used.includes(each));
+}
+
+function place(volumeId: string, at: Machine, devices: string[], attachMode: 'r' | 'w') {
+  const { name: instanceId, host: vmm } = at;
+  return { volumeId, instanceId, vmm, device: devices.shift() ?? '', attachMode };
+}
+
+async function attachedTo(lane: Lane, { name, host }: Machine, count: number): Promise<Place[]> {
+  const places = placesOf((await lane.ledger()).volumes);
+  const there = places.filter((each) => each.instanceId === name && each.vmm === host);
+  if (there.length < count) throw new Error(`${name} has ${there.length} disks, not ${count}`);
+  return there.slice(0, count);
+}
+
+function detachRequest({ volumeId, instanceId, vmm, device }: Place): Place {
+  return { volumeId, instanceId, vmm, device };
+}
+
+function placesOf(all: Ledger['volumes']): vbslustre.Attachment[] {
+  return all.flatMap(({ attachmentSet }) => attachmentSet.item);
+}
+
+function isPlace(a: Place, b: Place): boolean {
+  return (
+    a.volumeId === b.volumeId &&
+    a.instanceId === b.instanceId &&
+    a.vmm === b.vmm &&
+    a.device === b.device
+  );
+}

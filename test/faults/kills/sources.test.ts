@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { FUNCTIONS, METHODS } from './preload/chokepoints.mjs';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** What the services consist of. */
+const FOLDERS = [
+  'services/vbslustre/src',
+  'services/volume-delegate/src',
+  'services/vmm-delegate/src',
+  'shared/src',
+  'client/src',
+];
+
+/** Modules that change nothing outside of the process; of some, only what is named. */
+const HARMLESS: Readonly<Record<string, readonly string[] | 'all'>> = {
+  ...{ 'node:buffer': 'all', 'node:crypto': 'all', 'node:events': 'all', 'node:os': 'all' },
+  ...{ 'node:path': 'all', 'node:timers/promises': 'all', 'node:url': 'all', 'node:util': 'all' },
+  'node:fs': ['readFileSync'],
+  'node:fs/promises': ['readdir', 'readFile', 'stat'],
+  'node:https': ['Agent', 'createServer'],
+  ...{ 'node-forge': 'all', 'p-limit': 'all', saxes: 'all', zod: 'all' },
+  /** Of files in the package. */
+  'soap/lib/wsdl/index.js': 'all',
+  /** Writes to stdout. */
+  winston: 'all',
+};
+
+/** Who may go out into the world all the same: what it does there is watched, or is no step of an operation. */
+const GATES: Readonly<Record<string, string>> = {
+  'shared/src/process/run.ts execa': 'watched',
+  'client/src/transport.ts node:https': 'watched',
+  'services/volume-delegate/src/jobs/journal.ts node:fs/promises': 'watched',
+  'services/vmm-delegate/src/hypervisors/qmp.ts node:net': 'watched',
+  'services/vbslustre/src/metadata/sqlite.ts node:module': 'watched',
+  'services/vbslustre/src/metadata/postgres.ts node:module': 'watched',
+  'services/vbslustre/src/metadata/openSqlite.ts knex': 'its statements go through sqlite.ts',
+  'services/vbslustre/src/metadata/openPostgres.ts knex': 'its statements go through postgres.ts',
+  'services/vbslustre/src/metadata/openSqlite.ts node:fs/promises': 'makes a folder at the start',
+  'shared/src/process/start.ts node:child_process': 'no service uses it: it starts the lab',
+  'shared/src/process/start.ts node:fs/promises': 'no service uses it: it starts the lab',
+};
+
+interface Import {
+  file: string;
+  module: string;
+  names: readonly string[];
+}
+
+describe('every change of the world goes through a watched place', () => {
+  const sources = FOLDERS.flatMap(sourcesIn);
+  const imports = sources.flatMap(importsOf);
+
+  it('imports what could change it in known places only', () => {
+    expect(imports.length).toBeGreaterThan(100);
+    const gates = imports.filter((each) => !isHarmless(each));
+    const found = gates.map(({ file, module }) => `${file} ${module}`);
+    expect([...new Set(found)].sort()).toEqual(Object.keys(GATES).sort());
+  });
+
+  it('has no other way out', () => {
+    const ways =
+      /\bfetch\(|\bimport\(|\bnew WebSocket\(|process\.(binding|dlopen|getBuiltinModule)/;
+    const found = sources.filter((file) => ways.test(readFileSync(join(ROOT, file), 'utf8')));
+    expect(found).toEqual([]);
+  });
+
+  it('starts services without what starts the lab', () => {
+    const found = imports.filter(({ module }) => /process\/start(\.js)?$/.test(module));
+    expect(found).toEqual([]);
+  });
+
+  it('watches each of those places', () => {
+    const watched = [...FUNCTIONS, ...METHODS].map(({ module }) => sourceOf(module)).sort();
+    const meant = Object.entries(GATES).filter(([, why]) => why === 'watched');
+    expect(meant.map(([gate]) => gate.split(' ')[0]).sort()).toEqual(watched);
+  });
+
+  it.each(FUNCTIONS)('knows all that $module exports', async ({ module, name, others }) => {
+    const exported = Object.keys(await import(`${ROOT}${module}`));
+    expect(exported.sort()).toEqual([name, ...others].sort());
+  });
+
+  it.each(METHODS)('knows all that $name of $module does', async ({ module, ...meant }) => {
+    const { prototype } = (await import(`${ROOT}${module}`))[meant.name];
+    const known = ['constructor', ...Object.keys(meant.kinds), ...meant.others];
+    expect(Object.getOwnPropertyNames(prototype).sort()).toEqual(known.sort());
+  });
+});
+
+function sourcesIn(folder: string): string[] {
+  const names = readdirSync(join(ROOT, folder), { recursive: true }) as string[];
+  const isProduct = (name: string): boolean =>
+    name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.includes('testing/');
+  return names.filter(isProduct).map((name) => join(folder, name));
+}
+
+/** What a file imports, but for types. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const found = text.matchAll(
+    /^(?:import|export)\s+(type\s)?(?:([\w\s{},*$]*?)\s+from\s+)?'([^']+)';/gm,
+  );
+  return [...found].flatMap(([, type, what = '*', module = '']) => {
+    if (type) return [];
+    const names = what
+      .replace(/[{}]/g, ',')
+      .split(',')
+      .map((name) => name.trim());
+    const values = names.filter((name) => name !== '' && !name.startsWith('type '));
+    return [{ file, module, names: values.map((name) => name.split(' as ')[0] as string) }];
+  });
+}
+
+function isHarmless({ module, names }: Import): boolean {
+  if (module.startsWith('.') || module.startsWith('@vbs-lustre/')) return true;
+  const allowed = HARMLESS[module] ?? [];
+  if (allowed === 'all') return true;
+  // Nothing but types.
+  return names.every((name) => allowed.includes(name));
+}
+
+function sourceOf(module: string): string {
+  return module.slice(1).replace('/dist/', '/src/').replace(/\.js$/, '.ts');
+}
