@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.close());
 
-const take = (holder: string, seconds = 3600) =>
+const take = (holder: string, seconds = 300) =>
   takeLease(site.database, 'reconciler', holder, seconds);
 
 test('one has it until its end, and may renew it', async () => {

@@ -1,6 +1,8 @@
 import { databaseTime } from './clock.js';
 import type { Database } from './database.js';
 
+const LONGEST_SECONDS = 600;
+
 /**
  * Takes a lease, or renews one's own, by the database's clock: instances may disagree about the time.
  * @returns false if somebody else has it
@@ -18,8 +20,8 @@ export async function takeLease(
     .merge(row)
     .where({ 'leases.holder': holder })
     .orWhere('leases.until', '<=', databaseTime(database))
-    // Longer than it can have been given for: the database's clock was put back since.
-    .orWhere('leases.until', '>', databaseTime(database, seconds))
+    // Longer than any is given for: the database's clock was put back since.
+    .orWhere('leases.until', '>', databaseTime(database, LONGEST_SECONDS))
     .returning('name');
   return rows.length === 1;
 }
