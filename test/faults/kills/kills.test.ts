@@ -48,7 +48,7 @@ const kills: Kill[] = [];
 afterAll(() => console.log(tableOfKills(kills)));
 
 describe.concurrent('a service is killed before and after each step', () => {
-  it.for(LANES)('when $title', { timeout: 900_000 }, async ({ machines, rounds }) => {
+  it.for(LANES)('when $title', { timeout: 1_800_000 }, async ({ machines, rounds }) => {
     const lane = await Lane.start(machines);
     const own: Kill[] = [];
     const nobodys: string[] = [];

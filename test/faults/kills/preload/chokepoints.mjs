@@ -30,7 +30,7 @@ export const METHODS = [
     module: '/services/vbslustre/dist/metadata/sqlite.js',
     name: 'Sqlite',
     kinds: { _query: 'statement' },
-    others: ['_driver', 'readCommitted', 'destroy', 'acquireRawConnection'],
+    others: ['_driver', 'acquireConnection', 'readCommitted', 'destroy', 'acquireRawConnection'],
   },
   {
     module: '/services/vbslustre/dist/metadata/postgres.js',
