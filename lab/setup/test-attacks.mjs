@@ -12,7 +12,7 @@ const env = {
 };
 
 prepare('lab', 'test');
-const run = runTests(['test/attacks'], env);
+const run = await runTests(['test/attacks'], env);
 const rows = run.report.testResults
   .flatMap(({ assertionResults }) => assertionResults)
   .filter(({ meta, status }) => meta?.source || status !== 'passed')

@@ -14,4 +14,4 @@ const env = {
 };
 
 prepare('lab', 'test');
-conclude(runTests(['test/faults'], env));
+conclude(await runTests(['test/faults'], env));

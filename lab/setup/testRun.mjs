@@ -1,15 +1,24 @@
-// Runs vitest and counts: shared by `npm test` and `npm run test:attacks`.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// Runs vitest and counts: shared by `npm test`, `npm run test:attacks` and `npm run test:faults`.
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stop, succeeds, tool } from './prepare.mjs';
+import { root, stop, tool } from './prepare.mjs';
 
-/** Runs tests with this terminal. Returns vitest's report, and how many passed and failed. */
-export function runTests(args, env = {}) {
+/**
+ * Runs tests. Returns vitest's report, and how many passed and failed.
+ * @param isQuiet what they print is printed when they have ended, in one piece
+ */
+export async function runTests(args, env = {}, { isQuiet = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'vbs-test-'));
-  const file = join(folder, 'report.json');
+  const [file, output] = [join(folder, 'report.json'), join(folder, 'output')];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const succeeded = succeeds(tool('vitest'), ['run', ...reporters, ...args], env);
+  const printed = isQuiet ? openSync(output, 'w') : 'inherit';
+  const succeeded = await vitest(['run', ...reporters, ...args], env, printed);
+  if (isQuiet) {
+    closeSync(printed);
+    process.stdout.write(readFileSync(output));
+  }
   // Killed, say, or out of memory.
   if (!existsSync(file)) stop('The tests did not come to their end.');
   const report = JSON.parse(readFileSync(file, 'utf8'));
@@ -20,8 +29,23 @@ export function runTests(args, env = {}) {
   return { report, passed, failed };
 }
 
+function vitest(args, env, output) {
+  const options = {
+    cwd: root,
+    stdio: ['inherit', output, output],
+    env: { ...process.env, ...env },
+  };
+  return new Promise((resolve) => {
+    spawn(tool('vitest'), args, options)
+      .on('error', () => resolve(false))
+      .on('close', (code) => resolve(code === 0));
+  });
+}
+
 /** The last line, `N passed, N failed`, and the exit code. */
-export function conclude({ passed, failed }) {
-  console.log(`${passed} passed, ${failed} failed`);
+export function conclude(...runs) {
+  const sum = (figure) => runs.reduce((total, run) => total + figure(run), 0);
+  const failed = sum((run) => run.failed);
+  console.log(`${sum((run) => run.passed)} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
