@@ -27,10 +27,13 @@ export interface UserFiles {
 export async function fromFiles(files: UserFiles): Promise<ClientOptions> {
   const { url, certificate, privateKey, authority, service, timeoutMs = TIMEOUT_MS } = files;
   const log = createLog({ service: 'vbs-lustre-client', level: 'error', format: 'text' });
+  const trust = await TrustStore.open(authority, log);
+  // What it has read stays; a client does not watch the file.
+  trust.close();
   return {
     url,
     identity: await loadIdentity(certificate, privateKey),
-    trust: await TrustStore.open(authority, log),
+    trust,
     peers: [service],
     tlsAuthority: await readFile(authority, 'utf8'),
     timeoutMs,

@@ -48,7 +48,8 @@ describe('a volume directory of 100 MiB', () => {
   it('tells the owner when it fills up while dd runs, and leaves no part', async () => {
     const { volumeId } = await testbed.alice.CreateVolume({ sizeMiB: 80 });
     const hog = join(testbed.deployment.layout.volumes, 'hog');
-    writeFileSync(hog, Buffer.alloc(50 * 1024 * 1024));
+    // At once: dd is on its way.
+    execFileSync('fallocate', ['--length', '50MiB', hog]);
     const volume = await testbed.settled(volumeId);
     expect(volume.status).toBe(FAILURE);
     expect(volume.statusMessage).toBe(`dd: error writing '${volumeId}': No space left on device`);
