@@ -5,8 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { freePorts, remove, until } from '../support/testbed.js';
+
+// A busy machine is no failure.
+const LIMIT_MS = 300_000;
+vi.setConfig({ testTimeout: LIMIT_MS, hookTimeout: LIMIT_MS });
 
 const MAIN = fileURLToPath(new URL('../../lab/dist/main.js', import.meta.url));
 let home: string;
@@ -47,8 +51,10 @@ it('does the job, stays up, and stops everything at Ctrl-C', async () => {
   const run = start();
   await Promise.race([
     run.ended,
-    until('the services stay up', async () =>
-      run.output().includes('The services stay up') ? true : undefined,
+    until(
+      'the services stay up',
+      async () => (run.output().includes('The services stay up') ? true : undefined),
+      LIMIT_MS,
     ),
   ]);
   expect(run.output()).toContain('Every step was as written.');
