@@ -134,7 +134,7 @@ test('an outcome that could not be written down is found when the order is repea
 test('an order that cannot even be written down is refused, and leaves nothing', async () => {
   const put = delegate.journal.put.bind(delegate.journal);
   delegate.journal.put = () => Promise.reject(new Error('disk full'));
-  await expect(delegate.jobs.submit(createVolume())).rejects.toThrow('disk full');
+  await expect(delegate.jobs.submit(createVolume())).rejects.toMatchObject({ code: 'Unavailable' });
   expect(await delegate.listing()).toEqual([]);
   delegate.journal.put = put;
   expect(await delegate.finish(createVolume())).toMatchObject({ state: 'available' });
