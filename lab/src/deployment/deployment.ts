@@ -2,17 +2,18 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { connectVBSLustre, fromFiles, type VBSLustreClient } from '@vbs-lustre/client';
 import { PostgresServer } from '../postgres/postgresServer.js';
-import { delegateSubjects, ensureCertificates, serviceSubject } from './certificates.js';
+import { ensureCertificates, serviceSubject } from './certificates.js';
 import { Layout } from './layout.js';
 import { type ServiceOptions, ServiceProcess } from './service.js';
+import {
+  type DelegateOptions,
+  frontEndSettings,
+  type Settings,
+  vmmDelegateSettings,
+  volumeDelegateSettings,
+} from './settings.js';
 
-export interface DelegateOptions {
-  name: string;
-  port: number;
-  /** Over what the deployment sets. */
-  settings?: Readonly<Record<string, unknown>>;
-  env?: Readonly<Record<string, string>>;
-}
+export type { DelegateOptions };
 
 export interface DeploymentOptions {
   home: string;
@@ -20,7 +21,7 @@ export interface DeploymentOptions {
   frontEndPort: number;
   /** More front ends, `vbslustre-2` and so on, which share a PostgreSQL server with the first, `vbslustre`. */
   otherFrontEndPorts?: readonly number[];
-  frontEndSettings?: Readonly<Record<string, unknown>>;
+  frontEndSettings?: Settings;
   /** For the front end's node itself. */
   frontEndNodeArguments?: readonly string[];
   /** Variables of single front ends, by their names in this deployment. */
@@ -85,14 +86,16 @@ export class Deployment {
     await mkdir(layout.volumes, { recursive: true, mode: 0o700 });
     const database = await this.#ensureDatabase();
     for (const [name, port] of this.frontEnds) {
-      await this.#write(name, this.#frontEndSettings(port, database));
+      await this.#write(name, frontEndSettings(layout, port, database, options.frontEndSettings));
     }
+    // Any front end may be told anything.
+    const callbacks = [...this.frontEnds.values()].map((port) => `${urlOf(port)}/callback`);
     for (const each of options.volumeDelegates) {
-      await this.#write(each.name, this.#volumeDelegateSettings(each));
+      await this.#write(each.name, volumeDelegateSettings(layout, each, callbacks));
     }
     for (const each of options.vmmDelegates) {
       await mkdir(layout.vms(each.name), { recursive: true, mode: 0o700 });
-      await this.#write(each.name, this.#vmmDelegateSettings(each));
+      await this.#write(each.name, vmmDelegateSettings(layout, each, callbacks));
     }
   }
 
@@ -185,17 +188,6 @@ export class Deployment {
     ];
   }
 
-  #common(name: string, port: number, trust: string): Record<string, unknown> {
-    const { pki } = this.layout;
-    return {
-      port,
-      certificate: `${pki}/${name}.crt`,
-      privateKey: `${pki}/${name}.key`,
-      tlsAuthority: `${pki}/ca.crt`,
-      trust,
-    };
-  }
-
   /** What the front ends keep their metadata in. */
   async #ensureDatabase(): Promise<string> {
     if (this.frontEnds.size === 1) return this.layout.database;
@@ -204,45 +196,7 @@ export class Deployment {
     return this.#postgres.url(DATABASE);
   }
 
-  #frontEndSettings(port: number, database: string): Record<string, unknown> {
-    return {
-      ...this.#common('vbslustre', port, this.layout.frontEndTrust),
-      database,
-      volumeDelegateSubjects: [delegateSubjects('volume-delegates')],
-      vmmDelegateSubjects: [delegateSubjects('vmm-delegates')],
-      ...this.options.frontEndSettings,
-    };
-  }
-
-  /** Any front end may be told anything. */
-  #callbackUrls(): string[] {
-    return [...this.frontEnds.values()].map((each) => `${urlOf(each)}/callback`);
-  }
-
-  #volumeDelegateSettings({ name, port, settings }: DelegateOptions): Record<string, unknown> {
-    return {
-      ...this.#common(name, port, this.layout.delegateTrust),
-      frontEnds: this.#callbackUrls(),
-      frontEndSubjects: [serviceSubject('vbslustre')],
-      volumeDirectory: this.layout.volumes,
-      stateDirectory: this.layout.state(name),
-      ...settings,
-    };
-  }
-
-  #vmmDelegateSettings({ name, port, settings }: DelegateOptions): Record<string, unknown> {
-    return {
-      ...this.#common(name, port, this.layout.delegateTrust),
-      frontEnds: this.#callbackUrls(),
-      frontEndSubjects: [serviceSubject('vbslustre')],
-      volumeDirectory: this.layout.volumes,
-      hypervisor: 'qemu',
-      qmpDirectory: this.layout.vms(name),
-      ...settings,
-    };
-  }
-
-  async #write(name: string, settings: Record<string, unknown>): Promise<void> {
+  async #write(name: string, settings: Settings): Promise<void> {
     const file = this.layout.config(name);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, `${JSON.stringify(settings, null, 2)}\n`);

@@ -38,10 +38,33 @@ export async function isMade(order: CreateOrder, files: VolumeFiles): Promise<bo
 }
 
 /**
+ * Does what an order asks for.
+ * @param anew whether the space of a new file has to be promised again
+ * @returns the state that the order ends in
+ */
+export async function carryOut(
+  order: Order,
+  files: VolumeFiles,
+  ledger: SpaceLedger,
+  anew: boolean,
+  signal: AbortSignal,
+): Promise<'available' | 'deleted'> {
+  if (order.kind === 'delete') {
+    await files.remove(order.id);
+    return 'deleted';
+  }
+  // Looked at first: beside a file that is there already, there may be no space for another.
+  if (anew && (await isMade(order, files))) return 'available';
+  if (anew) await reserve(order, ledger);
+  await makeFile(order, files, ledger, signal);
+  return 'available';
+}
+
+/**
  * Makes the file of an order whose space is reserved: fills or copies the part, flushes it, checks its size and
  * gives it its name. Without success no part is left.
  */
-export async function makeFile(
+async function makeFile(
   order: CreateOrder,
   files: VolumeFiles,
   ledger: SpaceLedger,

@@ -3,7 +3,7 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import pLimit from 'p-limit';
 import type { SpaceLedger } from '../storage/space.js';
-import { isMade, makeFile, partOf, reserve } from './execute.js';
+import { carryOut, isMade, partOf, reserve } from './execute.js';
 import { draining, explain, refusal, tooMany } from './explain.js';
 import { isSameOrder, type Job, type JobState, type Order } from './job.js';
 import type { Journal } from './journal.js';
@@ -206,11 +206,11 @@ export class Jobs {
 
   /** Does the work and writes its outcome down. */
   async #finish(job: Job, anew: boolean, signal: AbortSignal): Promise<Job> {
-    const { journal, log } = this.#options;
+    const { journal, log, files, ledger } = this.#options;
     signal.throwIfAborted();
     let outcome: { state: JobState; message?: string };
     try {
-      outcome = { state: await this.#carryOut(job.order, anew, signal) };
+      outcome = { state: await carryOut(job.order, files, ledger, anew, signal) };
     } catch (error) {
       signal.throwIfAborted();
       log.error('an order failed', { orderId: job.order.orderId, ...errorFields(error) });
@@ -219,21 +219,6 @@ export class Jobs {
     const finished: Job = { ...job, ...outcome, changedAt: now() };
     await journal.put(finished);
     return finished;
-  }
-
-  async #carryOut(order: Order, anew: boolean, signal: AbortSignal): Promise<JobState> {
-    const { files, ledger } = this.#options;
-    if (order.kind === 'delete') {
-      await files.remove(order.id);
-      return 'deleted';
-    }
-    if (anew) {
-      // Looked at first: beside a file that is there already, there may be no space for another.
-      if (await isMade(order, files)) return 'available';
-      await reserve(order, ledger);
-    }
-    await makeFile(order, files, ledger, signal);
-    return 'available';
   }
 
   async #reportLater(job: Job, signal: AbortSignal): Promise<void> {
