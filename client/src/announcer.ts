@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { repeat } from '@vbs-lustre/shared/waiting';
 
 /** Until a front end says otherwise. */
 const FIRST_INTERVAL_MS = 2_000;
@@ -33,7 +33,12 @@ export class Announcer<FrontEnd> {
 
   /** Announces at once, and then at each interval until it is stopped. */
   start(): void {
-    this.#running = this.#repeat();
+    const { signal } = this.#stopping;
+    this.#running = repeat(
+      () => this.now(),
+      () => this.#intervalMs,
+      signal,
+    );
   }
 
   /** Announces out of turn, after what is under way. @returns whether a front end has heard it */
@@ -47,14 +52,6 @@ export class Announcer<FrontEnd> {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
-  }
-
-  async #repeat(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.now();
-      await delay(this.#intervalMs, undefined, { signal }).catch(() => undefined);
-    }
   }
 
   async #tell(): Promise<boolean> {

@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectVmmDelegate } from '@vbs-lustre/client';
+import { connectVmmDelegate, fromFiles } from '@vbs-lustre/client';
 import type { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { newId } from '@vbs-lustre/shared/ids';
-import { createLog } from '@vbs-lustre/shared/log';
-import { loadIdentity } from '@vbs-lustre/shared/trust/identity';
-import { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Sqlite } from '../../services/vbslustre/src/metadata/sqlite.js';
 import { Testbed, until } from '../support/testbed.js';
@@ -108,17 +105,17 @@ it('puts everything right that its records and the world disagree about, after a
 
 /** A front end that has lost its memory: it is certified, and no record knows of its order. */
 async function attachBehindItsBack(volumeId: string, device: string): Promise<void> {
-  const { layout, options } = testbed.deployment;
-  const log = createLog({ service: 'test', level: 'error', format: 'text' });
-  const trust = await TrustStore.open(layout.frontEndTrust, log);
-  const delegate = await connectVmmDelegate({
-    url: `https://127.0.0.1:${options.vmmDelegates[0]?.port}/vmm-delegate`,
-    identity: await loadIdentity(`${layout.pki}/vbslustre.crt`, `${layout.pki}/vbslustre.key`),
-    trust,
-    peers: ['CN=vmm1,OU=vmm-delegates,O=VBS-Lustre'],
-    tlsAuthority: await readFile(`${layout.pki}/ca.crt`, 'utf8'),
-    timeoutMs: 30_000,
-  });
+  const { pki } = testbed.deployment.layout;
+  const [host] = testbed.deployment.options.vmmDelegates;
+  const delegate = await connectVmmDelegate(
+    await fromFiles({
+      url: `https://127.0.0.1:${host?.port}/vmm-delegate`,
+      certificate: `${pki}/vbslustre.crt`,
+      privateKey: `${pki}/vbslustre.key`,
+      authority: `${pki}/ca.crt`,
+      service: 'CN=vmm1,OU=vmm-delegates,O=VBS-Lustre',
+    }),
+  );
   const expires = new Date(Date.now() + 60_000);
   const order = {
     orderId: newId('ord'),
@@ -129,7 +126,6 @@ async function attachBehindItsBack(volumeId: string, device: string): Promise<vo
     device,
   };
   await delegate.AttachVolume({ ...order, attachMode: 'r' });
-  trust.close();
 }
 
 /** What the reconciler has written down. */

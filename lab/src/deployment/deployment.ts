@@ -125,7 +125,7 @@ export class Deployment {
   }
 
   /** A client of one front end that signs as this user and believes front ends alone. */
-  async client(user: string, frontEnd = 'vbslustre'): Promise<VBSLustreClient> {
+  async client(user: string, frontEnd = 'vbslustre', timeoutMs?: number): Promise<VBSLustreClient> {
     const { pki } = this.layout;
     return connectVBSLustre(
       await fromFiles({
@@ -134,6 +134,7 @@ export class Deployment {
         privateKey: `${pki}/${user}.key`,
         authority: `${pki}/ca.crt`,
         service: serviceSubject('vbslustre'),
+        ...(timeoutMs !== undefined && { timeoutMs }),
       }),
     );
   }

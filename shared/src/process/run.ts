@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
+import { within } from '../waiting.js';
 import { CommandError } from './commandError.js';
 
 export interface RunOptions {
@@ -49,11 +49,7 @@ export async function run(
     maxBuffer: MAX_OUTPUT_CHARACTERS,
     reject: false,
   });
-  const giveUp = new AbortController();
-  const result = await Promise.race([
-    subprocess,
-    delay(options.timeoutMs + KILL_GRACE_MS, undefined, { signal: giveUp.signal, ref: false }),
-  ]).finally(() => giveUp.abort());
+  const result = await within(options.timeoutMs + KILL_GRACE_MS, subprocess);
   if (result === undefined) {
     throw new CommandError(program, args, { timedOut: true, stderr: '' });
   }

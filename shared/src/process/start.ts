@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '../waiting.js';
 
 export interface StartOptions {
   /** Gets stdout and stderr, appended. The file and its folder are made if missing. */
@@ -64,9 +64,6 @@ function endOf(child: ChildProcess): Promise<ProcessEnd> {
 
 async function stop(child: ChildProcess, ended: Promise<ProcessEnd>, graceMs: number) {
   child.kill('SIGTERM');
-  const giveUp = new AbortController();
-  const grace = delay(graceMs, 'late', { signal: giveUp.signal });
-  const first = await Promise.race([ended, grace]).finally(() => giveUp.abort());
-  if (first === 'late') child.kill('SIGKILL');
+  if (!(await within(graceMs, ended))) child.kill('SIGKILL');
   return ended;
 }

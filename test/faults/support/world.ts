@@ -1,13 +1,9 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectVBSLustre, type VBSLustreClient } from '@vbs-lustre/client';
-import { serviceSubject } from '@vbs-lustre/lab/deployment/certificates';
+import type { VBSLustreClient } from '@vbs-lustre/client';
 import { type DelegateOptions, Deployment } from '@vbs-lustre/lab/deployment/deployment';
 import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
-import { createLog } from '@vbs-lustre/shared/log';
-import { loadIdentity } from '@vbs-lustre/shared/trust/identity';
-import { TrustStore } from '@vbs-lustre/shared/trust/trustStore';
 import { freePorts } from '../../support/testbed.js';
 import { compileSealed, installSealed } from '../sealed/guest.js';
 import { MessageFaults } from './messageFaults.js';
@@ -48,7 +44,6 @@ export class World {
   readonly crashes: Crash[] = [];
   readonly #vms = new Map<string, Promise<LabVm>>();
   readonly #sealed = compileSealed();
-  readonly #trustStores: TrustStore[] = [];
   readonly #clientTimeoutMs: number;
 
   private constructor(deployment: Deployment, { machines, impatient }: WorldOptions) {
@@ -120,31 +115,17 @@ export class World {
   }
 
   /** One client of each front end. */
-  async clients(user: string): Promise<VBSLustreClient[]> {
-    const { pki, frontEndTrust } = this.deployment.layout;
-    const log = createLog({ service: user, level: 'error', format: 'text' });
-    const trust = await TrustStore.open(frontEndTrust, log);
-    this.#trustStores.push(trust);
-    const identity = await loadIdentity(`${pki}/${user}.crt`, `${pki}/${user}.key`);
-    const tlsAuthority = await readFile(`${pki}/ca.crt`, 'utf8');
-    const ports = [...this.deployment.frontEnds.values()].map((port) =>
-      connectVBSLustre({
-        url: `https://127.0.0.1:${port}/vbslustre`,
-        identity,
-        trust,
-        peers: [serviceSubject('vbslustre')],
-        tlsAuthority,
-        timeoutMs: this.#clientTimeoutMs,
-      }),
+  clients(user: string): Promise<VBSLustreClient[]> {
+    const names = [...this.deployment.frontEnds.keys()];
+    return Promise.all(
+      names.map((name) => this.deployment.client(user, name, this.#clientTimeoutMs)),
     );
-    return Promise.all(ports);
   }
 
   /** @param keep the logs and everything else, to be looked into */
   async stop(keep: boolean): Promise<void> {
     for (const name of Object.keys(this.messages.env)) delete process.env[name];
     await this.recorder.stop();
-    for (const store of this.#trustStores) store.close();
     await Promise.all([...this.#vms.values()].map(async (vm) => (await vm).stop()));
     await this.deployment.stop();
     if (keep) console.log(`Everything is kept in ${this.deployment.layout.home}`);

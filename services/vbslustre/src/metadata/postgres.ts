@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '@vbs-lustre/shared/waiting';
 import type { Knex } from 'knex';
 import { DatabaseUnavailable } from './unavailable.js';
 
@@ -95,10 +95,7 @@ export class Postgres extends Client {
 
   /** A server that stands still says no goodbye. */
   override async destroyRawConnection(connection: Connection): Promise<void> {
-    const giveUp = new AbortController();
-    const limit = delay(END_MS, undefined, { signal: giveUp.signal }).catch(() => {});
-    await Promise.race([connection.end(), limit]);
-    giveUp.abort();
+    await within(END_MS, connection.end());
     connection.connection.stream.destroy();
   }
 }

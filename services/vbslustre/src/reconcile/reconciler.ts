@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@vbs-lustre/shared/log';
+import { repeat, within } from '@vbs-lustre/shared/waiting';
 import type { FrontEnd } from '../frontEnd.js';
 import { purgeEvents } from '../metadata/events.js';
 import { FileComparison } from './fileComparison.js';
@@ -48,11 +48,7 @@ export class Reconciler {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const giveUp = new AbortController();
-    const limit = delay(STOP_WITHIN_MS, undefined, { signal: giveUp.signal }).catch(() => {});
-    const ended = Promise.all([...this.#loops, ...this.#rounds]);
-    await Promise.race([ended, limit]);
-    giveUp.abort();
+    await within(STOP_WITHIN_MS, Promise.all([...this.#loops, ...this.#rounds]));
     // Without the database the lease ends by itself.
     await this.#leader?.resign().catch(() => undefined);
   }
@@ -60,14 +56,7 @@ export class Reconciler {
   /** @param round never fails */
   #repeat(round: () => Promise<void>, intervalMs: number, first: Promise<void>): void {
     const { signal } = this.#stopping;
-    const loop = async (): Promise<void> => {
-      await first;
-      while (!signal.aborted) {
-        await round();
-        await delay(intervalMs, undefined, { signal }).catch(() => undefined);
-      }
-    };
-    this.#loops.push(loop());
+    this.#loops.push(first.then(() => repeat(round, () => intervalMs, signal)));
   }
 
   #track(round: Promise<void>): void {

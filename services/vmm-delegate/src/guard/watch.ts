@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { repeat, within } from '@vbs-lustre/shared/waiting';
 import type { Attachments } from '../attachments.js';
 
 const STOP_WITHIN_MS = 5_000;
@@ -10,25 +10,16 @@ export class ClaimsWatch {
   #running: Promise<void> = Promise.resolve();
 
   start(attachments: Attachments, intervalMs: number, log: Log): void {
-    this.#running = this.#repeat(attachments, intervalMs, log);
+    const round = (): Promise<void> =>
+      attachments.settleClaims().catch((error) => {
+        log.warn('the claims of this host cannot be settled', errorFields(error));
+      });
+    this.#running = repeat(round, () => intervalMs, this.#stopping.signal);
   }
 
   /** Waits for the look that is going on, but not for a hypervisor or a file system that hangs. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const giveUp = new AbortController();
-    const limit = delay(STOP_WITHIN_MS, undefined, { signal: giveUp.signal }).catch(() => {});
-    await Promise.race([this.#running, limit]);
-    giveUp.abort();
-  }
-
-  async #repeat(attachments: Attachments, intervalMs: number, log: Log): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await attachments.settleClaims().catch((error) => {
-        log.warn('the claims of this host cannot be settled', errorFields(error));
-      });
-      await delay(intervalMs, undefined, { signal }).catch(() => undefined);
-    }
+    await within(STOP_WITHIN_MS, this.#running);
   }
 }

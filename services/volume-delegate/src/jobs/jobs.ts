@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { within } from '@vbs-lustre/shared/waiting';
 import pLimit from 'p-limit';
 import type { SpaceLedger } from '../storage/space.js';
 import { carryOut, isMade, partOf, reserve } from './execute.js';
@@ -124,10 +124,7 @@ export class Jobs {
 
   /** The job when it is finished, or as it is after `limitMs`. */
   async settled(orderId: string, limitMs: number): Promise<Job | undefined> {
-    const giveUp = new AbortController();
-    const limit = delay(limitMs, undefined, { signal: giveUp.signal }).catch(() => undefined);
-    await Promise.race([this.#working.get(orderId), limit]);
-    giveUp.abort();
+    await within(limitMs, this.#working.get(orderId));
     return this.find(orderId);
   }
 
