@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root, stop, tool } from './prepare.mjs';
 
 /**
@@ -42,10 +42,22 @@ function vitest(args, env, output) {
   });
 }
 
-/** The last line, `N passed, N failed`, and the exit code. */
+/** Which failed, once more and together; then the last line, `N passed, N failed`, and the exit code. */
 export function conclude(...runs) {
+  for (const line of runs.flatMap(({ report }) => failures(report))) console.log(line);
   const sum = (figure) => runs.reduce((total, run) => total + figure(run), 0);
   const failed = sum((run) => run.failed);
   console.log(`${sum((run) => run.passed)} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
+}
+
+function failures({ testResults }) {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((result) => result.status === 'failed');
+    const file = relative(root, name);
+    if (failed.length === 0) return status === 'failed' ? [`FAILED ${file}\n  ${message}`] : [];
+    return failed.map(({ fullName, failureMessages }) => {
+      return `FAILED ${file} > ${fullName}\n  ${failureMessages.join('\n  ')}`;
+    });
+  });
 }

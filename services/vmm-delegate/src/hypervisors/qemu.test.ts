@@ -31,7 +31,7 @@ async function start(vm: VirtualMachine, ...args: string[]): Promise<RealQemu> {
   return qemu;
 }
 
-function driver(timeoutMs = 10_000) {
+function driver(timeoutMs = 60_000) {
   return openQemu({ directory, timeoutMs });
 }
 
@@ -63,7 +63,7 @@ describe('VMs', () => {
 
   test('are waited for while another client holds the monitor', async () => {
     await start(vm1);
-    const other = await QmpConnection.open(join(directory, 'vm1.qmp'), 5_000);
+    const other = await QmpConnection.open(join(directory, 'vm1.qmp'), 60_000);
     await expect(driver(HASTY_MS).listVms()).rejects.toThrow('serves another client');
     const list = driver().listVms();
     await delay(HASTY_MS);

@@ -20,7 +20,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function connect(script: (command: Command, client: Socket) => void, timeoutMs = 5_000) {
+async function connect(script: (command: Command, client: Socket) => void, timeoutMs = 60_000) {
   server = await FakeQmpServer.listen(path, script);
   return QmpConnection.open(path, timeoutMs);
 }
@@ -105,7 +105,7 @@ describe('nextEvent', () => {
       client.write(line({ event: 'DEVICE_DELETED', data: { ...data, device: 'd' } }));
       client.write(line({ return: {}, id }));
     });
-    const event = qmp.nextEvent(({ data }) => data?.device === 'd', 5_000);
+    const event = qmp.nextEvent(({ data }) => data?.device === 'd', 60_000);
     await qmp.execute('device_del');
     expect(await event).toMatchObject({ event: 'DEVICE_DELETED', data: { device: 'd' } });
   });
