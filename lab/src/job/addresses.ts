@@ -1,8 +1,8 @@
+import type { LabGuest } from '../agent/labGuest.js';
 import type { Deployment } from '../deployment/deployment.js';
-import type { LabVm } from '../qemu/labVm.js';
 
 /** Tells how to reach what runs. */
-export function printAddresses({ url, layout }: Deployment, vmm: string, vms: LabVm[]): void {
+export function printAddresses({ url, layout }: Deployment, vmm: string, vms: LabGuest[]): void {
   const lines: [string, string][] = [
     ['Front end', url],
     ['WSDL', `${url}?wsdl`],

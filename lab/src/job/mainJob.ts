@@ -2,23 +2,25 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VBSLustreClient } from '@vbs-lustre/client';
 import type { vbslustre } from '@vbs-lustre/wsdl';
-import type { GuestDisk } from '../qemu/guestDisks.js';
-import type { LabVm } from '../qemu/labVm.js';
+import type { GuestDisk } from '../agent/guestDisks.js';
+import type { LabGuest } from '../agent/labGuest.js';
 import { available, refusal } from './expectations.js';
-import { diskOf, readFileSystem, refusedWrite, writeFileSystem } from './guest.js';
+import { readFileSystem, refusedWrite, writeFileSystem } from './guest.js';
 import { type Narrator, require } from './narrator.js';
 
 export interface MainJob {
   alice: VBSLustreClient;
   bob: VBSLustreClient;
-  vm1: LabVm;
-  vm2: LabVm;
+  vm1: LabGuest;
+  vm2: LabGuest;
   /** The host of both, as the front end knows it. */
   vmm: string;
   /** Where the volume files lie. */
   volumeDirectory: string;
   tell: Narrator;
 }
+
+const DEVICE = 'xvdb';
 
 /**
  * The main job: a volume's life from its creation to its end, by alice, with two running virtual machines.
@@ -82,7 +84,7 @@ function attachAndWrite(job: MainJob, volumeId: string): Promise<string> {
 function shareRefused({ alice, vmm, tell }: MainJob, volumeId: string): Promise<void> {
   return tell.step('While vm1 may write, nobody else gets in', async () => {
     for (const attachMode of ['w', 'r'] as const) {
-      const call = { volumeId, instanceId: 'vm2', vmm, device: 'xvdb', attachMode };
+      const call = { volumeId, instanceId: 'vm2', vmm, device: DEVICE, attachMode };
       await tell.did(
         `AttachVolume to vm2 with attachMode ${attachMode}`,
         () => refusal('VolumeInUse', alice.AttachVolume(call)),
@@ -97,7 +99,7 @@ function bobRefused({ bob, vmm, tell }: MainJob, volumeId: string): Promise<void
     const calls: Record<string, () => Promise<unknown>> = {
       DescribeVolume: () => bob.DescribeVolume({ volumeId }),
       AttachVolume: () =>
-        bob.AttachVolume({ volumeId, instanceId: 'vm2', vmm, device: 'xvdb', attachMode: 'r' }),
+        bob.AttachVolume({ volumeId, instanceId: 'vm2', vmm, device: DEVICE, attachMode: 'r' }),
       DeleteVolume: () => bob.DeleteVolume({ volumeId }),
     };
     for (const [name, call] of Object.entries(calls)) {
@@ -187,10 +189,10 @@ function deleteAll(job: MainJob, volumeIds: string[], snapshotId: string): Promi
 async function attach(
   { alice, vmm, tell }: MainJob,
   volumeId: string,
-  vm: LabVm,
+  vm: LabGuest,
   attachMode: 'r' | 'w',
 ): Promise<GuestDisk> {
-  const call = { volumeId, instanceId: vm.name, vmm, device: 'xvdb', attachMode };
+  const call = { volumeId, instanceId: vm.name, vmm, device: DEVICE, attachMode };
   await tell.did(
     `AttachVolume to ${vm.name} with attachMode ${attachMode}`,
     () => alice.AttachVolume(call),
@@ -198,16 +200,16 @@ async function attach(
   );
   return tell.did(
     `${vm.name} sees a disk`,
-    () => diskOf(vm, volumeId),
+    () => vm.waitForDisk(vm.diskOf(volumeId, DEVICE)),
     (disk) => `/dev/${disk.name}, ${disk.sizeBytes} bytes${disk.readOnly ? ', read-only' : ''}`,
   );
 }
 
-async function detach({ alice, tell }: MainJob, volumeId: string, vm: LabVm): Promise<void> {
+async function detach({ alice, tell }: MainJob, volumeId: string, vm: LabGuest): Promise<void> {
   await tell.did(`DetachVolume from ${vm.name}`, () =>
     alice.DetachVolume({ volumeId, instanceId: vm.name }),
   );
-  await vm.waitForDiskGone(volumeId.replace('-', ''));
+  await vm.waitForDiskGone(vm.diskOf(volumeId, DEVICE));
 }
 
 function describeAttachment(attachment: vbslustre.Attachment): string {

@@ -2,13 +2,12 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type StartedProcess, startProcess } from '@vbs-lustre/shared/process/start';
-import type { GuestResult } from './agentProtocol.js';
-import { explainFailedBoot } from './failedBoot.js';
-import { GuestAgent } from './guestAgent.js';
-import { type GuestDisk, parseDisks } from './guestDisks.js';
-import { prepareGuestImage } from './guestImage.js';
+import { explainFailedBoot } from '../agent/failedBoot.js';
+import { GuestAgent } from '../agent/guestAgent.js';
+import { LabGuest } from '../agent/labGuest.js';
+import { checkSocketPath } from '../agent/socketPath.js';
+import { prepareGuestImage } from '../images/guestImage.js';
 import { qemuArguments } from './qemuArguments.js';
-import { checkSocketPath } from './socketPath.js';
 
 export interface LabVmOptions {
   /** Letters, digits, dots, hyphens and underscores. */
@@ -21,36 +20,26 @@ export interface LabVmOptions {
 }
 
 const BOOT_MS = 90_000;
-const RUN_MS = 30_000;
-const DISK_MS = 15_000;
-const POLL_MS = 200;
 const POWER_OFF_MS = 5_000;
 const SIGTERM_GRACE_MS = 1_000;
 
 /**
- * A running virtual machine of the lab: Linux with busybox, no disks, no network. It dies with this
- * process.
+ * A guest of plain QEMU. It dies with this process.
  *
  * Its QMP monitor serves one client at a time and belongs to the VMM Delegate, so this class never
  * connects to it and speaks to an agent inside the guest instead.
  */
-export class LabVm {
-  readonly name: string;
+export class LabVm extends LabGuest {
   /** Path of the QMP monitor's socket. */
   readonly monitorSocket: string;
   /** Path of the socket of a second QMP monitor, for one client that watches beside the VMM Delegate. */
   readonly watchSocket: string;
-  /** Path of the log where the guest tells people which disks come and go. */
-  readonly consoleLog: string;
-  readonly #agent: GuestAgent;
   readonly #qemu: StartedProcess;
 
   private constructor(files: LabVmFiles, name: string, agent: GuestAgent, qemu: StartedProcess) {
-    this.name = name;
+    super(name, files.consoleLog, agent);
     this.monitorSocket = files.monitorSocket;
     this.watchSocket = files.watchSocket;
-    this.consoleLog = files.consoleLog;
-    this.#agent = agent;
     this.#qemu = qemu;
   }
 
@@ -63,7 +52,7 @@ export class LabVm {
   static async start(options: LabVmOptions): Promise<LabVm> {
     const { name, memoryMiB = 128 } = options;
     const files = filesOf(options);
-    const image = await prepareGuestImage();
+    const image = await prepareGuestImage('qemu-guest');
     await mkdir(options.qmpDirectory, { recursive: true });
     await mkdir(options.stateDirectory, { recursive: true });
     await rm(files.consoleLog, { force: true });
@@ -81,41 +70,8 @@ export class LabVm {
     }
   }
 
-  /**
-   * Runs a script with the guest's busybox shell. A script that fails is no error here: see the exit
-   * code.
-   *
-   * @throws {Error} if the guest doesn't answer within `timeoutMs` milliseconds or has ended.
-   */
-  run(script: string, timeoutMs = RUN_MS): Promise<GuestResult> {
-    return this.#agent.run(script, timeoutMs);
-  }
-
-  /** The disks that the guest has now, in the order of their names. */
-  async disks(): Promise<GuestDisk[]> {
-    const { output } = await this.run('list-disks');
-    return parseDisks(output);
-  }
-
-  /**
-   * Waits until the guest has a disk with this serial number.
-   *
-   * @throws {Error} if it doesn't within `timeoutMs` milliseconds.
-   */
-  async waitForDisk(serial: string, timeoutMs = DISK_MS): Promise<GuestDisk> {
-    const disk = await this.#watchDisk(serial, (found) => found !== undefined, timeoutMs);
-    if (!disk) throw new Error(`${this.name} got no disk ${serial} within ${timeoutMs} ms`);
-    return disk;
-  }
-
-  /**
-   * Waits until the guest has no disk with this serial number.
-   *
-   * @throws {Error} if it still has after `timeoutMs` milliseconds.
-   */
-  async waitForDiskGone(serial: string, timeoutMs = DISK_MS): Promise<void> {
-    const disk = await this.#watchDisk(serial, (found) => found === undefined, timeoutMs);
-    if (disk) throw new Error(`${this.name} still had disk ${serial} after ${timeoutMs} ms`);
+  override diskOf(volumeId: string): string {
+    return volumeId.replace('-', '');
   }
 
   /** Has the guest write back what it holds and power itself off; a guest that doesn't is killed. */
@@ -126,29 +82,15 @@ export class LabVm {
     await this.#kill();
   }
 
-  /** As if the machine lost its power: nothing is written back. */
-  async crash(): Promise<void> {
+  override async crash(): Promise<void> {
     process.kill(this.#qemu.pid, 'SIGKILL');
     await this.#qemu.ended;
-    this.#agent.close();
-  }
-
-  async #watchDisk(
-    serial: string,
-    satisfied: (disk: GuestDisk | undefined) => boolean,
-    timeoutMs: number,
-  ): Promise<GuestDisk | undefined> {
-    const deadline = Date.now() + timeoutMs;
-    for (;;) {
-      const disk = (await this.disks()).find((candidate) => candidate.serial === serial);
-      if (satisfied(disk) || Date.now() >= deadline) return disk;
-      await delay(POLL_MS);
-    }
+    this.agent.close();
   }
 
   async #waitUntilReady(files: LabVmFiles): Promise<void> {
     const outcome = await Promise.race([
-      this.#agent.ready,
+      this.agent.ready,
       this.#qemu.ended.then(() => 'QEMU ended'),
       delay(BOOT_MS, `it took more than ${BOOT_MS} ms`, { ref: false }),
     ]);
@@ -159,7 +101,7 @@ export class LabVm {
 
   async #kill(): Promise<void> {
     await this.#qemu.stop(SIGTERM_GRACE_MS);
-    this.#agent.close();
+    this.agent.close();
     // A killed QEMU leaves its socket behind.
     for (const socket of [this.monitorSocket, this.watchSocket]) await rm(socket, { force: true });
   }

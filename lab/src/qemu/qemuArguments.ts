@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { GuestImage } from './guestImage.js';
+import type { BootFiles } from '../images/initramfs.js';
 
 export interface QemuMachine {
   name: string;
   memoryMiB: number;
-  image: GuestImage;
+  image: BootFiles;
   /** Paths of the Unix sockets: QEMU makes those of the monitors and connects to the agent's. */
   monitorSocket: string;
   watchSocket: string;
@@ -37,7 +37,7 @@ export function qemuArguments(machine: QemuMachine): string[] {
     ],
     ...['-m', `${memoryMiB}M`, '-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none'],
     ...['-kernel', image.kernel, '-initrd', image.initramfs],
-    ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off'],
+    ...['-append', 'console=ttyS0 agent=ttyS1 quiet panic=-1 mitigations=off'],
     ...['-qmp', `unix:${escaped(machine.monitorSocket)},server=on,wait=off`],
     ...['-qmp', `unix:${escaped(machine.watchSocket)},server=on,wait=off`],
     // The order of the serial ports is their numbering in the guest: ttyS0, ttyS1.

@@ -9,34 +9,46 @@ interface Waiting {
 }
 
 /**
- * The host's end of a guest's second serial port. QEMU connects to it when it starts, so that no byte
- * of the guest can be missed.
+ * The host's end of a port of a machine, at whose other end an agent serves. QEMU connects to it when it starts, so
+ * that no byte can be missed.
  */
 export class GuestAgent {
-  /** Fulfilled when the guest takes commands; it never is if the guest doesn't get that far. */
-  readonly ready: Promise<void>;
   readonly #server: Server;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #tell: (line: string) => void;
   #markReady: () => void = () => {};
+  #ready = this.#nextReady();
   #socket: Socket | undefined;
   #lastId = 0;
 
-  private constructor() {
-    this.ready = new Promise((resolve) => {
-      this.#markReady = resolve;
-    });
+  private constructor(tell: (line: string) => void) {
+    this.#tell = tell;
     this.#server = createServer((socket) => this.#serve(socket));
   }
 
-  /** Waits at the socket `path` for the one connection of a QEMU. */
-  static async listen(path: string): Promise<GuestAgent> {
+  /**
+   * Waits at the socket `path` for the one connection of a QEMU.
+   * @param tell gets what comes through the port and is no answer
+   */
+  static async listen(path: string, tell: (line: string) => void = () => {}): Promise<GuestAgent> {
     await rm(path, { force: true });
-    const agent = new GuestAgent();
+    const agent = new GuestAgent(tell);
     await new Promise<void>((resolve, reject) => {
       agent.#server.once('error', reject);
       agent.#server.listen(path, resolve);
     });
     return agent;
+  }
+
+  /** Fulfilled when an agent takes commands; it never is if the machine doesn't get that far. */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  /** The agent has ended, and another one may serve at its port: scripts without an answer fail. */
+  expectAnother(): void {
+    this.#ready = this.#nextReady();
+    this.#failAll();
   }
 
   /**
@@ -70,11 +82,20 @@ export class GuestAgent {
     this.#server.close();
   }
 
+  #nextReady(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#markReady = resolve;
+    });
+  }
+
   #serve(socket: Socket): void {
     this.#socket = socket;
     // A QEMU that is killed may reset the connection; 'close' follows and says all there is to say.
     socket.on('error', () => {});
-    socket.on('close', () => this.#lose());
+    socket.on('close', () => {
+      this.#socket = undefined;
+      this.#failAll();
+    });
     const lines = createInterface({ input: socket });
     lines.on('line', (line) => this.#receive(line));
     // It passes on what the socket has told.
@@ -83,14 +104,14 @@ export class GuestAgent {
 
   #receive(line: string): void {
     const message = parseAgentLine(line);
+    if (!message) this.#tell(line);
     if (message?.kind === 'ready') this.#markReady();
     if (message?.kind !== 'result') return;
     const { exitCode, output } = message;
     this.#waiting.get(message.id)?.resolve({ exitCode, output });
   }
 
-  #lose(): void {
-    this.#socket = undefined;
+  #failAll(): void {
     for (const { reject } of this.#waiting.values()) reject(new Error('the guest has ended'));
   }
 }
