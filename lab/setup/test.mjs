@@ -8,7 +8,7 @@ import { conclude, runTests } from './testRun.mjs';
 const FAULTS = 'test/faults';
 const wanted = process.argv.slice(2);
 
-prepare('lab', 'test');
+prepare('lab', 'xen', 'test');
 checkSources();
 if (wanted.length > 0) conclude(await runTests(wanted));
 else conclude(...(await Promise.all([runTests(allBut(FAULTS)), runFaults()])));

@@ -44,7 +44,8 @@ export async function ensureCertificates(
   for (const { name, unit } of services) {
     await folder.ensureIssued(name, authority, {
       ...named(unit, name),
-      serverNames: SERVER_NAMES,
+      // Its own name, for machines of the lab that know it by that.
+      serverNames: [...SERVER_NAMES, name],
     });
   }
   for (const name of users) await folder.ensureIssued(name, authority, named('users', name));

@@ -9,11 +9,13 @@ import {
   type DelegateOptions,
   frontEndSettings,
   type Settings,
+  type VmmDelegateOptions,
   vmmDelegateSettings,
   volumeDelegateSettings,
 } from './settings.js';
+import { writeXenSettings } from './xenSettings.js';
 
-export type { DelegateOptions };
+export type { DelegateOptions, VmmDelegateOptions };
 
 export interface DeploymentOptions {
   home: string;
@@ -28,7 +30,7 @@ export interface DeploymentOptions {
   frontEndEnv?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   volumeDelegates: readonly DelegateOptions[];
   /** The name of each is that of its host. */
-  vmmDelegates: readonly DelegateOptions[];
+  vmmDelegates: readonly VmmDelegateOptions[];
 }
 
 const DATABASE = 'vbs';
@@ -94,6 +96,10 @@ export class Deployment {
       await this.#write(each.name, volumeDelegateSettings(layout, each, callbacks));
     }
     for (const each of options.vmmDelegates) {
+      if (each.isOnXen) {
+        await writeXenSettings(layout, each, [...this.frontEnds.values()]);
+        continue;
+      }
       await mkdir(layout.vms(each.name), { recursive: true, mode: 0o700 });
       await this.#write(each.name, vmmDelegateSettings(layout, each, callbacks));
     }
@@ -185,7 +191,7 @@ export class Deployment {
         ...(frontEndNodeArguments && { nodeArguments: frontEndNodeArguments }),
       })),
       ...volumeDelegates.map((each) => option('volume-delegate', each)),
-      ...vmmDelegates.map((each) => option('vmm-delegate', each)),
+      ...vmmDelegates.filter(({ isOnXen }) => !isOnXen).map((each) => option('vmm-delegate', each)),
     ];
   }
 

@@ -54,6 +54,17 @@ export class Layout {
     return folder.length <= LONGEST_SOCKET_FOLDER ? folder : elsewhere(folder);
   }
 
+  /** What a Xen host has of this machine: its consoles and sockets. */
+  xenHost(host: string): string {
+    const folder = join(this.home, 'hosts', host);
+    return folder.length <= LONGEST_SOCKET_FOLDER ? folder : elsewhere(folder);
+  }
+
+  /** The folder that a Xen host's control domain sees as /etc/vbs-lustre. */
+  xenSettings(host: string): string {
+    return join(this.home, 'config', host);
+  }
+
   /** The PostgreSQL server: where its own user gets in, too. */
   get postgres(): string {
     return elsewhere(join(this.home, 'postgres'));

@@ -1,3 +1,4 @@
+import { DELEGATE_PORT } from '../xen/xenArguments.js';
 import { delegateSubjects, serviceSubject } from './certificates.js';
 import type { Layout } from './layout.js';
 
@@ -10,6 +11,11 @@ export interface DelegateOptions {
   /** Over what the deployment sets. */
   settings?: Settings;
   env?: Readonly<Record<string, string>>;
+}
+
+export interface VmmDelegateOptions extends DelegateOptions {
+  /** On a Xen host of the lab, where it listens for what comes to its port here. */
+  isOnXen?: boolean;
 }
 
 export function frontEndSettings(
@@ -70,5 +76,27 @@ function common({ pki }: Layout, name: string, port: number, trust: string): Set
     privateKey: `${pki}/${name}.key`,
     tlsAuthority: `${pki}/ca.crt`,
     trust,
+  };
+}
+
+/** As a Xen host's control domain sees it: everything it needs is in one folder, and the front ends are on `vbslustre`. */
+export function xenDelegateSettings(
+  { name, port, settings }: DelegateOptions,
+  frontEndPorts: readonly number[],
+): Settings {
+  const folder = '/etc/vbs-lustre';
+  return {
+    host: '0.0.0.0',
+    port: DELEGATE_PORT,
+    publicUrl: `https://127.0.0.1:${port}`,
+    certificate: `${folder}/${name}.crt`,
+    privateKey: `${folder}/${name}.key`,
+    tlsAuthority: `${folder}/ca.crt`,
+    trust: `${folder}/trust`,
+    frontEnds: frontEndPorts.map((each) => `https://vbslustre:${each}/vbslustre/callback`),
+    frontEndSubjects: [serviceSubject('vbslustre')],
+    volumeDirectory: '/volumes',
+    hypervisor: 'xen',
+    ...settings,
   };
 }

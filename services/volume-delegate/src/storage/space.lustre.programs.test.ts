@@ -26,10 +26,10 @@ afterEach(async () => {
   await lustre.remove();
 });
 
-async function ledgerOn(state: FakeLustreState, commandTimeoutMs = 10_000): Promise<SpaceLedger> {
+async function ledgerOn(state: FakeLustreState): Promise<SpaceLedger> {
   const { directory, programs } = lustre;
   await lustre.become(state);
-  const settings = { directory, commandTimeoutMs };
+  const settings = { directory, commandTimeoutMs: 10_000 };
   const layout = { kind: 'lustre', stripeSize: '4M', stripeCount: 2 } as const;
   const storage = await openStorage({ ...settings, ...layout, programs });
   return new SpaceLedger(storage, { ...settings, reserveBytes: 0 });
@@ -136,7 +136,7 @@ test('a part whose layout can not be read counts on all OSTs', async () => {
 });
 
 test.each(['setstripe', 'getstripe', 'df'] as const)('lfs %s hangs: refused', async (command) => {
-  const space = await ledgerOn({ hang: [command] }, 2_000);
+  const space = await ledgerOn({ hang: [command] });
   const error = await space.reserve(partOf(MiB)).catch((thrown) => thrown);
   expect(error).toBeInstanceOf(CommandError);
   expect(error.timedOut).toBe(true);
