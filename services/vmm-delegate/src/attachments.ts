@@ -22,7 +22,10 @@ export interface AttachRequest {
   expires: Date;
 }
 
-export type DetachRequest = Omit<AttachRequest, 'mode' | 'expires'>;
+export type DetachRequest = Omit<AttachRequest, 'mode' | 'expires'> & {
+  /** Also from a guest that does not let the device go. */
+  force?: boolean;
+};
 
 export type KnownAttachment = AttachedVolume & {
   /** The attach order, as far as it is known. */
@@ -104,7 +107,8 @@ export class Attachments {
 
   async #attach(request: AttachRequest): Promise<BlockAttachment> {
     const { orderId, volumeId, device, mode } = request;
-    const vm = await this.#findVm(request.instanceId);
+    const { vms, attachments: before } = await this.#hypervisor.look();
+    const vm = findVm(vms, request.instanceId);
     if (!vm) {
       throw new ServiceFault(
         'InvalidInstanceID.NotFound',
@@ -112,7 +116,6 @@ export class Attachments {
       );
     }
     const file = await this.#volumes.fileOf(volumeId);
-    const before = await this.#hypervisor.listAttachments();
     const existing = before.find((each) => isOf(each, vm, device) && each.file === file);
     const claim = { volumeId, mode, host: this.#guard.host, orderId, device, uuid: vm.uuid };
     if (existing?.state === 'attached' && existing.mode === mode) {
@@ -138,7 +141,7 @@ export class Attachments {
       ...failure,
       seen: after?.state ?? 'nothing',
     });
-    await this.#cleanUp(vm, device, file);
+    if (after?.file === file) await this.#remove(after, false);
     await this.#guard.release([claim]);
     throw new ServiceFault(
       'IncorrectState',
@@ -146,17 +149,18 @@ export class Attachments {
     );
   }
 
-  async #detach({ orderId, volumeId, instanceId, device }: DetachRequest): Promise<void> {
+  async #detach(request: DetachRequest): Promise<void> {
+    const { orderId, volumeId, instanceId, device, force = false } = request;
     const own = await this.#guard.own(volumeId);
-    const vms = await this.#hypervisor.listVms();
-    const vm = vms.find((each) => isNamed(each, instanceId));
+    const { vms, attachments } = await this.#hypervisor.look();
+    const vm = findVm(vms, instanceId);
     if (!vm) {
       // A machine that is gone has let go of all it had.
       const isGone = ({ uuid }: Claim): boolean => !vms.some((each) => each.uuid === uuid);
       return this.#guard.release(own.filter((each) => each.orderId === orderId && isGone(each)));
     }
     const file = this.#volumes.pathOf(volumeId);
-    const existing = await this.#find(vm, device);
+    const existing = attachments.find((each) => isOf(each, vm, device));
     if (existing?.file === file) {
       const orders = ordersOf(own, { ...existing, volumeId });
       if (!orders.includes(orderId) && !isUnknown(orders)) {
@@ -166,8 +170,8 @@ export class Attachments {
           `${volumeId} is attached to ${vm.name} by another order than ${orderId}.`,
         );
       }
+      await this.#remove(existing, force);
     }
-    await this.#cleanUp(vm, device, file);
     const isEnded = (each: Claim): boolean =>
       each.uuid === vm.uuid &&
       each.device === device &&
@@ -203,33 +207,29 @@ export class Attachments {
   }
 
   async #attached(): Promise<AttachedVolume[]> {
-    const all = await this.#hypervisor.listAttachments();
-    return all.flatMap((each) => {
+    const { attachments } = await this.#hypervisor.look();
+    return attachments.flatMap((each) => {
       const volumeId = this.#volumes.volumeOf(each.file);
       return volumeId === undefined ? [] : [{ ...each, volumeId }];
     });
   }
 
-  /** Takes the device away if it is this file's. @throws {ServiceFault} if it is still there then. */
-  async #cleanUp(vm: VirtualMachine, device: string, file: string): Promise<void> {
+  /** Takes a device away. @throws {ServiceFault} `Unavailable` if it is still there then */
+  async #remove({ vm, device, file }: BlockAttachment, force: boolean): Promise<void> {
+    const failure = await this.#hypervisor
+      .detach(vm, device, { force })
+      .then(() => undefined, errorFields);
     if ((await this.#find(vm, device))?.file !== file) return;
-    const failure = await this.#hypervisor.detach(vm, device).then(() => undefined, errorFields);
-    if ((await this.#find(vm, device))?.file !== file) return;
-    this.#log.error('a device is still there', { vm: vm.name, device, ...failure });
+    this.#log.error('a device is still there', { vm: vm.name, device, force, ...failure });
     throw new ServiceFault(
       'Unavailable',
       `${vm.name} has not let go of ${device} yet; try again later.`,
     );
   }
 
-  async #findVm(instanceId: string): Promise<VirtualMachine | undefined> {
-    const vms = await this.#hypervisor.listVms();
-    return vms.find((vm) => isNamed(vm, instanceId));
-  }
-
   async #find(vm: VirtualMachine, device: string): Promise<BlockAttachment | undefined> {
-    const all = await this.#hypervisor.listAttachments(vm);
-    return all.find((each) => each.device === device);
+    const { attachments } = await this.#hypervisor.look(vm);
+    return attachments.find((each) => each.device === device);
   }
 
   #withdraw(orderId: string): void {
@@ -239,7 +239,9 @@ export class Attachments {
   }
 }
 
-/** A machine goes by its name or its UUID. */
-function isNamed({ name, uuid }: VirtualMachine, instanceId: string): boolean {
-  return name === instanceId || uuid === instanceId.toLowerCase();
+/** A machine goes by its name, its UUID, or, if none has that name, its hypervisor's number for it. */
+function findVm(vms: readonly VirtualMachine[], instanceId: string): VirtualMachine | undefined {
+  const isNamed = ({ name, uuid }: VirtualMachine): boolean =>
+    name === instanceId || uuid === instanceId.toLowerCase();
+  return vms.find(isNamed) ?? vms.find(({ id }) => id === instanceId);
 }

@@ -84,7 +84,7 @@ function hypervisorOf(settings: Settings): Hypervisor {
       driver: 'xen',
       program: settings.xenProgram,
       syntax: settings.xenSyntax,
-      xenstoreRead: settings.xenstoreRead,
+      xenstoreSocket: settings.xenstoreSocket,
       timeoutMs,
     });
   }

@@ -20,7 +20,7 @@ export const settingsSchema = z.object({
   hypervisor: z.enum(driverNames).describe('The hypervisor of this host'),
   xenProgram: z.string().default('xl').describe('xen: the toolstack’s program, xl or xm'),
   xenSyntax: z.enum(['xl', 'xm']).default('xl').describe('xen: how it wants a disk described'),
-  xenstoreRead: z.string().default('xenstore-read').describe('xen: the xenstore-read program'),
+  xenstoreSocket: path().default('/run/xenstored/socket').describe('xen: where xenstored listens'),
   qmpDirectory: path().optional().describe('qemu: folder of the QMP sockets, NAME.qmp for each VM'),
   hypervisorTimeoutSeconds: z
     .number()

@@ -193,7 +193,7 @@ describe('claims and the hypervisor’s list', () => {
   });
 
   test('an order at work keeps its claim', async () => {
-    const look = vi.spyOn(here.hypervisor, 'listAttachments');
+    const look = vi.spyOn(here.hypervisor, 'look');
     let settling: Promise<void> | undefined;
     here.hypervisor.meanwhile = async () => {
       look.mockClear();

@@ -6,6 +6,8 @@ export interface VirtualMachine {
   name: string;
   /** Lower case, with dashes. */
   uuid: string;
+  /** The hypervisor's own number for it, if it has one: another one after each start. */
+  id?: string;
 }
 
 /** A block device that the hypervisor itself says a VM has. */
@@ -33,29 +35,40 @@ export interface AttachOrder {
   serial: string;
 }
 
+/** What a hypervisor says of its host, as nearly as it can at one moment. */
+export interface HostView {
+  /** All VMs that run on this host, the host's own control domain excepted. */
+  vms: VirtualMachine[];
+  /** Block devices backed by a file; also those that this driver did not attach, under the hypervisor's own name for them. */
+  attachments: BlockAttachment[];
+}
+
+export interface DetachOptions {
+  /**
+   * Takes the device away also from a guest that does not let it go: what it has not written yet is lost. Where the
+   * hypervisor has no such thing, it is as without.
+   */
+  force?: boolean;
+}
+
 /**
- * One kind of hypervisor. A driver gives orders and reads lists; it decides nothing: who may attach what,
+ * One kind of hypervisor. A driver gives orders and looks; it decides nothing: who may attach what,
  * one writer or many readers, reading back after each order and cleaning up are the caller's, once for all drivers.
  *
  * Every method is bounded in time and throws {@link HypervisorError} if the hypervisor can't be asked or refuses.
- * That an order returned, or failed, proves nothing: only the lists do.
+ * That an order returned, or failed, proves nothing: only a look does.
  *
  * A VM is found by name and uuid at each call. One that does not run on this host has no attachments and
- * nothing to detach, so only `attach` throws for it; one that ends while a list is made is left out of it.
+ * nothing to detach, so only `attach` throws for it; one that ends during a look is left out of it.
  */
 export interface Hypervisor {
   readonly name: string;
-  /** All VMs that run on this host, the host's own control domain excepted. */
-  listVms(): Promise<VirtualMachine[]>;
-  /**
-   * All block devices backed by a file of all VMs, or of one; also those that this driver did not attach,
-   * under the hypervisor's own name for them.
-   */
-  listAttachments(vm?: VirtualMachine): Promise<BlockAttachment[]>;
+  /** @param vm only this VM and its attachments are wanted: it is not there if it does not run on this host */
+  look(vm?: VirtualMachine): Promise<HostView>;
   /** Orders the hypervisor to give the VM the device; returns when the order has been carried out. */
   attach(order: AttachOrder): Promise<void>;
   /** Orders the hypervisor to take the device away; returns when it is gone. No such device: returns. */
-  detach(vm: VirtualMachine, device: string): Promise<void>;
+  detach(vm: VirtualMachine, device: string, options?: DetachOptions): Promise<void>;
 }
 
 /** The hypervisor refused or could not be asked. `message` is its own words, for the log. */

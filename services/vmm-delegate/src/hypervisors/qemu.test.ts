@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type AttachOrder, HypervisorError, type VirtualMachine } from './driver.js';
+import {
+  type AttachOrder,
+  type Hypervisor,
+  HypervisorError,
+  type VirtualMachine,
+} from './driver.js';
 import { openQemu } from './qemu.js';
 import { QmpConnection } from './qmp.js';
 import { RealQemu } from './testing/realQemu.js';
@@ -30,6 +35,10 @@ async function start(vm: VirtualMachine, ...args: string[]): Promise<RealQemu> {
   running.push(qemu);
   return qemu;
 }
+
+const vmsOf = async (hypervisor: Hypervisor) => (await hypervisor.look()).vms;
+const attachmentsOf = async (hypervisor: Hypervisor, vm?: VirtualMachine) =>
+  (await hypervisor.look(vm)).attachments;
 
 function driver(timeoutMs = 60_000) {
   return openQemu({ directory, timeoutMs });
@@ -58,14 +67,14 @@ describe('VMs', () => {
     await start(vm1);
     await (await start(vm2)).kill();
     await writeFile(join(directory, 'not-a-socket.qmp'), '');
-    expect(await driver().listVms()).toEqual([vm1]);
+    expect(await vmsOf(driver())).toEqual([vm1]);
   });
 
   test('are waited for while another client holds the monitor', async () => {
     await start(vm1);
     const other = await QmpConnection.open(join(directory, 'vm1.qmp'), 60_000);
-    await expect(driver(HASTY_MS).listVms()).rejects.toThrow('serves another client');
-    const list = driver().listVms();
+    await expect(vmsOf(driver(HASTY_MS))).rejects.toThrow('serves another client');
+    const list = vmsOf(driver());
     await delay(HASTY_MS);
     other.close();
     expect(await list).toEqual([vm1]);
@@ -74,18 +83,18 @@ describe('VMs', () => {
   test('that do not answer fail the list rather than be left out of it', async () => {
     const qemu = await start(vm1);
     qemu.freeze();
-    await expect(driver(HASTY_MS).listAttachments()).rejects.toThrow(/^vm1: /);
+    await expect(attachmentsOf(driver(HASTY_MS))).rejects.toThrow(/^vm1: /);
   });
 
   test('can be asked by more callers at once than the monitor has room for', async () => {
     await start(vm1);
-    const lists = await Promise.all(Array.from({ length: 12 }, () => driver().listVms()));
+    const lists = await Promise.all(Array.from({ length: 12 }, () => vmsOf(driver())));
     expect(lists).toEqual(Array(12).fill([vm1]));
   });
 
   test('can not be listed without their directory', async () => {
     const lost = openQemu({ directory: join(directory, 'nowhere'), timeoutMs: 1_000 });
-    await expect(lost.listVms()).rejects.toThrow(HypervisorError);
+    await expect(vmsOf(lost)).rejects.toThrow(HypervisorError);
   });
 });
 
@@ -95,7 +104,7 @@ describe('attach', () => {
     const [file, other] = [await image('a.img'), await image('b.img')];
     await driver().attach(await order({ file, serial: 'vol-0123456789abcdef' }));
     await driver().attach(await order({ file: other, device: 'xvdc', mode: 'r' }));
-    expect(await driver().listAttachments(vm1)).toEqual([
+    expect(await attachmentsOf(driver(), vm1)).toEqual([
       { vm: vm1, device: 'xvdc', file: other, mode: 'r', state: 'attached' },
       { vm: vm1, device: 'xvdb', file, mode: 'w', state: 'attached' },
     ]);
@@ -117,7 +126,7 @@ describe('attach', () => {
     const file = await image();
     await driver().attach(await order({ file, mode: 'r' }));
     await driver().attach(await order({ file, mode: 'r', vm: vm2 }));
-    expect(await driver().listAttachments()).toHaveLength(2);
+    expect(await attachmentsOf(driver())).toHaveLength(2);
   });
 
   test.each([
@@ -133,7 +142,7 @@ describe('attach', () => {
       const refused = driver().attach(await order({ file, mode: wants, vm: vm2 }));
       await expect(refused).rejects.toThrow(HypervisorError);
       await expect(refused).rejects.toThrow('lock');
-      expect(await driver().listAttachments(vm2)).toEqual([]);
+      expect(await attachmentsOf(driver(), vm2)).toEqual([]);
     },
   );
 
@@ -151,7 +160,7 @@ describe('attach', () => {
     const failed = driver().attach(await order(changes));
     await expect(failed).rejects.toThrow(HypervisorError);
     await expect(failed).rejects.toThrow(words);
-    expect(await driver().listAttachments()).toMatchObject([{ device: 'xvdb' }]);
+    expect(await attachmentsOf(driver())).toMatchObject([{ device: 'xvdb' }]);
   });
 
   test('takes its block node away if the machine has no room for the device', async () => {
@@ -166,7 +175,7 @@ describe('a list', () => {
     const file = await image();
     const drive = ['-drive', `file=${file},format=raw,if=ide,id=root`];
     await start(vm1, ...drive, '-drive', 'if=ide,media=cdrom,id=empty');
-    expect(await driver().listAttachments()).toEqual([
+    expect(await attachmentsOf(driver())).toEqual([
       { vm: vm1, device: 'root', file, mode: 'w', state: 'attached' },
     ]);
   });
@@ -180,11 +189,11 @@ describe('a list', () => {
       file: { driver: 'file', filename: file },
     };
     await qemu.command('blockdev-add', node);
-    expect(await driver().listAttachments()).toEqual([
+    expect(await attachmentsOf(driver())).toEqual([
       { vm: vm1, device: 'xvdb', file, mode: 'w', state: 'incomplete' },
     ]);
     await driver().detach(vm1, 'xvdb');
-    expect(await driver().listAttachments()).toEqual([]);
+    expect(await attachmentsOf(driver())).toEqual([]);
   });
 });
 
@@ -193,7 +202,7 @@ describe('detach', () => {
     const qemu = await start(vm1);
     await driver().attach(await order());
     await released(qemu, driver().detach(vm1, 'xvdb'));
-    expect(await driver().listAttachments()).toEqual([]);
+    expect(await attachmentsOf(driver())).toEqual([]);
     expect(await qemu.command('query-named-block-nodes')).toEqual([]);
     await driver().attach(await order({ mode: 'r' }));
   });
@@ -204,9 +213,9 @@ describe('detach', () => {
     const hasty = driver(HASTY_MS);
     await expect(hasty.detach(vm1, 'xvdb')).rejects.toThrow('did not release xvdb within 300 ms');
     await expect(hasty.detach(vm1, 'xvdb')).rejects.toThrow('did not release xvdb within 300 ms');
-    expect(await driver().listAttachments()).toMatchObject([{ state: 'attached' }]);
+    expect(await attachmentsOf(driver())).toMatchObject([{ state: 'attached' }]);
     await released(qemu, driver().detach(vm1, 'xvdb'));
-    expect(await driver().listAttachments()).toEqual([]);
+    expect(await attachmentsOf(driver())).toEqual([]);
   });
 
   test('that the guest answered too late leaves a node, which the next one removes', async () => {
@@ -215,10 +224,10 @@ describe('detach', () => {
     await expect(driver(HASTY_MS).detach(vm1, 'xvdb')).rejects.toThrow('did not release');
     await qemu.reset();
     await expect
-      .poll(() => driver().listAttachments(), { timeout: 10_000 })
+      .poll(() => attachmentsOf(driver()), { timeout: 10_000 })
       .toMatchObject([{ state: 'incomplete' }]);
     await driver().detach(vm1, 'xvdb');
-    expect(await driver().listAttachments()).toEqual([]);
+    expect(await attachmentsOf(driver())).toEqual([]);
   });
 
   test('does not keep lists and other orders waiting for its guest', async () => {
@@ -227,9 +236,9 @@ describe('detach', () => {
     await one.attach(await order());
     const detach = one.detach(vm1, 'xvdb');
     await one.attach(await order({ device: 'xvdc', file: await image('c.img') }));
-    expect(await one.listAttachments()).toHaveLength(2);
+    expect(await attachmentsOf(one)).toHaveLength(2);
     await released(qemu, detach);
-    expect(await one.listAttachments()).toMatchObject([{ device: 'xvdc' }]);
+    expect(await attachmentsOf(one)).toMatchObject([{ device: 'xvdc' }]);
   });
 
   test('returns for a device or a VM that is not there', async () => {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { assertDeviceName } from './deviceName.js';
 import {
   type AttachOrder,
-  type BlockAttachment,
+  type HostView,
   type Hypervisor,
   HypervisorError,
   type VirtualMachine,
@@ -38,13 +38,16 @@ class QemuHypervisor implements Hypervisor {
     this.#sockets = new QmpSockets(options.timeoutMs);
   }
 
-  listVms(): Promise<VirtualMachine[]> {
-    return this.#askAll(async (_qmp, vm) => vm);
-  }
-
-  async listAttachments(vm?: VirtualMachine): Promise<BlockAttachment[]> {
-    if (vm) return (await this.#askVm(vm, (qmp) => listDisks(qmp, vm))) ?? [];
-    return (await this.#askAll(listDisks)).flat();
+  async look(vm?: VirtualMachine): Promise<HostView> {
+    const lookAt = async (qmp: QmpConnection, each: VirtualMachine): Promise<HostView> => ({
+      vms: [each],
+      attachments: await listDisks(qmp, each),
+    });
+    const views = vm ? [await this.#askVm(vm, lookAt)] : await this.#askAll(lookAt);
+    return {
+      vms: views.flatMap((view) => view?.vms ?? []),
+      attachments: views.flatMap((view) => view?.attachments ?? []),
+    };
   }
 
   async attach(order: AttachOrder): Promise<void> {
@@ -69,11 +72,14 @@ class QemuHypervisor implements Hypervisor {
     return (await Promise.all(answers)).filter((answer) => answer !== undefined);
   }
 
-  async #askVm<T>(vm: VirtualMachine, action: (qmp: QmpConnection) => Promise<T>) {
+  async #askVm<T>(
+    vm: VirtualMachine,
+    action: (qmp: QmpConnection, vm: VirtualMachine) => Promise<T>,
+  ): Promise<T | undefined> {
     if (vm.name !== basename(vm.name)) return undefined;
     return this.#ask(vm.name, async (qmp) => {
       // Another VM can have been started under the name of one that has ended.
-      return (await uuidOf(qmp)) === vm.uuid ? action(qmp) : undefined;
+      return (await uuidOf(qmp)) === vm.uuid ? action(qmp, vm) : undefined;
     });
   }
 

@@ -1,141 +1,126 @@
+import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import { run } from '@vbs-lustre/shared/process/run';
 import { assertDeviceName } from './deviceName.js';
 import {
   type AttachOrder,
-  type BlockAttachment,
+  type DetachOptions,
+  type HostView,
   type Hypervisor,
   HypervisorError,
   type VirtualMachine,
 } from './driver.js';
-import { parseVmPath, stripDriver, type XenDomain, type XenVbd } from './xenParse.js';
-import { XenTools, type XenToolsOptions } from './xenTools.js';
-import { vdevName } from './xenVdev.js';
+import { listDevices, listDomains, type XenDomain } from './xenDevices.js';
+import { lookAtStore, type StoreView } from './xenstore.js';
 
-export interface XenOptions extends Partial<XenToolsOptions> {
+export interface XenOptions {
+  /** The toolstack's program, xl or, of the paper's time, xm. */
+  program?: string;
+  /** How the program wants a disk described. */
+  syntax?: 'xl' | 'xm';
+  /** Where xenstored listens. */
+  xenstoreSocket?: string;
   /** For one call of the driver, in milliseconds: longer than the 40 s after which Xen kills its block script. */
   timeoutMs?: number;
 }
 
-interface Guest {
-  domain: XenDomain;
-  vm: VirtualMachine;
-}
+const MAX_WORDS = 1_000;
 
-/** XenbusStateConnected: both sides work. */
-const CONNECTED = '4';
-/** Another kind of backend, such as qdisk, can have state 4 though no process serves it. */
-const KERNEL_BACKEND = '/backend/vbd/';
-
-/** Xen with `xl`, or with `xm`, the toolstack of the paper's time. */
+/**
+ * Xen. Orders go through its toolstack; what is true is read from xenstore, never from an exit code: `xl` exits with 0
+ * for a device that a paused guest has not taken, and leaves the device of a failed attach behind.
+ */
 export function openXen(options: XenOptions = {}): Hypervisor {
   return new XenHypervisor(options);
 }
 
 class XenHypervisor implements Hypervisor {
   readonly name = 'xen';
-  readonly #tools: XenTools;
-  readonly #timeoutMs: number;
+  readonly #options: Required<XenOptions>;
 
   constructor(options: XenOptions) {
-    const { syntax = 'xl', program = syntax, xenstoreRead = 'xenstore-read' } = options;
-    this.#tools = new XenTools({ syntax, program, xenstoreRead });
-    this.#timeoutMs = options.timeoutMs ?? 60_000;
+    const { syntax = 'xl', program = syntax, timeoutMs = 60_000 } = options;
+    const { xenstoreSocket = '/run/xenstored/socket' } = options;
+    this.#options = { syntax, program, xenstoreSocket, timeoutMs };
   }
 
-  async listVms(): Promise<VirtualMachine[]> {
-    return (await this.#guests(this.#deadline())).map(({ vm }) => vm);
-  }
-
-  async listAttachments(vm?: VirtualMachine): Promise<BlockAttachment[]> {
-    const until = this.#deadline();
-    const guests = await this.#guests(until, vm);
-    const lists: BlockAttachment[][] = [];
-    for (const guest of guests) lists.push(await this.#attachmentsOf(guest, until));
-    return lists.flat();
+  look(vm?: VirtualMachine): Promise<HostView> {
+    return this.#store(this.#deadline(), async (store) => {
+      const domains = await listDomains(store);
+      const wanted = vm ? domains.filter((each) => isSame(each, vm)) : domains;
+      const devices = await Promise.all(wanted.map((each) => listDevices(store, each)));
+      return { vms: wanted, attachments: devices.flat() };
+    });
   }
 
   async attach(order: AttachOrder): Promise<void> {
     assertDeviceName(order.device);
     const until = this.#deadline();
-    const [guest] = await this.#guests(until, order.vm);
-    if (!guest) throw new HypervisorError(`${order.vm.name}: no such domain on this host`);
-    await this.#tools.attach(guest.domain.id, order, until);
+    const domain = await this.#find(order.vm, until);
+    if (!domain) throw new HypervisorError(`${order.vm.name}: no such domain on this host`);
+    const disk = diskArguments(order, this.#options.syntax);
+    await this.#toolstack(['block-attach', domain.id, ...disk], until);
   }
 
-  async detach(vm: VirtualMachine, device: string): Promise<void> {
+  async detach(vm: VirtualMachine, device: string, options: DetachOptions = {}): Promise<void> {
     assertDeviceName(device);
     const until = this.#deadline();
-    const [guest] = await this.#guests(until, vm);
-    if (!guest) return;
-    const detached = this.#tools.detach(guest.domain.id, device, until);
-    await unlessGone(detached, () => this.#stillRuns(guest.domain, until));
-  }
-
-  /** One after another: many `xl` at once slow each other down, and each takes only milliseconds. */
-  async #guests(until: number, wanted?: VirtualMachine): Promise<Guest[]> {
-    const domains = await this.#tools.listDomains(until);
-    const guests: Guest[] = [];
-    for (const domain of domains) {
-      if (wanted && domain.name !== wanted.name) continue;
-      const uuid = await unlessGone(this.#uuid(domain, until), () =>
-        this.#stillRuns(domain, until),
-      );
-      if (!uuid || (wanted && wanted.uuid !== uuid)) continue;
-      guests.push({ domain, vm: { name: domain.name, uuid } });
+    const domain = await this.#find(vm, until);
+    if (!domain || !(await this.#has(domain, device, until))) return;
+    const force = options.force ? ['--force'] : [];
+    try {
+      await this.#toolstack(['block-detach', ...force, domain.id, device], until);
+    } catch (error) {
+      // The machine, or the device, may have ended meanwhile.
+      if (await this.#has(domain, device, until)) throw error;
     }
-    return guests;
   }
 
-  async #uuid({ id }: XenDomain, until: number): Promise<string> {
-    const [path] = await this.#tools.readStore([`/local/domain/${id}/vm`], until);
-    return parseVmPath(path as string);
+  async #find(vm: VirtualMachine, until: number): Promise<XenDomain | undefined> {
+    const domains = await this.#store(until, listDomains);
+    return domains.find((domain) => isSame(domain, vm));
   }
 
-  async #attachmentsOf({ domain, vm }: Guest, until: number): Promise<BlockAttachment[]> {
-    const attachments: BlockAttachment[] = [];
-    for (const vbd of await this.#tools.listVbds(domain.id, until)) {
-      const attachment = await unlessGone(this.#describe(vm, vbd, until), () =>
-        this.#stillThere(domain, vbd, until),
-      );
-      // An empty drive has no file.
-      if (attachment?.file.startsWith('/')) attachments.push(attachment);
+  async #has(domain: XenDomain, device: string, until: number): Promise<boolean> {
+    const devices = await this.#store(until, (store) => listDevices(store, domain));
+    return devices.some((each) => each.device === device);
+  }
+
+  #store<T>(until: number, look: (store: StoreView) => Promise<T>): Promise<T> {
+    return lookAtStore(this.#options.xenstoreSocket, until, look);
+  }
+
+  async #toolstack(args: readonly string[], until: number): Promise<void> {
+    const timeoutMs = Math.max(1, until - Date.now());
+    try {
+      // An order that went on after its delegate has died would come after the next start's look at what is attached.
+      await run(this.#options.program, args, { timeoutMs, dieWithParent: true });
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      throw new HypervisorError(words(error), { cause: error });
     }
-    return attachments;
-  }
-
-  async #describe(vm: VirtualMachine, vbd: XenVbd, until: number): Promise<BlockAttachment> {
-    const paths = [`${vbd.backend}/params`, `${vbd.backend}/mode`];
-    const [params, mode] = (await this.#tools.readStore(paths, until)) as [string, string];
-    const works = vbd.state === CONNECTED && vbd.backend.includes(KERNEL_BACKEND);
-    return {
-      vm,
-      device: vdevName(vbd.vdev),
-      file: stripDriver(params),
-      // Whatever is not surely for reading may write.
-      mode: mode === 'r' ? 'r' : 'w',
-      state: works ? 'attached' : 'incomplete',
-    };
-  }
-
-  async #stillRuns({ id }: XenDomain, until: number): Promise<boolean> {
-    return (await this.#tools.listDomains(until)).some((domain) => domain.id === id);
-  }
-
-  async #stillThere({ id }: XenDomain, { backend }: XenVbd, until: number): Promise<boolean> {
-    return (await this.#tools.listVbds(id, until)).some((vbd) => vbd.backend === backend);
   }
 
   #deadline(): number {
-    return Date.now() + this.#timeoutMs;
+    return Date.now() + this.#options.timeoutMs;
   }
 }
 
-/** Undefined if an order failed because what it was about has ended meanwhile. */
-async function unlessGone<T>(work: Promise<T>, stillThere: () => Promise<boolean>) {
-  try {
-    return await work;
-  } catch (error) {
-    const there = await stillThere().catch(() => true);
-    if (there) throw error;
-    return undefined;
-  }
+/** A machine that was started anew under the name of another is not that one. */
+function isSame(domain: XenDomain, vm: VirtualMachine): boolean {
+  return domain.name === vm.name && domain.uuid === vm.uuid;
+}
+
+/** Never with the mode `w!`, which tells Xen not to look for other writers. */
+export function diskArguments({ device, file, mode }: AttachOrder, syntax: 'xl' | 'xm'): string[] {
+  const access = mode === 'w' ? 'w' : 'r';
+  if (syntax === 'xm') return [`file:${file}`, device, access];
+  // `target` comes last: it takes the rest as it is, also commas.
+  return [`format=raw,vdev=${device},access=${access},target=${file}`];
+}
+
+/** libxl says one thing at every layer that an error passes: only all of its lines tell what happened. */
+function words({ message, stderr }: CommandError): string {
+  const lines = stderr.split('\n').map((line) => line.trim());
+  const rest = lines.filter((line) => line !== '' && !message.endsWith(line));
+  return [message, ...rest].join(' | ').slice(0, MAX_WORDS);
 }

@@ -7,7 +7,7 @@ export function describeHealth(
   hypervisor: Hypervisor,
 ): Handler<vmmDelegate.VmmDelegate['DescribeHealth']> {
   return async () => {
-    await hypervisor.listVms();
+    await hypervisor.look();
     return { status: 'ok', hypervisor: hypervisor.name };
   };
 }

@@ -7,7 +7,7 @@ export function describeInstances(
   hypervisor: Hypervisor,
 ): Handler<vmmDelegate.VmmDelegate['DescribeInstances']> {
   return async () => {
-    const vms = await hypervisor.listVms();
+    const { vms } = await hypervisor.look();
     const item = vms.map(({ name, uuid }) => ({ instanceId: name, instanceUuid: uuid }));
     return { instanceSet: { item } };
   };

@@ -1,6 +1,8 @@
 import {
   type AttachOrder,
   type BlockAttachment,
+  type DetachOptions,
+  type HostView,
   type Hypervisor,
   HypervisorError,
   type VirtualMachine,
@@ -31,14 +33,13 @@ export class FakeHypervisor implements Hypervisor {
     return vm;
   }
 
-  async listVms(): Promise<VirtualMachine[]> {
+  async look(vm?: VirtualMachine): Promise<HostView> {
     this.#answer();
-    return [...this.vms];
-  }
-
-  async listAttachments(vm?: VirtualMachine): Promise<BlockAttachment[]> {
-    this.#answer();
-    return this.list.filter((each) => !vm || each.vm.uuid === vm.uuid);
+    const isWanted = (each: VirtualMachine) => !vm || each.uuid === vm.uuid;
+    return {
+      vms: this.vms.filter(isWanted),
+      attachments: this.list.filter((each) => isWanted(each.vm)),
+    };
   }
 
   async attach({ vm, device, file, mode }: AttachOrder): Promise<void> {
@@ -57,10 +58,10 @@ export class FakeHypervisor implements Hypervisor {
     if (this.onAttach === 'fail after attaching') throw new HypervisorError('timed out');
   }
 
-  async detach(vm: VirtualMachine, device: string): Promise<void> {
-    await this.#begin(`detach ${vm.name} ${device}`);
+  async detach(vm: VirtualMachine, device: string, options: DetachOptions = {}): Promise<void> {
+    await this.#begin(`detach ${vm.name} ${device}${options.force ? ' by force' : ''}`);
     if (this.onDetach === 'lie') return;
-    if (this.onDetach === 'fail') throw new HypervisorError('the guest refuses');
+    if (this.onDetach === 'fail' && !options.force) throw new HypervisorError('the guest refuses');
     this.list = this.list.filter((each) => each.vm.uuid !== vm.uuid || each.device !== device);
     if (this.onDetach === 'fail after detaching') throw new HypervisorError('timed out');
   }
