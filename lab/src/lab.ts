@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LabGuest } from './agent/labGuest.js';
 import { Deployment, type VmmDelegateOptions } from './deployment/deployment.js';
+import type { Settings } from './deployment/settings.js';
 import { printAddresses } from './job/addresses.js';
 import { detachLeftovers } from './job/leftovers.js';
 import { runMainJob } from './job/mainJob.js';
@@ -15,6 +16,7 @@ export interface Lab {
   home: string;
   /** The host of the virtual machines. */
   vmm: Omit<VmmDelegateOptions, 'port'>;
+  frontEndSettings?: Settings;
   /** Starts what is not there yet: two guests vm1 and vm2 on the host. Gives each thing to `started` at once, to be stopped. */
   boot(deployment: Deployment, tell: Narrator, started: Started): Promise<[LabGuest, LabGuest]>;
 }
@@ -31,6 +33,7 @@ export async function runLab(lab: Lab): Promise<void> {
     frontEndPort: port,
     volumeDelegates: [{ name: 'volume-delegate', port: port + 1 }],
     vmmDelegates: [{ ...lab.vmm, port: port + 2 }],
+    ...(lab.frontEndSettings && { frontEndSettings: lab.frontEndSettings }),
   });
   const things: { stop(): Promise<unknown> }[] = [];
   let ending: Promise<void> | undefined;

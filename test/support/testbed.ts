@@ -8,12 +8,13 @@ import {
   type DelegateOptions,
   Deployment,
   type DeploymentOptions,
+  type VmmDelegateOptions,
 } from '@vbs-lustre/lab/deployment/deployment';
 import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
 import type { vbslustre } from '@vbs-lustre/wsdl';
 
-type Delegates = Partial<Omit<DelegateOptions, 'port'>>[];
+type Delegates = Partial<Omit<VmmDelegateOptions, 'port'>>[];
 
 interface TestbedOptions {
   /** One if absent; several share a PostgreSQL server. */

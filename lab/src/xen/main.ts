@@ -7,7 +7,9 @@ const HOST = 'xen1';
 await runLab({
   command: 'npm run lab:xen',
   home: fileURLToPath(new URL('../../../.vbs/xen', import.meta.url)),
-  vmm: { name: HOST, isOnXen: true },
+  // Under emulation, an order can take very long on a machine that has other things to do.
+  vmm: { name: HOST, isOnXen: true, settings: { hypervisorTimeoutSeconds: 110 } },
+  frontEndSettings: { delegateTimeoutSeconds: 120 },
   boot: async (deployment, tell, started) => {
     await tell.did('Front end and Volume Delegate started', () => deployment.start());
     const delegate = await tell.did(

@@ -29,6 +29,7 @@ export interface DetachVolume {
   volumeId: string;
   instanceId: string;
   device: string;
+  force?: boolean | undefined;
 }
 
 export interface DetachVolumeResponse {
@@ -46,6 +47,7 @@ export interface Attachment {
   attachMode: AttachMode;
   state: string;
   orderId?: string | undefined;
+  instanceNumber?: string | undefined;
 }
 
 export interface AttachmentSet {
@@ -62,6 +64,7 @@ export type DescribeInstances = Record<string, never>;
 export interface Instance {
   instanceId: string;
   instanceUuid: string;
+  instanceNumber?: string | undefined;
 }
 
 export interface InstanceSet {

@@ -81,17 +81,17 @@ export class VmmDelegates {
   }
 
   /**
-   * As `detach`, of a host that may be gone. `alive`: it answers, but the device is not known to be gone; `silent`: nothing
-   * was heard of it.
+   * As `detach`, also from a machine that does not let go, and of a host that may be gone. `alive`: it answers, but the device
+   * is not known to be gone; `silent`: nothing was heard of it.
    */
-  async detachIfAlive(attachment: Attachment): Promise<'done' | 'alive' | 'silent'> {
+  async detachByForce(attachment: Attachment): Promise<'done' | 'alive' | 'silent'> {
     const { vmm } = attachment;
     const host = await this.roster.find(vmm);
     if (!host) return 'silent';
     try {
       // Asked also if it was not heard of: it may hear us.
       const delegate = await this.#clients.of(host);
-      await delegate.DetachVolume(detachOrder(attachment));
+      await delegate.DetachVolume({ ...detachOrder(attachment), force: true });
       return 'done';
     } catch (error) {
       this.#log.warn('a VMM Delegate did not detach', { vmm, ...errorFields(error) });
@@ -156,9 +156,13 @@ function detachOrder(attachment: Detachable): vmmDelegate.DetachVolume {
   return { orderId, vmm, volumeId, instanceId, device };
 }
 
-/** Whether what a hypervisor shows is of this machine, which goes by its name or its UUID. */
+/** Whether what a hypervisor shows is of this machine, which goes by its name, its UUID or its hypervisor's number for it. */
 export function isInstance(seen: vmmDelegate.Attachment, instanceId: string): boolean {
-  return seen.instanceId === instanceId || seen.instanceUuid === instanceId.toLowerCase();
+  return (
+    seen.instanceId === instanceId ||
+    seen.instanceUuid === instanceId.toLowerCase() ||
+    seen.instanceNumber === instanceId
+  );
 }
 
 /** Refusals that the delegate gives only after it has read the hypervisor's list. */

@@ -27,6 +27,7 @@ test.each([{}, accepted])(
     const answer = await detach(how);
     expect(answer).toMatchObject({ volumeId, status: 'detaching' });
     expect(answer.warning).toBeUndefined();
+    expect(site.host1.orders.at(-1)).toMatchObject({ force: true });
     expect(site.host1.list).toEqual([]);
     expect(await statuses()).toEqual([]);
     expect(released()).toEqual([]);
@@ -70,7 +71,7 @@ test.each([
   site.host1.refusal = word;
   const refused = detach(accepted);
   await expect(refused).rejects.toMatchObject({ code: 'IncorrectState' });
-  await expect(refused).rejects.toThrow('force is for hosts that are gone');
+  await expect(refused).rejects.toThrow('by force either');
   expect(await statuses()).toEqual(['detaching']);
   expect(released()).toEqual([]);
 });

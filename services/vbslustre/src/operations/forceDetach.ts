@@ -11,7 +11,8 @@ import { presentAttachment } from './present.js';
 type Answer = Omit<vbslustre.DetachVolumeResponse, 'requestId'>;
 
 /**
- * Detaches from a host that may be gone for good. If it answers, its word counts as ever. If it does not, only the
+ * Detaches from a machine that does not let go, or from a host that may be gone for good. If the host answers, its word
+ * counts as ever. If it does not, only the
  * owner can say that the machine no longer runs: then the host's claims are removed first, since a crash after that leaves
  * a record that can be forced again, and the place is given back last.
  *
@@ -25,7 +26,7 @@ export async function forceDetach(
   { userId, log }: Caller,
 ): Promise<Answer> {
   const { volumeId, instanceId, vmm, mode, orderId } = attachment;
-  const word = await vmmDelegates.detachIfAlive(attachment);
+  const word = await vmmDelegates.detachByForce(attachment);
   if (word === 'alive') throw stillThere(attachment);
   if (word === 'done') {
     await surelyNotAttached(database, attachment);
@@ -48,7 +49,7 @@ export async function forceDetach(
 function stillThere({ volumeId, instanceId, vmm }: Attachment): ServiceFault {
   return new ServiceFault(
     'IncorrectState',
-    `The host ${vmm} answers, and ${instanceId} has not let go of ${volumeId}: force is for hosts that are gone. ` +
+    `The host ${vmm} answers, and could not take ${volumeId} from ${instanceId} by force either. ` +
       `Shut ${instanceId} down, or try again later.`,
   );
 }

@@ -16,6 +16,7 @@ export function describeAttachments(
         attachMode: mode,
         state,
         orderId,
+        instanceNumber: vm.id,
       }),
     );
     return { attachmentSet: { item } };

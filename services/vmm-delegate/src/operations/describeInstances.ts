@@ -8,7 +8,11 @@ export function describeInstances(
 ): Handler<vmmDelegate.VmmDelegate['DescribeInstances']> {
   return async () => {
     const { vms } = await hypervisor.look();
-    const item = vms.map(({ name, uuid }) => ({ instanceId: name, instanceUuid: uuid }));
+    const item = vms.map(({ name, uuid, id }) => ({
+      instanceId: name,
+      instanceUuid: uuid,
+      instanceNumber: id,
+    }));
     return { instanceSet: { item } };
   };
 }

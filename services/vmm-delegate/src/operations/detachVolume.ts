@@ -9,10 +9,11 @@ export function detachVolume(
   attachments: Attachments,
   host: string,
 ): Handler<vmmDelegate.VmmDelegate['DetachVolume']> {
-  return async ({ orderId, vmm, volumeId, instanceId, device }) => {
+  return async ({ vmm, force = false, ...order }) => {
+    const { orderId, device } = order;
     assertHost(vmm, host);
     assertDevice(device);
-    await attachments.detach({ orderId, volumeId, instanceId, device });
+    await attachments.detach({ ...order, force });
     return { orderId };
   };
 }
