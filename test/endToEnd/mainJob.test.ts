@@ -1,18 +1,16 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { processesOf, runLab } from '../support/labRun.js';
 import { freePorts, remove, until } from '../support/testbed.js';
 
 // A busy machine is no failure.
 const LIMIT_MS = 300_000;
 vi.setConfig({ testTimeout: LIMIT_MS, hookTimeout: LIMIT_MS });
 
-const MAIN = fileURLToPath(new URL('../../lab/dist/main.js', import.meta.url));
 let home: string;
 let port: number;
 
@@ -23,29 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => remove(home));
 
-interface Run {
-  output(): string;
-  interrupt(): void;
-  ended: Promise<number | null>;
-}
-
-/** What `npm start` runs. */
-function start(...args: string[]): Run {
-  const child = spawn(process.execPath, [MAIN, '--port', String(port), ...args], {
-    env: { ...process.env, VBS_HOME: home },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  return {
-    output: () => output,
-    interrupt: () => child.kill('SIGINT'),
-    ended: new Promise((resolve) => child.once('exit', resolve)),
-  };
-}
+const start = (...args: string[]) => runLab('main.js', { home, port }, ...args);
 
 it('does the job, stays up, and stops everything at Ctrl-C', async () => {
   const run = start();
@@ -92,12 +68,3 @@ it('says how it is used', async () => {
   expect(await run.ended).toBe(2);
   expect(run.output()).toContain('--once');
 });
-
-/** The command lines of processes that work in this folder. */
-async function processesOf(folder: string): Promise<string[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const commands = await Promise.all(
-    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
-  );
-  return commands.filter((command) => command.includes(folder));
-}

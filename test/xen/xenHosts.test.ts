@@ -17,13 +17,13 @@ let vm1: LabGuest;
 let vm2: LabGuest;
 
 beforeAll(async () => {
-  const settings = { guardSeconds: 2, hypervisorTimeoutSeconds: 110 };
+  const settings = { hypervisorTimeoutSeconds: 110 };
   testbed = await Testbed.start({
     vmmDelegates: [
       { name: 'xen1', isOnXen: true, settings },
       { name: 'xen2', isOnXen: true, settings },
     ],
-    frontEndSettings: { reconcileSeconds: 2, delegateTimeoutSeconds: 120 },
+    frontEndSettings: { reconcileSeconds: 5, delegateTimeoutSeconds: 120 },
   });
   [xen1, xen2] = await Promise.all([boot('xen1', ['vm1', 'vm3']), boot('xen2', ['vm2'])]);
   [vm1, vm2] = await Promise.all([xen1.host.startGuest('vm1'), xen2.host.startGuest('vm2')]);
@@ -57,10 +57,8 @@ const inUse = { code: 'VolumeInUse' };
 describe('one Xen host', () => {
   it('knows a machine by its name, its UUID and its number', async () => {
     const volumeId = await testbed.volume(4);
-    const [, number, uuid] = /\n(\S+) +(\d+) +vm1/
-      .exec(await xen1.host.must('xl vm-list'))
-      ?.toReversed() ?? [''];
-    for (const instanceId of [uuid, number].map(String)) {
+    const [, uuid, number] = /^(\S+) +(\d+) +vm1/m.exec(await xen1.host.must('xl vm-list')) ?? [];
+    for (const instanceId of [String(uuid), String(number)]) {
       const place = { ...on(1, volumeId, 'w'), instanceId };
       expect(await testbed.alice.AttachVolume(place)).toMatchObject({ instanceId });
       expect(await vm1.disks()).toMatchObject([{ name: 'xvdb', readOnly: false }]);
@@ -72,7 +70,7 @@ describe('one Xen host', () => {
   });
 
   it('attaches several volumes to one machine at once', async () => {
-    const devices = ['xvdb', 'xvdc', 'xvdd'];
+    const devices = ['xvdb', 'xvdc'];
     const volumes = await Promise.all(devices.map(() => testbed.volume(4)));
     await Promise.all(volumes.map((volumeId, n) => attach(1, volumeId, 'w', devices[n])));
     expect((await vm1.disks()).map(({ name }) => name)).toEqual(devices);
@@ -85,9 +83,10 @@ describe('one Xen host', () => {
     const volumeId = await testbed.volume(4);
     await attach(1, volumeId, 'w');
     await xen1.host.must('xl pause vm1');
-    await expect(detach(volumeId)).rejects.toMatchObject({ code: 'Unavailable' });
+    expect(await detach(volumeId)).toMatchObject({ status: 'detaching' });
+    expect(await describeVolume(volumeId)).toMatchObject({ status: 'in-use' });
     await expect(attach(2, volumeId, 'r')).rejects.toMatchObject(inUse);
-    await detach(volumeId, { force: true });
+    expect(await detach(volumeId, { force: true })).not.toHaveProperty('warning');
     await xen1.host.must('xl unpause vm1');
     expect(await describeVolume(volumeId)).toMatchObject({ status: 'available' });
     expect(await xen1.host.must('losetup -a')).toBe('');
@@ -113,12 +112,8 @@ describe('one Xen host', () => {
   it('recovers when its VMM Delegate is killed while it attaches', async () => {
     const volumeId = await testbed.volume(4);
     const outcome = attach(1, volumeId, 'w').catch((error) => error);
-    await until(
-      'xl is asked',
-      async () => {
-        const { exitCode } = await xen1.host.run("busybox pgrep -f 'block-[a]ttach'");
-        return exitCode === 0 ? true : undefined;
-      },
+    await xen1.host.must(
+      'until xenstore-exists /local/domain/0/backend/vbd/$(xl domid vm1)/51728; do sleep 0.1; done',
       LIMIT_MS,
     );
     await xen1.kill();

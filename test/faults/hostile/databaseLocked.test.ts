@@ -33,6 +33,10 @@ it('tells that its database is locked, answers what only looks, and is right aft
   }
   // A front end that stood still while it waits for the lock could not have answered so often.
   expect(looks).toBeGreaterThan(3);
+  await deployment.service('vbslustre').waitForLog('reconciling failed');
+  for (const delegate of ['volume-delegate', 'vmm1']) {
+    await deployment.service(delegate).waitForLog('no front end hears this delegate');
+  }
   beside.exec('COMMIT');
   beside.close();
   for (const outcome of await outcomes) {

@@ -1,0 +1,100 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Deployment, type DeploymentOptions } from '../deployment/deployment.js';
+import { available } from '../job/expectations.js';
+import { benchQemu } from './attachQemu.js';
+import { reportAttach } from './attachReport.js';
+import { benchXen } from './attachXen.js';
+
+/** What one attach and one detach take, in milliseconds: `bare` by the hypervisor's own means, `whole` through all services. */
+export interface AttachRound {
+  bareAttach: number;
+  bareDetach: number;
+  wholeAttach: number;
+  wholeDetach: number;
+}
+
+/** One after the other in each round, so that both have the same machine. */
+export interface AttachBench {
+  name: string;
+  delegate: Omit<DeploymentOptions['vmmDelegates'][number], 'port'>;
+  /** Boots the guest `vm1`; the bare way attaches a file of the volume directory to it and detaches it. */
+  boot(deployment: Deployment): Promise<BareWay>;
+}
+
+export interface BareWay {
+  attach(file: string): Promise<number>;
+  detach(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '7' },
+    only: { type: 'string' },
+    port: { type: 'string', default: '17443' },
+  },
+});
+for (const bench of [benchXen, benchQemu]) {
+  if (values.only === undefined || values.only === bench.name) {
+    reportAttach(bench.name, await run(bench, Number(values.rounds), Number(values.port)));
+  }
+}
+
+async function run(bench: AttachBench, rounds: number, port: number): Promise<AttachRound[]> {
+  console.log(`\nMeasuring with ${bench.name}: ${rounds} rounds …`);
+  const deployment = new Deployment({
+    home: await mkdtemp(join(tmpdir(), 'vbs-bench-')),
+    users: ['alice'],
+    frontEndPort: port,
+    frontEndSettings: { delegateTimeoutSeconds: 120 },
+    volumeDelegates: [{ name: 'volume-delegate', port: port + 1 }],
+    vmmDelegates: [{ ...bench.delegate, port: port + 2 }],
+  });
+  let way: BareWay | undefined;
+  try {
+    await deployment.start();
+    way = await bench.boot(deployment);
+    return await measure(deployment, bench.delegate.name, way, rounds);
+  } finally {
+    await way?.stop();
+    await deployment.stop();
+    await deployment.erase();
+  }
+}
+
+async function measure(
+  deployment: Deployment,
+  vmm: string,
+  way: BareWay,
+  rounds: number,
+): Promise<AttachRound[]> {
+  const alice = await deployment.client('alice');
+  const volumeId = await volume();
+  const other = await volume();
+  const measured: AttachRound[] = [];
+  const place = { volumeId, instanceId: 'vm1', vmm, device: 'xvdb', attachMode: 'w' as const };
+  // The first round is for what is done once: connections, code that is compiled.
+  for (let round = 0; round <= rounds; round += 1) {
+    const bareAttach = await way.attach(other);
+    const bareDetach = await way.detach();
+    const wholeAttach = await timed(() => alice.AttachVolume(place));
+    const wholeDetach = await timed(() => alice.DetachVolume({ volumeId }));
+    if (round > 0) measured.push({ bareAttach, bareDetach, wholeAttach, wholeDetach });
+  }
+  return measured;
+
+  async function volume(): Promise<string> {
+    const made = await alice.CreateVolume({ sizeMiB: 16 });
+    await available(() => alice.DescribeVolume({ volumeId: made.volumeId }));
+    return made.volumeId;
+  }
+}
+
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
