@@ -5,23 +5,24 @@ import { prepare, root } from './prepare.mjs';
 import { checkSources } from './sources.mjs';
 import { conclude, runTests } from './testRun.mjs';
 
-const FAULTS = 'test/faults';
+/** These wait most of the time, for services or for emulated hosts, so they run beside the others. */
+const PATIENT = ['test/faults', 'test/hypervisors', 'test/xen'];
 const wanted = process.argv.slice(2);
 
 prepare('lab', 'xen', 'test');
 checkSources();
 if (wanted.length > 0) conclude(await runTests(wanted));
-else conclude(...(await Promise.all([runTests(allBut(FAULTS)), runFaults()])));
+else conclude(...(await Promise.all([runTests(others()), runPatient()])));
 
-/** These wait most of the time, so they run beside the others, and are shown after them. */
-function runFaults() {
-  return runTests([FAULTS], {}, { isQuiet: true });
+/** Shown after the others. */
+function runPatient() {
+  return runTests(PATIENT, {}, { isQuiet: true });
 }
 
-/** Every folder of tests but one; unit tests stand beside their sources. */
-function allBut(folder) {
+/** Unit tests stand beside their sources. */
+function others() {
   const folders = readdirSync(join(root, 'test'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => `test/${name}`);
-  return ['src/', ...folders.filter((name) => name !== folder)];
+  return ['src/', ...folders.filter((name) => !PATIENT.includes(name))];
 }

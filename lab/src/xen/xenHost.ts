@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
+import { arch, freemem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type StartedProcess, startProcess } from '@vbs-lustre/shared/process/start';
@@ -30,6 +31,7 @@ export interface XenHostOptions {
 }
 
 const DOM0 = 'dom0';
+const NEEDED_GIB = 2;
 const BOOT_MS = 240_000;
 const RUN_MS = 60_000;
 const GUEST_MS = 120_000;
@@ -59,9 +61,10 @@ export class XenHost {
    * Boots a host and waits until its control domain takes commands: about half a minute, and the very first time some
    * minutes to make its system.
    *
-   * @throws {Error} with the end of the console log if it isn't ready within four minutes
+   * @throws {Error} if this machine can't be a Xen host; with the end of the console log if it isn't ready in time
    */
   static async start(options: XenHostOptions): Promise<XenHost> {
+    checkMachine();
     const [system, files] = await Promise.all([prepareXenSystem(), prepareHostFiles()]);
     await mkdir(options.stateDirectory, { recursive: true });
     const consoleLog = logOf(options, 'console');
@@ -152,4 +155,16 @@ function logOf({ stateDirectory }: XenHostOptions, name: string): string {
 
 function socketOf({ stateDirectory }: XenHostOptions, name: string): string {
   return checkSocketPath(join(stateDirectory, `${name}.port`));
+}
+
+function checkMachine(): void {
+  if (arch() !== 'x64') {
+    throw new Error(`The Xen lab emulates a 64-bit PC, and needs one; this machine is ${arch()}.`);
+  }
+  const free = freemem() / 1024 ** 3;
+  if (free < NEEDED_GIB) {
+    throw new Error(
+      `A Xen host needs ${NEEDED_GIB} GiB of memory; ${free.toFixed(1)} GiB are free here.`,
+    );
+  }
 }
