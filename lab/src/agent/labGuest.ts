@@ -3,8 +3,8 @@ import type { GuestResult } from './agentProtocol.js';
 import type { GuestAgent } from './guestAgent.js';
 import { type GuestDisk, parseDisks } from './guestDisks.js';
 
-const RUN_MS = 30_000;
-const DISK_MS = 15_000;
+const RUN_MS = 120_000;
+const DISK_MS = 60_000;
 const POLL_MS = 200;
 
 /** A running guest of the lab, whatever its hypervisor: Linux with busybox, no disks, no network. */

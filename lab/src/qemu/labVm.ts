@@ -19,7 +19,7 @@ export interface LabVmOptions {
   memoryMiB?: number;
 }
 
-const BOOT_MS = 90_000;
+const BOOT_MS = 300_000;
 const POWER_OFF_MS = 5_000;
 const SIGTERM_GRACE_MS = 1_000;
 
@@ -47,7 +47,7 @@ export class LabVm extends LabGuest {
    * Boots a machine and waits until its guest takes commands: some seconds, and the very first time
    * also the making of the guest's image.
    *
-   * @throws {Error} with the end of the console log if the guest isn't ready within 90 s.
+   * @throws {Error} with the end of the console log if the guest isn't ready within five minutes.
    */
   static async start(options: LabVmOptions): Promise<LabVm> {
     const { name, memoryMiB = 128 } = options;

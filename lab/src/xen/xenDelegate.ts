@@ -7,7 +7,7 @@ import { XenHost } from './xenHost.js';
 
 const PROGRAM = '/opt/vbs-lustre/node_modules/.bin/vmm-delegate';
 const FOLDER = '/etc/vbs-lustre';
-const READY_MS = 120_000;
+const READY_MS = 600_000;
 const POLL_MS = 200;
 
 /** A Xen host of a deployment, and the VMM Delegate in its control domain. */

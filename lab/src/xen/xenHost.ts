@@ -32,9 +32,9 @@ export interface XenHostOptions {
 
 const DOM0 = 'dom0';
 const NEEDED_GIB = 2;
-const BOOT_MS = 240_000;
-const RUN_MS = 60_000;
-const GUEST_MS = 120_000;
+const BOOT_MS = 600_000;
+const RUN_MS = 300_000;
+const GUEST_MS = 600_000;
 const STOP_MS = 10_000;
 
 /** A Xen host in a QEMU process: Xen, its control domain, and paravirtual guests. It dies with this process. */
