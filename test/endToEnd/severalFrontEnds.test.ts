@@ -5,7 +5,7 @@ import { loadIdentity } from '@vbs-lustre/shared/trust/identity';
 import { signedEnvelope } from '@vbs-lustre/shared/wssecurity/sign';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NAMESPACE, send } from '../support/raw.js';
-import { Testbed, until } from '../support/testbed.js';
+import { Testbed, until, whenAvailable } from '../support/testbed.js';
 
 const [FIRST, SECOND] = ['vbslustre', 'vbslustre-2'] as const;
 let testbed: Testbed;
@@ -153,8 +153,10 @@ it('says so while PostgreSQL is killed, and goes on when it is back', async () =
   expect(await second.DescribeVolume({ volumeId })).toMatchObject({
     ...{ status: 'in-use', attachmentSet: { item: [{ status: 'attached' }] } },
   });
-  await second.DetachVolume({ volumeId });
-  for (const each of [volumeId, other]) await first.DeleteVolume({ volumeId: each });
+  await whenAvailable(() => second.DetachVolume({ volumeId }));
+  for (const each of [volumeId, other]) {
+    await whenAvailable(() => first.DeleteVolume({ volumeId: each }));
+  }
   expect((await second.DescribeVolumes({})).volumeSet.item).toEqual([]);
   expect([FIRST, SECOND].map((name) => deployment.service(name).pid)).toEqual(pids);
 });

@@ -120,6 +120,16 @@ export async function until<T>(
   throw new Error(`waited for ${limitMs / 1000} s until ${what}`);
 }
 
+/** Does something again and again while it is `Unavailable`, as a client would: delegates were not heard of for a while. */
+export function whenAvailable<T>(work: () => Promise<T>): Promise<T> {
+  return until('it is available', () =>
+    work().catch((error) => {
+      if (error.code === 'Unavailable') return undefined;
+      throw error;
+    }),
+  );
+}
+
 export async function remove(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Testbed, until } from '../../support/testbed.js';
+import { Testbed, whenAvailable } from '../../support/testbed.js';
 import { expectAlive, expectPeace, type Pids, pidsOf } from './peace.js';
 import { openBeside } from './sqlite.js';
 
@@ -57,13 +57,7 @@ it('has said so once, and that it is over', async () => {
 
 async function worksAgain(): Promise<void> {
   const { alice } = testbed;
-  await until('a volume can be made', () =>
-    testbed.volume(2).catch((error) => {
-      // The delegates were not heard of for a while.
-      if (error.code === 'Unavailable') return undefined;
-      throw error;
-    }),
-  );
+  await whenAvailable(() => testbed.volume(2));
   await expectPeace(testbed, pids);
   for (const { volumeId } of (await alice.DescribeVolumes({})).volumeSet.item) {
     await alice.DeleteVolume({ volumeId });
