@@ -23,7 +23,7 @@ beforeAll(async () => {
       { name: 'xen1', isOnXen: true, settings },
       { name: 'xen2', isOnXen: true, settings },
     ],
-    frontEndSettings: { reconcileSeconds: 5, delegateTimeoutSeconds: 120 },
+    frontEndSettings: { reconcileSeconds: 10, delegateTimeoutSeconds: 120 },
   });
   [xen1, xen2] = await Promise.all([boot('xen1', ['vm1', 'vm3']), boot('xen2', ['vm2'])]);
   [vm1, vm2] = await Promise.all([xen1.host.startGuest('vm1'), xen2.host.startGuest('vm2')]);
@@ -63,7 +63,7 @@ describe('one Xen host', () => {
       expect(await testbed.alice.AttachVolume(place)).toMatchObject({ instanceId });
       expect(await vm1.disks()).toMatchObject([{ name: 'xvdb', readOnly: false }]);
       // The reconciler looks more than once, and leaves it alone.
-      await new Promise((resolve) => setTimeout(resolve, 10_000));
+      await new Promise((resolve) => setTimeout(resolve, 25_000));
       await detach(volumeId);
       expect(await vm1.disks()).toEqual([]);
     }
