@@ -49,7 +49,7 @@ async function run(bench: AttachBench, rounds: number, port: number): Promise<At
     home: await mkdtemp(join(tmpdir(), 'vbs-bench-')),
     users: ['alice'],
     frontEndPort: port,
-    frontEndSettings: { delegateTimeoutSeconds: 120 },
+    frontEndSettings: { delegateTimeoutSeconds: 120, heartbeatSeconds: 5 },
     volumeDelegates: [{ name: 'volume-delegate', port: port + 1 }],
     vmmDelegates: [{ ...bench.delegate, port: port + 2 }],
   });

@@ -9,7 +9,7 @@ await runLab({
   home: fileURLToPath(new URL('../../../.vbs/xen', import.meta.url)),
   // Under emulation, an order can take very long on a machine that has other things to do.
   vmm: { name: HOST, isOnXen: true, settings: { hypervisorTimeoutSeconds: 110 } },
-  frontEndSettings: { delegateTimeoutSeconds: 120 },
+  frontEndSettings: { delegateTimeoutSeconds: 120, heartbeatSeconds: 5 },
   boot: async (deployment, tell, started) => {
     await tell.did('Front end and Volume Delegate started', () => deployment.start());
     const delegate = await tell.did(
