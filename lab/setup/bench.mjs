@@ -2,4 +2,5 @@
 import { prepare } from './prepare.mjs';
 
 prepare('lab', 'xen');
-await import(`../dist/bench/${process.argv[2]}.js`);
+const [name] = process.argv.splice(2, 1);
+await import(`../dist/bench/${name}.js`);
