@@ -1,0 +1,19 @@
+import { afterAll, beforeAll } from 'vitest';
+import { contract } from './contract.js';
+import { Site } from './site.js';
+import { XenBench } from './xen/xenBench.js';
+import { xlFacts } from './xen/xlFacts.js';
+
+let bench: XenBench;
+let site: Site;
+beforeAll(async () => {
+  bench = await XenBench.boot();
+  site = new Site(bench);
+});
+afterAll(() => bench?.stop());
+
+contract(() => site);
+xlFacts(
+  () => bench,
+  () => site,
+);

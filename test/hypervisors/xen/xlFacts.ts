@@ -1,0 +1,107 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GuestResult } from '@vbs-lustre/lab/agent/agentProtocol';
+import { afterEach, describe, expect, test } from 'vitest';
+import { HypervisorError } from '../../../services/vmm-delegate/src/hypervisors/driver.js';
+import { LONG_MS, type Site, type TestFile } from '../site.js';
+import type { XenBench } from './xenBench.js';
+
+/** What Xen's toolstack really says and does: the driver and its caller are as they are because of it. */
+export function xlFacts(bench: () => XenBench, site: () => Site): void {
+  const xl = (command: string): Promise<GuestResult> => bench().host.run(`xl ${command}`, LONG_MS);
+  const attach = (vm: string, target: string, access: 'r' | 'w' = 'w') =>
+    xl(`block-attach ${vm} format=raw,vdev=xvdb,access=${access},target=${target}`);
+  /** The devices of that kind that the control domain serves, such as `1/51728`. */
+  const backends = async (kind: string) =>
+    (await bench().host.must(`xenstore-ls -f /local/domain/0/backend/${kind} || true`))
+      .split('\n')
+      .filter((line) => line.includes('/51728/params'));
+  const unwritable = async (): Promise<TestFile> => {
+    const file = await site().file();
+    await chmod(join(bench().folder.here, file.volumeId), 0o440);
+    return file;
+  };
+
+  describe('xl', () => {
+    afterEach(() => site().clear());
+
+    test('lets a second writer of a file in: the service alone keeps it out', async () => {
+      const [{ vm: vm1 }, { vm: vm2 }] = await site().vms();
+      const { path } = await site().file();
+      expect(await attach('vm1', path)).toEqual({ exitCode: 0, output: '' });
+      expect(await attach('vm2', path)).toEqual({ exitCode: 0, output: '' });
+      const both = [vm1, vm2].map((vm) => ({ vm, file: path, mode: 'w', state: 'attached' }));
+      expect(await site().attachments()).toMatchObject(both);
+    });
+
+    test('exits with 0 for a device that a paused guest has not taken', async () => {
+      const { vm } = await site().vm('vm1');
+      const { path } = await site().file();
+      await site().pause('vm1');
+      expect(await attach('vm1', path)).toEqual({ exitCode: 0, output: '' });
+      const state = `xenstore-read /local/domain/0/backend/vbd/${vm.id}/51728/state`;
+      expect((await bench().host.must(state)).trim()).not.toBe('4');
+      expect(await site().attachments()).toMatchObject([{ file: path, state: 'incomplete' }]);
+    });
+
+    test('exits with 0 for a folder, which a backend gets that nobody serves', async () => {
+      await site().vm('vm1');
+      await mkdir(join(bench().folder.here, 'folder'));
+      const path = `${bench().folder.there}/folder`;
+      expect(await attach('vm1', path)).toMatchObject({ exitCode: 0 });
+      expect(await backends('vbd')).toEqual([]);
+      expect(await backends('qdisk')).toHaveLength(1);
+      expect(await site().attachments()).toMatchObject([{ file: path, state: 'incomplete' }]);
+    });
+
+    test('leaves a device behind if its block script fails: a read-only file as w', async () => {
+      const { vm } = await site().vm('vm1');
+      const file = await unwritable();
+      await expect(site().attach(vm, 'xvdb', file, 'w')).rejects.toThrow(HypervisorError);
+      expect(await backends('vbd')).toHaveLength(1);
+      expect(await site().attachments()).toEqual([
+        { vm, device: 'xvdb', file: file.path, mode: 'w', state: 'incomplete' },
+      ]);
+      await bench().hypervisor.detach(vm, 'xvdb');
+      expect(await site().attachments()).toEqual([]);
+      expect(await backends('vbd')).toEqual([]);
+    });
+
+    test('says "already exists" after that, until a block-detach', async () => {
+      await site().vm('vm1');
+      const { path } = await unwritable();
+      expect(await attach('vm1', path)).toMatchObject({ exitCode: 1 });
+      const again = await attach('vm1', path, 'r');
+      expect(again).toMatchObject({ exitCode: 1 });
+      expect(again.output).toContain('already exists');
+      expect(await xl('block-detach vm1 xvdb')).toMatchObject({ exitCode: 0 });
+      expect(await attach('vm1', path, 'r')).toEqual({ exitCode: 0, output: '' });
+    });
+
+    test('exits with 0 for the devices of a domain that does not exist', async () => {
+      expect(await xl('block-list nosuch')).toMatchObject({ exitCode: 0 });
+      expect((await xl('domid nosuch')).exitCode).not.toBe(0);
+    });
+
+    test('exits with 1 for a detach of what is not attached', async () => {
+      await site().vm('vm1');
+      const detached = await xl('block-detach vm1 xvdb');
+      expect(detached).toMatchObject({ exitCode: 1 });
+      expect(detached.output).toContain('not connected');
+    });
+
+    // Last, since it ends both guests.
+    test('frees the files of a guest that is destroyed or powers itself off', async () => {
+      const [{ vm: vm1 }, { guest, vm: vm2 }] = await site().vms();
+      const [file1, file2] = [await site().file(), await site().file()];
+      await Promise.all([site().attach(vm1, 'xvdb', file1), site().attach(vm2, 'xvdb', file2)]);
+      expect((await bench().heldFiles()).sort()).toEqual([file1.path, file2.path].sort());
+      await site().crash('vm1');
+      expect(await bench().heldFiles()).toEqual([file2.path]);
+      // It has no answer to give.
+      guest.run('poweroff -f').catch(() => {});
+      await expect.poll(() => bench().heldFiles(), { timeout: LONG_MS }).toEqual([]);
+      expect(await bench().hypervisor.look()).toEqual({ vms: [], attachments: [] });
+    });
+  });
+}
