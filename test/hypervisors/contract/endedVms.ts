@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HypervisorError } from '../../../services/vmm-delegate/src/hypervisors/driver.js';
-import { diskOf, read, type Site, write } from '../site.js';
+import { diskOf, LONG_MS, read, type Site, write } from '../site.js';
 
 export function endedVms(site: () => Site): void {
   describe('a VM that has ended', () => {
@@ -36,6 +36,20 @@ export function endedVms(site: () => Site): void {
       await expect(hypervisor.detach(vm1, 'xvdb')).resolves.toBeUndefined();
       await site().attach(vm2, 'xvdb', file);
       expect(await read(guest2, await diskOf(guest2, file, 'xvdb'), text)).toBe(text);
+    });
+
+    test('by its own will has taken them with it too', async () => {
+      const { vm } = await site().vm('vm2');
+      const file = await site().file();
+      await site().attach(vm, 'xvdb', file);
+      expect(await site().bench.heldFiles()).toEqual([file.path]);
+      await site().powerOff('vm2');
+      const { hypervisor } = site().bench;
+      await expect
+        .poll(() => hypervisor.look(vm), { timeout: LONG_MS })
+        .toEqual({ vms: [], attachments: [] });
+      await expect.poll(() => site().bench.heldFiles(), { timeout: LONG_MS }).toEqual([]);
+      expect(await site().attachments()).toEqual([]);
     });
   });
 }
