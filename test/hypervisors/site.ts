@@ -36,6 +36,7 @@ export interface TestVm {
 export class Site {
   readonly bench: HypervisorBench;
   readonly #guests = new Map<VmName, LabGuest>();
+  readonly #crashed = new Map<VmName, VirtualMachine>();
   readonly #paused = new Set<VmName>();
 
   constructor(bench: HypervisorBench) {
@@ -46,6 +47,7 @@ export class Site {
   async vm(name: VmName): Promise<TestVm> {
     const guest = this.#guests.get(name) ?? (await this.bench.start(name));
     this.#guests.set(name, guest);
+    this.#crashed.delete(name);
     const { vms } = await this.bench.hypervisor.look();
     const vm = vms.find((each) => each.name === name);
     if (!vm) throw new Error(`${name} runs, but the driver does not show it`);
@@ -57,8 +59,20 @@ export class Site {
   }
 
   async crash(name: VmName): Promise<void> {
-    await this.#guests.get(name)?.crash();
+    const { guest, vm } = await this.vm(name);
+    await guest.crash();
     this.#guests.delete(name);
+    this.#crashed.set(name, vm);
+  }
+
+  /** What a VM was that has crashed with a device, as long as no other runs under its name: a boot is spared. */
+  async endedVm(name: VmName): Promise<VirtualMachine> {
+    if (!this.#crashed.has(name)) {
+      const { vm } = await this.vm(name);
+      await this.attach(vm, 'xvdb', await this.file());
+      await this.crash(name);
+    }
+    return this.#crashed.get(name) as VirtualMachine;
   }
 
   /** The guest ends its VM itself. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { diskOf, FILE_BYTES, read, type Site, write } from '../site.js';
+import { diskOf, FILE_BYTES, LONG_MS, read, type Site, write } from '../site.js';
 
 export function attaching(site: () => Site): void {
   describe('attach', () => {
@@ -20,55 +20,50 @@ export function attaching(site: () => Site): void {
       expect(await file.read()).toMatch(new RegExp(`^${text}`));
     });
 
-    test('r: the disk is read-only in the guest, and a write fails', async () => {
-      const { guest, vm } = await site().vm('vm1');
-      const file = await site().file();
-      await site().attach(vm, 'xvdb', file, 'r');
-      expect(await site().attachments()).toEqual([
-        { vm, device: 'xvdb', file: file.path, mode: 'r', state: 'attached' },
-      ]);
-      const disk = await diskOf(guest, file, 'xvdb');
-      expect(disk).toMatchObject({ sizeBytes: FILE_BYTES, readOnly: true });
-      // The guest's own lock on the disk lies in the guest's own hands.
-      await guest.run(`blockdev --setrw /dev/${disk.name}`);
-      expect(await write(guest, disk, 'anything')).toBe(false);
-      await site().bench.hypervisor.detach(vm, 'xvdb');
-      expect(await file.read()).toBe(file.text);
-    });
-
-    test('r: two VMs read one file at once', async () => {
+    test('r: two VMs read one file at once, and neither can write it', async () => {
       const vms = await site().vms();
       const file = await site().file();
       await Promise.all(vms.map(({ vm }) => site().attach(vm, 'xvdb', file, 'r')));
-      for (const { guest } of vms) {
-        expect(await read(guest, await diskOf(guest, file, 'xvdb'), file.text)).toBe(file.text);
+      const seen = await site().attachments();
+      expect(seen).toHaveLength(vms.length);
+      for (const { guest, vm } of vms) {
+        expect(seen).toContainEqual({
+          ...{ vm, device: 'xvdb', file: file.path },
+          ...{ mode: 'r', state: 'attached' },
+        });
+        const disk = await diskOf(guest, file, 'xvdb');
+        expect(disk).toMatchObject({ sizeBytes: FILE_BYTES, readOnly: true });
+        expect(await read(guest, disk, file.text)).toBe(file.text);
+        // What the guest's kernel says of the disk, the guest can change.
+        await guest.run(`blockdev --setrw /dev/${disk.name}`);
+        expect(await write(guest, disk, 'anything')).toBe(false);
       }
-      expect(await site().attachments()).toMatchObject([
-        { state: 'attached', mode: 'r' },
-        { state: 'attached', mode: 'r' },
-      ]);
+      await site().clear();
+      expect(await file.read()).toBe(file.text);
     });
 
-    test('several at once, for one VM and for two, are all carried out', async () => {
+    test('several at once are carried out; a look at one VM shows its own, a detach takes one', async () => {
       const [{ guest: guest1, vm: vm1 }, { guest: guest2, vm: vm2 }] = await site().vms();
-      const wanted = [
+      const [first, second, third] = [
         { guest: guest1, vm: vm1, device: 'xvdb', file: await site().file() },
         { guest: guest1, vm: vm1, device: 'xvdc', file: await site().file() },
         { guest: guest2, vm: vm2, device: 'xvdb', file: await site().file() },
-      ];
-      await Promise.all(wanted.map(({ vm, device, file }) => site().attach(vm, device, file)));
-      const seen = await site().attachments();
-      expect(seen).toHaveLength(wanted.length);
-      for (const { guest, vm, device, file } of wanted) {
-        expect(seen).toContainEqual({
-          ...{ vm, device, file: file.path },
-          ...{ mode: 'w', state: 'attached' },
-        });
+      ] as const;
+      const all = [first, second, third];
+      await Promise.all(all.map(({ vm, device, file }) => site().attach(vm, device, file)));
+      for (const { guest, device, file } of all) {
         expect(await read(guest, await diskOf(guest, file, device), file.text)).toBe(file.text);
       }
+      const shown = ({ vm, device, file }: (typeof all)[number]) =>
+        ({ vm, device, file: file.path, mode: 'w', state: 'attached' }) as const;
       const { hypervisor } = site().bench;
-      await Promise.all(wanted.map(({ vm, device }) => hypervisor.detach(vm, device)));
-      expect(await site().attachments()).toEqual([]);
+      const view1 = await hypervisor.look(vm1);
+      expect(view1.vms).toEqual([vm1]);
+      expect(new Set(view1.attachments)).toEqual(new Set([shown(first), shown(second)]));
+      expect(await hypervisor.look(vm2)).toEqual({ vms: [vm2], attachments: [shown(third)] });
+      await hypervisor.detach(vm1, 'xvdb');
+      expect(new Set(await site().attachments())).toEqual(new Set([shown(second), shown(third)]));
+      await guest1.waitForDiskGone(guest1.diskOf(first.file.volumeId, 'xvdb'), LONG_MS);
     });
 
     test('takes a file by its name, also with commas and spaces', async () => {

@@ -8,17 +8,6 @@ export function detaching(site: () => Site): void {
       await expect(site().bench.hypervisor.detach(vm, 'xvdb')).resolves.toBeUndefined();
     });
 
-    test('takes that device only', async () => {
-      const { guest, vm } = await site().vm('vm1');
-      const [gone, kept] = [await site().file(), await site().file()];
-      await site().attach(vm, 'xvdb', gone);
-      await site().attach(vm, 'xvdc', kept);
-      await site().bench.hypervisor.detach(vm, 'xvdb');
-      expect(await site().attachments()).toMatchObject([{ device: 'xvdc', file: kept.path }]);
-      await guest.waitForDiskGone(guest.diskOf(gone.volumeId, 'xvdb'), LONG_MS);
-      expect(await diskOf(guest, kept, 'xvdc')).toMatchObject({ readOnly: false });
-    });
-
     test('takes a disk also from a guest that has it mounted', async () => {
       const { guest, vm } = await site().vm('vm2');
       const file = await site().file();
