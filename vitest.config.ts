@@ -12,7 +12,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           include: [
-            '{shared,client,certs,lab,wsdl}/src/**/*.test.ts',
+            '{shared,client,cli,certs,lab,wsdl}/src/**/*.test.ts',
             'services/*/src/**/*.test.ts',
           ],
           exclude: ['**/*.{programs,lab,postgres}.test.ts', ...elsewhere],

@@ -261,6 +261,12 @@ describe('tells whether the message may have arrived:', () => {
       delivered: 'no',
       message: expect.stringContaining('no answer within 200 ms'),
     });
+    expect(
+      await errorOf(client({ url, connectTimeoutMs: 200 }).DeleteVolume({ volumeId: 'vol-1' })),
+    ).toMatchObject({
+      delivered: 'no',
+      message: expect.stringContaining('no connection within 200 ms'),
+    });
     silent.close();
   });
 

@@ -23,6 +23,8 @@ export interface ClientOptions {
   /** PEM of the authority that issued the server's TLS certificate. */
   tlsAuthority: string;
   timeoutMs: number;
+  /** Of that, for the connection; all of it if absent. A host that is gone may not even refuse one. */
+  connectTimeoutMs?: number;
   /**
    * Whether a connection serves several requests; true if absent. One that the server has just left behind makes it
    * unknown whether a request was delivered, where a new one would have been refused.
@@ -75,8 +77,9 @@ async function call(
 ): Promise<object> {
   const content = encodeMessage(contract.namespace, operation.input, request);
   const { text, signatureValue } = signRequest(content, options.identity, new Date());
-  const { url, timeoutMs } = options;
-  const answer = await post({ url, agent, action: operation.action, text, timeoutMs });
+  const { url, timeoutMs, connectTimeoutMs } = options;
+  const { action } = operation;
+  const answer = await post({ url, agent, action, text, timeoutMs, connectTimeoutMs });
   return readAnswer(contract, operation, answer, signatureValue, options);
 }
 

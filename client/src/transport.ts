@@ -20,6 +20,7 @@ interface Post {
   action: string;
   text: string;
   timeoutMs: number;
+  connectTimeoutMs?: number | undefined;
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -28,13 +29,17 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
  * Posts a SOAP message and returns the text of the answer, with whatever HTTP status.
  * @throws {TransportError}
  */
-export function post({ url, agent, action, text, timeoutMs }: Post): Promise<string> {
+export function post(options: Post): Promise<string> {
+  const { url, agent, action, text, timeoutMs, connectTimeoutMs } = options;
   return new Promise((resolve, reject) => {
     let delivered: Delivery = 'no';
     const fail = (error: Error): void => {
       clearTimeout(timer);
+      clearTimeout(connectTimer);
       request.destroy();
-      reject(new TransportError(`${url}: ${error.message}`, delivered));
+      // If a name has several addresses, the sum of their errors has no message.
+      const reason = error.message || (error as NodeJS.ErrnoException).code;
+      reject(new TransportError(`${url}: ${reason}`, delivered));
     };
     const request = httpsRequest(url, {
       method: 'POST',
@@ -46,11 +51,22 @@ export function post({ url, agent, action, text, timeoutMs }: Post): Promise<str
       },
     });
     const timer = setTimeout(() => fail(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    const connectTimer =
+      connectTimeoutMs === undefined
+        ? undefined
+        : setTimeout(
+            () => fail(new Error(`no connection within ${connectTimeoutMs} ms`)),
+            connectTimeoutMs,
+          );
+    const connected = (): void => {
+      clearTimeout(connectTimer);
+      delivered = 'unknown';
+    };
     request.on('error', fail);
     // From the moment the channel is there, nobody here can tell how far the message got.
     request.on('socket', (socket) => {
-      if (request.reusedSocket) delivered = 'unknown';
-      else socket.once('secureConnect', () => (delivered = 'unknown'));
+      if (request.reusedSocket) connected();
+      else socket.once('secureConnect', connected);
     });
     request.on('response', (response) => {
       const chunks: Buffer[] = [];

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pidOf } from '../support/programs.js';
 import { Testbed, until } from '../support/testbed.js';
 
 const FAILURE = 'failure : cmd error';
@@ -136,19 +137,4 @@ function slowDd(home: string): string {
   writeFileSync(program, '#!/bin/sh\n[ "$1" = if=/dev/zero ] && sleep 1\nexec /usr/bin/dd "$@"\n');
   chmodSync(program, 0o755);
   return folder;
-}
-
-/** The process of this program that works on this volume. */
-function pidOf(program: string, volumeId: string): number | undefined {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      if (command[0] === program && command.some((each) => each.includes(volumeId))) {
-        return Number(pid);
-      }
-    } catch {
-      // It has ended.
-    }
-  }
-  return undefined;
 }

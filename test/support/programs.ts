@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Ended {
   exitCode: number;
@@ -39,4 +40,19 @@ export function requirePackages(names: readonly string[]): void {
   throw new Error(
     `Debian packages are missing for this test; run: sudo apt-get install ${missing.join(' ')}`,
   );
+}
+
+/** The process of this program that works on this volume. */
+export function pidOf(program: string, volumeId: string): number | undefined {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      if (command[0] === program && command.some((each) => each.includes(volumeId))) {
+        return Number(pid);
+      }
+    } catch {
+      // It has ended.
+    }
+  }
+  return undefined;
 }

@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import type { Io } from '../io.js';
+import { VOLUMES } from '../output/volumes.js';
+import { Session } from '../session.js';
+import { addWait, clientTokenOption, type WaitOptions, wholeNumber } from './options.js';
+import { showMade } from './showMade.js';
+
+interface Options extends WaitOptions {
+  size?: number;
+  sizeMib?: number;
+  snapshot?: string;
+  clientToken?: string;
+}
+
+export function createVolume(io: Io): Command {
+  const command = new Command('create-volume')
+    .description('make a volume, empty or from a snapshot')
+    .option('--size <GiB>', 'its size in GiB', wholeNumber)
+    .option('--size-mib <MiB>', 'its size in MiB', wholeNumber)
+    .option('--snapshot <snapshot>', 'what to fill it with')
+    .addOption(clientTokenOption());
+  return addWait(command).action(async (options: Options) => {
+    const session = Session.of(io, command);
+    const { CreateVolume, DescribeVolume } = await session.connect();
+    const { size, sizeMib: sizeMiB, snapshot: snapshotId, clientToken } = options;
+    const begun = await CreateVolume({ size, sizeMiB, snapshotId, clientToken });
+    const { volumeId } = begun;
+    await showMade(session, VOLUMES, options, {
+      ...{ id: volumeId, begun },
+      look: () => DescribeVolume({ volumeId }),
+    });
+  });
+}

@@ -1,0 +1,22 @@
+import { type Command, Option } from 'commander';
+import type { Io } from '../io.js';
+import { snapshotLine } from './lines.js';
+import { ownerOf } from './owner.js';
+import { ec2Command, ec2Session } from './session.js';
+
+export function ec2DescribeSnapshots(io: Io): Command {
+  const command = ec2Command('ec2-describe-snapshots')
+    .description('show these snapshots, or all of yours')
+    .argument('[snapshots...]', 'their ids')
+    .addOption(new Option('-o, --owner <owner>', "nobody else's are shown").choices(['self']));
+  return command.action(async (ids: readonly string[]) => {
+    const session = ec2Session(io, command);
+    const { DescribeSnapshots } = await session.connect();
+    const item = ids.map((snapshotId) => ({ snapshotId }));
+    const { snapshotSet } = await DescribeSnapshots(
+      item.length > 0 ? { snapshotSet: { item } } : {},
+    );
+    const owner = await ownerOf(session.settings);
+    for (const snapshot of snapshotSet.item) session.print(snapshotLine(snapshot, owner));
+  });
+}

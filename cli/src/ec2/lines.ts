@@ -1,0 +1,28 @@
+import type { vbslustre } from '@vbs-lustre/wsdl';
+import { toTsv } from '../output/kind.js';
+import { snapshotState, volumeState } from './states.js';
+import { ec2Time } from './time.js';
+
+/** @param zone empty if it has none */
+export function volumeLine(volume: vbslustre.Volume, zone: string): string {
+  const { volumeId, size, snapshotId = '', status, createTime } = volume;
+  const state = volumeState(status);
+  return toTsv(['VOLUME', volumeId, String(size), snapshotId, zone, state, ec2Time(createTime)]);
+}
+
+export function attachmentLine(attachment: vbslustre.Attachment): string {
+  const { volumeId, instanceId, device, status, attachTime } = attachment;
+  const time = ec2Time(attachTime);
+  return toTsv(['ATTACHMENT', volumeId, instanceId, `/dev/${device}`, status, time]);
+}
+
+/** @param owner the user id */
+export function snapshotLine(snapshot: vbslustre.Snapshot, owner: string): string {
+  const { snapshotId, volumeId, status, createTime, size, description = '' } = snapshot;
+  const state = snapshotState(status);
+  const progress = state === 'completed' ? '100%' : '';
+  return toTsv([
+    ...['SNAPSHOT', snapshotId, volumeId, state, ec2Time(createTime), progress],
+    ...[owner, String(size), description],
+  ]);
+}

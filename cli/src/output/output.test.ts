@@ -1,0 +1,98 @@
+import { expect, it } from 'vitest';
+import { anAttachment, aSnapshot, aVolume } from '../testing/items.js';
+import { ATTACHMENTS } from './attachments.js';
+import { colourStatus, wantsColour } from './colour.js';
+import { showList, showOne } from './kind.js';
+import { SNAPSHOTS } from './snapshots.js';
+import { duration, size } from './units.js';
+import { VOLUMES } from './volumes.js';
+
+const attached = aVolume({
+  volumeId: 'vol-22',
+  status: 'in-use',
+  size: 1,
+  sizeBytes: 512 * 2 ** 20,
+  snapshotId: 'snap-1',
+  attachmentSet: { item: [anAttachment(), anAttachment({ instanceId: 'vm2', attachMode: 'r' })] },
+});
+
+it('aligns a table and leaves out columns that would be empty', () => {
+  expect(showList(VOLUMES, [aVolume()], 'table')).toBe(
+    `VOLUME    SIZE  STATUS     CREATED
+vol-1   10 GiB  available  2026-11-24T12:00:00Z
+`,
+  );
+  expect(showList(VOLUMES, [aVolume(), attached], 'table')).toBe(
+    `VOLUME     SIZE  STATUS     CREATED               SNAPSHOT  ATTACHED TO
+vol-1    10 GiB  available  2026-11-24T12:00:00Z
+vol-22  512 MiB  in-use     2026-11-24T12:00:00Z  snap-1    vm1 on host1 as xvdb (w), vm2 on host1 as xvdb (r)
+`,
+  );
+});
+
+it('says that there is nothing', () => {
+  expect(showList(SNAPSHOTS, [], 'table')).toBe('There are no snapshots.\n');
+  expect(showList(SNAPSHOTS, [], 'tsv')).toBe('');
+  expect(JSON.parse(showList(SNAPSHOTS, [], 'json'))).toEqual({ snapshots: [] });
+});
+
+it('prints the same fields of every volume in TSV', () => {
+  expect(showList(VOLUMES, [aVolume(), attached], 'tsv')).toBe(
+    `vol-1\tavailable\t10\t10737418240\t\t2026-11-24T12:00:00.123Z\t\t
+vol-22\tin-use\t1\t536870912\tsnap-1\t2026-11-24T12:00:00.123Z\thost1/vm1/xvdb/w/attached,host1/vm2/xvdb/r/attached\t
+`,
+  );
+});
+
+it('prints every name in JSON', () => {
+  expect(JSON.parse(showList(VOLUMES, [attached], 'json'))).toEqual({
+    volumes: [
+      {
+        volumeId: 'vol-22',
+        status: 'in-use',
+        statusMessage: null,
+        size: 1,
+        sizeBytes: 536870912,
+        snapshotId: 'snap-1',
+        createTime: '2026-11-24T12:00:00.123Z',
+        attachments: [
+          expect.objectContaining({ instanceId: 'vm1', vmm: 'host1', attachMode: 'w' }),
+          expect.objectContaining({ instanceId: 'vm2', device: 'xvdb', status: 'attached' }),
+        ],
+      },
+    ],
+  });
+  expect(JSON.parse(showOne(SNAPSHOTS, aSnapshot(), 'json'))).toMatchObject({ description: null });
+  expect(JSON.parse(showOne(ATTACHMENTS, anAttachment(), 'json'))).not.toHaveProperty('warning');
+});
+
+it('lets no text break a line or steer the terminal', () => {
+  const snapshot = aSnapshot({ description: 'two\tfields\nand \u001b[31mred' });
+  for (const format of ['table', 'tsv'] as const) {
+    const text = showOne(SNAPSHOTS, snapshot, format);
+    expect(text).toContain('two fields and  [31mred');
+    expect(text).not.toContain('\u001b');
+  }
+});
+
+it('shows why something failed', () => {
+  const failed = aVolume({ status: 'failure : cmd error', statusMessage: 'dd: no space left' });
+  expect(showOne(VOLUMES, failed, 'table')).toMatch(/REASON\n.* dd: no space left\n$/);
+});
+
+it('colours on a terminal alone, and not if that is declined', () => {
+  expect(wantsColour({ isTTY: true }, {})).toBe(true);
+  expect(wantsColour({}, {})).toBe(false);
+  expect(wantsColour({ isTTY: true }, { NO_COLOR: '1' })).toBe(false);
+  expect(wantsColour({ isTTY: true }, { TERM: 'dumb' })).toBe(false);
+  expect(showOne(VOLUMES, aVolume(), 'table', true)).toContain('\u001b[32mavailable\u001b[0m');
+  expect(showOne(VOLUMES, aVolume(), 'json', true)).not.toContain('\u001b');
+  expect(colourStatus('pending')).toContain('[33m');
+});
+
+it('rounds no size', () => {
+  expect([0, 1023, 1024, 1025 * 2 ** 20, 2 ** 40].map(size)).toEqual([
+    ...['0 bytes', '1023 bytes', '1 KiB', '1025 MiB', '1 TiB'],
+  ]);
+  expect([900, 59_999, 125_000].map(duration)).toEqual(['0 s', '59 s', '2 min 5 s']);
+});

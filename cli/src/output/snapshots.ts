@@ -1,0 +1,28 @@
+import type { vbslustre } from '@vbs-lustre/wsdl';
+import { colourStatus } from './colour.js';
+import type { Kind } from './kind.js';
+import { size, time } from './units.js';
+
+export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
+  plural: 'snapshots',
+  columns: [
+    { heading: 'SNAPSHOT', value: ({ snapshotId }) => snapshotId },
+    { heading: 'VOLUME', value: ({ volumeId }) => volumeId },
+    { heading: 'SIZE', value: ({ sizeBytes }) => size(sizeBytes), alignsRight: true },
+    { heading: 'STATUS', value: ({ status }) => status, colour: colourStatus },
+    { heading: 'CREATED', value: ({ createTime }) => time(createTime) },
+    { heading: 'DESCRIPTION', value: ({ description }) => description ?? '', isOptional: true },
+    { heading: 'REASON', value: ({ statusMessage }) => statusMessage ?? '', isOptional: true },
+  ],
+  fields: (snapshot) => [
+    ...[snapshot.snapshotId, snapshot.status, snapshot.volumeId],
+    ...[String(snapshot.size), String(snapshot.sizeBytes), snapshot.createTime.toISOString()],
+    snapshot.description ?? '',
+    snapshot.statusMessage ?? '',
+  ],
+  json: ({ snapshotId, volumeId, status, statusMessage, size, sizeBytes, ...others }) => ({
+    ...{ snapshotId, volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
+    description: others.description ?? null,
+    createTime: others.createTime,
+  }),
+};

@@ -1,0 +1,23 @@
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+
+/** `10 GiB`, `512 MiB`: in the largest unit in which it is a whole number, so that nothing is rounded. */
+export function size(bytes: number): string {
+  let [amount, unit] = [bytes, 0];
+  while (amount > 0 && amount % 1024 === 0 && unit < UNITS.length - 1) {
+    amount /= 1024;
+    unit++;
+  }
+  return `${amount} ${UNITS[unit]}`;
+}
+
+/** In UTC, to the second. */
+export function time(date: Date): string {
+  return date.toISOString().replace(/\.\d+/, '');
+}
+
+/** `7 s`, `2 min 5 s`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

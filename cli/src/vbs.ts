@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { attachVolume } from './commands/attachVolume.js';
+import { completion } from './commands/completion.js';
+import { configure } from './commands/configure.js';
+import { createSnapshot } from './commands/createSnapshot.js';
+import { createVolume } from './commands/createVolume.js';
+import { deleteSnapshot } from './commands/deleteSnapshot.js';
+import { deleteVolume } from './commands/deleteVolume.js';
+import { describeSnapshots } from './commands/describeSnapshots.js';
+import { describeVolumes } from './commands/describeVolumes.js';
+import { detachVolume } from './commands/detachVolume.js';
+import { addSettings, outputOption } from './commands/options.js';
+import { whoami } from './commands/whoami.js';
+import type { Io } from './io.js';
+
+const COMMANDS = [
+  ...[createVolume, describeVolumes, deleteVolume, attachVolume, detachVolume],
+  ...[createSnapshot, describeSnapshots, deleteSnapshot],
+  ...[whoami, configure, completion],
+];
+
+/** The program `vbs`. */
+export function vbs(io: Io): Command {
+  const program = new Command('vbs')
+    .description('VBS-Lustre: volumes and snapshots for your virtual machines')
+    .configureHelp({ showGlobalOptions: true })
+    .helpCommand(false)
+    .version(version());
+  addSettings(program).addOption(outputOption());
+  for (const commandOf of COMMANDS) {
+    const command = commandOf(io).copyInheritedSettings(program);
+    program.addCommand(command);
+  }
+  return program;
+}
+
+function version(): string {
+  const file = new URL('../package.json', import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')).version;
+}

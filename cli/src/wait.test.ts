@@ -1,0 +1,77 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { expect, it } from 'vitest';
+import { LiveLine } from './liveLine.js';
+import { NoAnswer } from './noAnswer.js';
+import { aVolume } from './testing/items.js';
+import { waitFor } from './wait.js';
+
+const LONG_MS = 60_000;
+const pending = aVolume({ status: 'pending' });
+
+/** Waits while the looks show these, one after another. */
+function waitWhile(looks: readonly (object | Error)[], limitMs = LONG_MS, isTTY = false) {
+  let written = '';
+  const stream = {
+    isTTY,
+    write: (text: string) => {
+      written += text;
+    },
+  };
+  const queue = [...looks];
+  const look = async () => {
+    const next = queue.shift();
+    if (next instanceof Error) throw next;
+    return { ...pending, ...next };
+  };
+  const waiting = { id: 'vol-1', begun: pending, look, limitMs, line: new LiveLine(stream) };
+  return waitFor(waiting).then((waited) => ({ ...waited, written, left: queue.length }));
+}
+
+it('ends when it is available', async () => {
+  const waited = await waitWhile([{}, { status: 'available' }, { status: 'never seen' }]);
+  expect(waited).toMatchObject({ last: { status: 'available' }, written: '', left: 1 });
+  expect(waited.trouble).toBeUndefined();
+});
+
+it('shows a line on a terminal, and takes it away', async () => {
+  const { written } = await waitWhile([{ status: 'in-use' }], LONG_MS, true);
+  const clear = '\r\u001b[K';
+  expect(written.startsWith(`${clear}vol-1 is pending … 0 s`)).toBe(true);
+  expect(written.endsWith(clear)).toBe(true);
+});
+
+it('ends with 4 and the reason if it failed', async () => {
+  const failure = { status: 'failure : cmd error', statusMessage: 'dd: no space left' };
+  expect(await waitWhile([failure])).toMatchObject({
+    last: failure,
+    trouble: {
+      exitCode: 4,
+      message: 'vol-1 is not available: failure : cmd error: dd: no space left',
+    },
+  });
+});
+
+it('ends with 4 if it is gone', async () => {
+  const gone = new ServiceFault('InvalidVolume.NotFound', 'vol-1 does not exist.', 'req-1');
+  expect(await waitWhile([gone])).toMatchObject({ trouble: { exitCode: 4 } });
+});
+
+it('ends with 5 if it takes too long', async () => {
+  expect(await waitWhile([], 0)).toMatchObject({
+    last: { status: 'pending' },
+    trouble: { exitCode: 5, message: expect.stringContaining('still pending after 0 s') },
+  });
+});
+
+it('is patient with a service that is away for a moment', async () => {
+  const away = new NoAnswer([]);
+  const busy = new ServiceFault('RequestLimitExceeded', 'Later.', 'req-1');
+  expect(await waitWhile([away, busy, { status: 'available' }])).toMatchObject({
+    last: { status: 'available' },
+  });
+});
+
+it('hands on what else goes wrong, with what was seen last', async () => {
+  const refused = new ServiceFault('AuthFailure', 'No.', 'req-1');
+  expect(await waitWhile([refused])).toMatchObject({ last: pending, trouble: refused });
+});

@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isFault, ServiceFault } from '@vbs-lustre/shared/faults';
+import { CommandError } from './commandError.js';
+import { EXIT } from './exitCodes.js';
+import type { LiveLine } from './liveLine.js';
+import { NoAnswer } from './noAnswer.js';
+import { duration } from './output/units.js';
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 5_000;
+const GROWTH = 1.5;
+/** A front end that is restarted meanwhile is no reason to give up. */
+const PATIENCE_MS = 60_000;
+const LINE_MS = 1_000;
+
+/** What volumes and snapshots have in common. */
+export interface Made {
+  status: string;
+  statusMessage?: string | undefined;
+}
+
+export interface Waiting<T> {
+  id: string;
+  /** The answer of the operation that began it. */
+  begun: T;
+  look(): Promise<T>;
+  limitMs: number;
+  line: LiveLine;
+}
+
+export interface Waited<T> {
+  last: T;
+  /** Why it is not known to have come to a good end. */
+  trouble?: unknown;
+}
+
+/** Looks again and again until something is no longer pending. What was seen last is returned in any case. */
+export async function waitFor<T extends Made>(waiting: Waiting<T>): Promise<Waited<T>> {
+  const { id, begun, limitMs, line } = waiting;
+  const started = performance.now();
+  const elapsed = () => performance.now() - started;
+  let last = begun;
+  const show = () => line.show(`${id} is ${last.status} … ${duration(elapsed())}`);
+  const timer = setInterval(show, LINE_MS);
+  try {
+    show();
+    for (let pause = FIRST_PAUSE_MS; last.status === 'pending'; pause *= GROWTH) {
+      const left = limitMs - elapsed();
+      if (left <= 0) return { last, trouble: timedOut(id, last, limitMs) };
+      await delay(Math.min(pause, LONGEST_PAUSE_MS, left));
+      last = await lookPatiently(waiting.look, Math.max(limitMs - elapsed(), 0));
+    }
+    return isGood(last) ? { last } : { last, trouble: failed(id, last) };
+  } catch (error) {
+    return { last, trouble: isGone(error) ? gone(id, error) : error };
+  } finally {
+    clearInterval(timer);
+    line.clear();
+  }
+}
+
+async function lookPatiently<T>(look: () => Promise<T>, leftMs: number): Promise<T> {
+  const deadline = performance.now() + Math.min(leftMs, PATIENCE_MS);
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (!passes(error) || performance.now() > deadline) throw error;
+      await delay(LINE_MS);
+    }
+  }
+}
+
+function passes(error: unknown): boolean {
+  if (error instanceof NoAnswer) return true;
+  return (
+    error instanceof ServiceFault && ['Unavailable', 'RequestLimitExceeded'].includes(error.code)
+  );
+}
+
+function isGone(error: unknown): error is ServiceFault {
+  return isFault(error, 'InvalidVolume.NotFound') || isFault(error, 'InvalidSnapshot.NotFound');
+}
+
+function gone(id: string, { message }: ServiceFault): CommandError {
+  return new CommandError(`${id} is gone: ${message}`, EXIT.failed);
+}
+
+function isGood({ status }: Made): boolean {
+  return status === 'available' || status === 'in-use';
+}
+
+function failed(id: string, { status, statusMessage }: Made): CommandError {
+  const reason = statusMessage === undefined ? '' : `: ${statusMessage}`;
+  return new CommandError(`${id} is not available: ${status}${reason}`, EXIT.failed);
+}
+
+function timedOut(id: string, { status }: Made, limitMs: number): CommandError {
+  const sentence = `${id} is still ${status} after ${duration(limitMs)}; it goes on, and describe shows how it ends.`;
+  return new CommandError(sentence, EXIT.timedOut);
+}
