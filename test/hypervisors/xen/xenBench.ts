@@ -85,7 +85,7 @@ export class XenBench implements HypervisorBench {
   }
 
   async #startDriver(): Promise<void> {
-    const options = JSON.stringify({ timeoutMs: LONG_MS });
+    const options = JSON.stringify({ timeoutMs: 2 * LONG_MS });
     const command = `/etc/vbs-lustre/serve-driver.mjs ${DRIVER} ${PORT} '${options}'`;
     await this.host.must(`node ${command} >/etc/vbs-lustre/driver.log 2>&1 &`);
     const until = Date.now() + LONG_MS;

@@ -1,3 +1,4 @@
+import { Locks } from '@vbs-lustre/shared/locks';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { run } from '@vbs-lustre/shared/process/run';
 import { assertDeviceName } from './deviceName.js';
@@ -24,6 +25,7 @@ export interface XenOptions {
 }
 
 const MAX_WORDS = 1_000;
+const ATTACH = 'attach';
 
 /**
  * Xen. Orders go through its toolstack; what is true is read from xenstore, never from an exit code: `xl` exits with 0
@@ -36,6 +38,11 @@ export function openXen(options: XenOptions = {}): Hypervisor {
 class XenHypervisor implements Hypervisor {
   readonly name = 'xen';
   readonly #options: Required<XenOptions>;
+  /**
+   * One attach at a time: Xen's block script has a lock of its own, and what it waits there counts for the 40 s after
+   * which it is killed, maybe between taking a loop device and noting it: then nothing ever frees that.
+   */
+  readonly #turns = new Locks();
 
   constructor(options: XenOptions) {
     const { syntax = 'xl', program = syntax, timeoutMs = 60_000 } = options;
@@ -55,6 +62,14 @@ class XenHypervisor implements Hypervisor {
   async attach(order: AttachOrder): Promise<void> {
     assertDeviceName(order.device);
     const until = this.#deadline();
+    await this.#turns.hold(ATTACH, () => this.#attach(order, until));
+  }
+
+  async #attach(order: AttachOrder, until: number): Promise<void> {
+    // One that is begun and then killed leaves more behind than one that is not begun.
+    if (until - Date.now() < this.#options.timeoutMs / 2) {
+      throw new HypervisorError(`${order.vm.name}: other attach orders took too long`);
+    }
     const domain = await this.#find(order.vm, until);
     if (!domain) throw new HypervisorError(`${order.vm.name}: no such domain on this host`);
     const disk = diskArguments(order, this.#options.syntax);
