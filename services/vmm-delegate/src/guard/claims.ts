@@ -16,6 +16,7 @@ import { run } from '@vbs-lustre/shared/process/run';
 export class Claims {
   readonly #folder: string;
   readonly #timeoutMs: number;
+
   readonly #directory: string;
 
   /** @param directory the volume directory, as an absolute path without links */
@@ -28,11 +29,13 @@ export class Claims {
   /** Makes a claim, exclusively, and puts it on disk; one that is there already is as good. */
   async make(claim: Claim): Promise<void> {
     const file = this.#fileOf(claim);
-    await this.#touch(file).catch(async (error) => {
-      if (!isMissing(error)) throw error;
-      // Not at the start: the file system may be mounted later, and a folder below it would be in nobody's sight.
-      await this.#run('mkdir', ['-p', '-m', '700', '--', this.#folder]);
-      await this.#touch(file);
+    // Not at the start: the file system may be mounted later, and a folder below it would be in nobody's sight.
+    await this.#run('mkdir', ['-p', '-m', '700', '--', this.#folder]);
+    const made = this.#run('dd', ['if=/dev/null', `of=${file}`, 'conv=excl', 'status=none']);
+    await made.catch((error) => {
+      // dd exits with 1 whatever went wrong: its words, in the C locale, are what tells.
+      const exists = error instanceof CommandError && error.stderr.includes(': File exists');
+      if (!exists) throw error;
     });
     await this.#run('sync', ['--', file, this.#folder, this.#directory]);
   }
@@ -49,19 +52,11 @@ export class Claims {
       ...['-name', claimsPattern(wanted), '-printf', '%f\\n'],
     ]);
     const { stdout } = await search.catch((error) => {
-      if (isMissing(error)) return { stdout: '' };
+      const isMissing = error instanceof CommandError && /No such file/.test(error.stderr);
+      if (isMissing) return { stdout: '' };
       throw error;
     });
     return stdout.split('\n').flatMap((name) => parseClaimName(name) ?? []);
-  }
-
-  async #touch(file: string): Promise<void> {
-    const made = this.#run('dd', ['if=/dev/null', `of=${file}`, 'conv=excl', 'status=none']);
-    await made.catch((error) => {
-      // dd exits with 1 whatever went wrong: its words, in the C locale, are what tells.
-      const exists = error instanceof CommandError && error.stderr.includes(': File exists');
-      if (!exists) throw error;
-    });
   }
 
   #fileOf(claim: Claim): string {
@@ -71,9 +66,4 @@ export class Claims {
   #run(program: string, args: readonly string[]) {
     return run(program, args, { timeoutMs: this.#timeoutMs });
   }
-}
-
-/** Whether there is no such folder. */
-function isMissing(error: unknown): boolean {
-  return error instanceof CommandError && /No such file/.test(error.stderr);
 }
