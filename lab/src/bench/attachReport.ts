@@ -1,4 +1,4 @@
-import type { AttachRound } from './attach.js';
+import type { AttachRound } from './attachBench.js';
 import { median } from './clock.js';
 
 export function reportAttach(name: string, rounds: readonly AttachRound[]): void {

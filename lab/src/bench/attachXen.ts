@@ -1,5 +1,5 @@
 import { XenDelegate } from '../xen/xenDelegate.js';
-import type { AttachBench } from './attach.js';
+import type { AttachBench } from './attachBench.js';
 
 /** Timed in the control domain itself: xl alone, without the way there. */
 export const benchXen: AttachBench = {

@@ -6,7 +6,7 @@ const HOST = 'xen1';
 
 await runLab({
   command: 'npm run lab:xen',
-  home: fileURLToPath(new URL('../../../.vbs/xen', import.meta.url)),
+  home: fileURLToPath(new URL('../../../.vbs-xen', import.meta.url)),
   // Under emulation, an order can take very long on a machine that has other things to do.
   vmm: { name: HOST, isOnXen: true, settings: { hypervisorTimeoutSeconds: 110 } },
   frontEndSettings: { delegateTimeoutSeconds: 120, heartbeatSeconds: 5 },

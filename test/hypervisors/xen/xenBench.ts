@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { prepareDelegateDisk } from '@vbs-lustre/lab/xen/delegateDisk';
+import { DELEGATE_PORT } from '@vbs-lustre/lab/xen/xenArguments';
 import type { XenGuest } from '@vbs-lustre/lab/xen/xenGuest';
 import { XenHost } from '@vbs-lustre/lab/xen/xenHost';
 import type { Hypervisor } from '../../../services/vmm-delegate/src/hypervisors/driver.js';
@@ -15,8 +16,6 @@ import { RemoteHypervisor } from './remoteHypervisor.js';
 const PROGRAM = fileURLToPath(new URL('serve-driver.mjs', import.meta.url));
 /** As an operator would have installed it. */
 const DRIVER = '/opt/vbs-lustre/node_modules/@vbs-lustre/vmm-delegate/dist/hypervisors/xen.js';
-/** The port of the control domain that is forwarded. */
-const PORT = 8445;
 const POLL_MS = 200;
 
 /** A Xen host, with the driver in its control domain: the very code that is delivered, real xl and real xenstore. */
@@ -86,7 +85,7 @@ export class XenBench implements HypervisorBench {
 
   async #startDriver(): Promise<void> {
     const options = JSON.stringify({ timeoutMs: 2 * LONG_MS });
-    const command = `/etc/vbs-lustre/serve-driver.mjs ${DRIVER} ${PORT} '${options}'`;
+    const command = `/etc/vbs-lustre/serve-driver.mjs ${DRIVER} ${DELEGATE_PORT} '${options}'`;
     await this.host.must(`node ${command} >/etc/vbs-lustre/driver.log 2>&1 &`);
     const until = Date.now() + LONG_MS;
     while (!(await this.hypervisor.look().catch(() => undefined))) {
