@@ -1,4 +1,5 @@
-import { appendFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Deployment } from '../deployment/deployment.js';
 import { XEN_CONFIG } from '../deployment/xenSettings.js';
@@ -41,7 +42,7 @@ export class XenDelegate {
 
   /** Starts the delegate, and waits until a front end has heard of it. @throws {Error} with its last words if none does */
   async start(): Promise<void> {
-    await appendFile(this.logFile, '');
+    await this.#makeLog();
     const { size } = await stat(this.logFile);
     await this.host.must(
       `${PROGRAM} --config ${FOLDER}/${XEN_CONFIG} >>${FOLDER}/log 2>&1 & echo $! >/run/vmm-delegate.pid`,
@@ -57,6 +58,14 @@ export class XenDelegate {
       }
       await delay(POLL_MS);
     }
+  }
+
+  /** Where its control domain writes it, and, by a link, where the logs of all services are. */
+  async #makeLog(): Promise<void> {
+    const link = this.#deployment.layout.log(this.host.name);
+    await appendFile(this.logFile, '');
+    await rm(link, { force: true });
+    await symlink(relative(dirname(link), this.logFile), link);
   }
 
   /** SIGKILL: it has no time for anything. */

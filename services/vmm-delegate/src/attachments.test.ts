@@ -36,6 +36,16 @@ describe('attach', () => {
     expect(host.hypervisor.list).toMatchObject([{ vm: { name: 'vm2' } }]);
   });
 
+  test('a machine goes by its hypervisor’s number too, but one of that name comes first', async () => {
+    const [vm1, vm2] = ['vm1', 'vm2'].map((name) => host.hypervisor.vm(name));
+    Object.assign(vm2 as object, { id: '7' });
+    await attach(volumeId, { instanceId: '7' });
+    expect(host.hypervisor.list).toMatchObject([{ vm: { name: 'vm2' } }]);
+    Object.assign(vm1 as object, { name: '7' });
+    await attach(await host.volume(), { instanceId: '7' });
+    expect(host.hypervisor.list[1]).toMatchObject({ vm: { name: '7' } });
+  });
+
   test('the same order twice is done once, also after a restart', async () => {
     const order = attachRequest(volumeId);
     const first = await host.attachments.attach(order);
@@ -201,6 +211,17 @@ describe('detach', () => {
     host.hypervisor.onDetach = trouble;
     const refused = host.attachments.detach(order);
     await expect(refused).rejects.toMatchObject({ code: 'Unavailable' });
+  });
+
+  test('by force it takes the device from a guest that does not let go', async () => {
+    const order = attachRequest(volumeId);
+    await host.attachments.attach(order);
+    host.hypervisor.onDetach = 'fail';
+    await expect(host.attachments.detach(order)).rejects.toMatchObject({ code: 'Unavailable' });
+    await host.attachments.detach({ ...order, force: true });
+    expect(host.hypervisor.list).toEqual([]);
+    expect(host.hypervisor.orders.at(-1)).toBe('detach vm1 xvdb by force');
+    expect(await host.claims()).toEqual([]);
   });
 
   test('a late one does not take away what was attached since', async () => {

@@ -34,9 +34,15 @@ test('an attach answer that was lost: the hypervisor has it, so it is attached',
   expect(site.host1.received).toEqual(['AttachVolume']);
 });
 
-test('a machine that was named by its UUID is recognised', async () => {
-  await attachUnheard({ instanceId: FAKE_UUID.toUpperCase() });
-  site.host1.list = site.host1.list.map((each) => ({ ...each, instanceId: 'vm1' }));
+test.each([
+  ['UUID', FAKE_UUID.toUpperCase()],
+  ['hypervisor’s number', '7'],
+])('a machine that was named by its %s is recognised', async (_case, instanceId) => {
+  await attachUnheard({ instanceId });
+  site.host1.list = site.host1.list.map((each) => ({
+    ...each,
+    ...{ instanceId: 'vm1', instanceNumber: '7' },
+  }));
   await reconcile();
   expect(await statuses()).toEqual(['attached']);
 });
