@@ -26,7 +26,8 @@ export function xlFacts(bench: () => XenBench, site: () => Site): void {
       expect(await attach('vm1', path)).toEqual({ exitCode: 0, output: '' });
       expect(await attach('vm2', path)).toEqual({ exitCode: 0, output: '' });
       const both = [vm1, vm2].map((vm) => ({ vm, file: path, mode: 'w', state: 'attached' }));
-      expect(await site().attachments()).toMatchObject(both);
+      // xl does not wait for the guests to take them.
+      await expect.poll(() => site().attachments(), { timeout: LONG_MS }).toMatchObject(both);
     });
 
     test('exits with 0 for a device that a paused guest has not taken', async () => {
