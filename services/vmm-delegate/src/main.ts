@@ -14,6 +14,7 @@ import { commonNameOf } from '@vbs-lustre/shared/trust/commonName';
 import { MemoryReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
 import { type vmmDelegate, WSDL } from '@vbs-lustre/wsdl';
 import { Attachments } from './attachments.js';
+import { Files } from './files/files.js';
 import { Claims } from './guard/claims.js';
 import { Guard } from './guard/guard.js';
 import { ClaimsWatch } from './guard/watch.js';
@@ -36,9 +37,9 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   const host = commonNameOf(identity.certificate);
   const url = addressOf(context, PATH);
   const hypervisor = hypervisorOf(settings);
-  const timeoutMs = settings.commandTimeoutSeconds * 1000;
-  const volumes = await VolumeDirectory.open(settings.volumeDirectory, timeoutMs, log);
-  const guard = new Guard(host, new Claims(volumes.path, timeoutMs), volumes, log);
+  const files = new Files(settings.commandTimeoutSeconds * 1000);
+  const volumes = await VolumeDirectory.open(settings.volumeDirectory, files, log);
+  const guard = new Guard(host, new Claims(volumes.path, files), volumes, log);
   const attachments = new Attachments(hypervisor, volumes, guard, log);
   const watch = new ClaimsWatch();
   let draining = false;
@@ -73,6 +74,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     },
     stop: async () => {
       await Promise.all([watch.stop(), announcer.stop()]);
+      files.close();
     },
   };
 }

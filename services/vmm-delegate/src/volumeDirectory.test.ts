@@ -19,7 +19,8 @@ test('a directory that is given by a link is known by its own path', async () =>
 });
 
 test('a directory that is not there', async () => {
-  await expect(VolumeDirectory.open(join(host.root, 'none'), 10_000, log)).rejects.toThrow();
+  const opened = VolumeDirectory.open(join(host.root, 'none'), host.files, log);
+  await expect(opened).rejects.toThrow('no such file or directory');
 });
 
 test('only a regular file right in the directory is a volume', async () => {

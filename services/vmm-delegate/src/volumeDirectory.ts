@@ -2,22 +2,22 @@ import { join } from 'node:path';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { isId } from '@vbs-lustre/shared/ids';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
-import { run } from '@vbs-lustre/shared/process/run';
+import type { Files } from './files/files.js';
 import type { AttachMode } from './hypervisors/driver.js';
 
 /** What a Volume Delegate gives a new volume, and a snapshot. */
-const WRITTEN = '0660';
-const READ_ONLY = '0440';
+const WRITTEN = 0o660;
+const READ_ONLY = 0o440;
 
 /** The folder of the volume files as this host sees it. */
 export class VolumeDirectory {
   readonly #directory: string;
-  readonly #timeoutMs: number;
+  readonly #files: Files;
   readonly #log: Log;
 
-  private constructor(directory: string, timeoutMs: number, log: Log) {
+  private constructor(directory: string, files: Files, log: Log) {
     this.#directory = directory;
-    this.#timeoutMs = timeoutMs;
+    this.#files = files;
     this.#log = log;
   }
 
@@ -26,25 +26,21 @@ export class VolumeDirectory {
     return this.#directory;
   }
 
-  /** @throws {CommandError} if there is no such folder. */
-  static async open(directory: string, timeoutMs: number, log: Log): Promise<VolumeDirectory> {
-    const { stdout } = await run('realpath', ['-e', '--', directory], { timeoutMs });
-    return new VolumeDirectory(stdout.trim(), timeoutMs, log);
+  /** @throws {Error} if there is no such folder. */
+  static async open(directory: string, files: Files, log: Log): Promise<VolumeDirectory> {
+    return new VolumeDirectory(await files.realpath(directory), files, log);
   }
 
   /**
-   * The absolute path of a volume's file. It is looked at in a process of its own, with a time limit: a Lustre client
-   * may hang.
+   * The absolute path of a volume's file.
    * @throws {ServiceFault} `InvalidVolume.NotFound` if there is no regular file of that name: a link is never followed
    */
   async fileOf(volumeId: string): Promise<string> {
     if (!isId('vol', volumeId)) {
       throw new ServiceFault('InvalidParameterValue', 'The parameter volumeId is not a vol- id.');
     }
-    const args = [this.#directory, '-maxdepth', '1', '-name', volumeId, '-type', 'f'];
-    const { stdout } = await run('find', args, { timeoutMs: this.#timeoutMs });
-    const file = join(this.#directory, volumeId);
-    if (stdout.trim() === file) return file;
+    const file = this.pathOf(volumeId);
+    if (await this.#files.isFile(file)) return file;
     throw new ServiceFault(
       'InvalidVolume.NotFound',
       `This host does not see the file of ${volumeId}.`,
@@ -58,8 +54,7 @@ export class VolumeDirectory {
    */
   async protect(volumeId: string, mode: AttachMode): Promise<void> {
     const bits = mode === 'w' ? WRITTEN : READ_ONLY;
-    const args = [bits, '--', this.pathOf(volumeId)];
-    await run('chmod', args, { timeoutMs: this.#timeoutMs }).catch((error) => {
+    await this.#files.chmod(this.pathOf(volumeId), bits).catch((error) => {
       this.#log.error('the mode of a volume file cannot be changed', errorFields(error));
       throw new ServiceFault(
         'IncorrectState',

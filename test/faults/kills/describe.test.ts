@@ -20,6 +20,15 @@ it.each([
   expect(DESCRIBE.program(name, args).step).toBe(step);
 });
 
+it('names what is done to files', () => {
+  const claim = `/x/.attachments/${VOLUME}.w.vmm1.${ORDER}.xvdb.u`;
+  expect(DESCRIBE.fileFlush(claim, '/x/.attachments', '/x')).toEqual({
+    text: `${claim} /x/.attachments /x`,
+    step: 'file flush <claim> <claims>',
+  });
+  expect(DESCRIBE.fileChmod(`/x/${VOLUME}`).step).toBe('file chmod <volume>');
+});
+
 it.each([
   ['insert into `volumes` (`id`) values (?)', 'volumes'],
   ['update "attachments" set "status" = ? where "order_id" = ?', 'attachments'],

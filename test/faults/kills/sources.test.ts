@@ -33,6 +33,9 @@ const GATES: Readonly<Record<string, string>> = {
   'shared/src/process/run.ts execa': 'watched',
   'client/src/transport.ts node:https': 'watched',
   'services/volume-delegate/src/jobs/journal.ts node:fs/promises': 'watched',
+  'services/vmm-delegate/src/files/files.ts workerpool': 'watched',
+  'services/vmm-delegate/src/files/fileCalls.ts workerpool': 'does what files.ts is told',
+  'services/vmm-delegate/src/files/fileCalls.ts node:fs/promises': 'does what files.ts is told',
   'services/vmm-delegate/src/hypervisors/qmp.ts node:net': 'watched',
   'services/vmm-delegate/src/hypervisors/xenstore.ts node:net':
     'only looks, in transactions that are aborted',

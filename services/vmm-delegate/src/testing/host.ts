@@ -5,6 +5,7 @@ import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
 import { newId } from '@vbs-lustre/shared/ids';
 import { createLog } from '@vbs-lustre/shared/log';
 import { Attachments, type AttachRequest } from '../attachments.js';
+import { Files } from '../files/files.js';
 import { Claims } from '../guard/claims.js';
 import { Guard } from '../guard/guard.js';
 import { VolumeDirectory } from '../volumeDirectory.js';
@@ -13,7 +14,7 @@ import { FakeHypervisor } from './fakeHypervisor.js';
 export const log = createLog({ service: 'test', level: 'error', format: 'json' });
 log.silent = true;
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 60_000;
 
 export type Host = Awaited<ReturnType<typeof openHost>>;
 
@@ -30,11 +31,22 @@ export async function openHost(name = 'host1', neighbour?: { directory: string }
   await mkdir(directory, { recursive: true });
   await symlink(directory, mounted);
   const hypervisor = new FakeHypervisor('vm1', 'vm2', 'vm3');
-  const volumes = await VolumeDirectory.open(mounted, TIMEOUT_MS, log);
-  const guard = new Guard(name, new Claims(volumes.path, TIMEOUT_MS), volumes, log);
+  const files = new Files(TIMEOUT_MS);
+  const volumes = await VolumeDirectory.open(mounted, files, log);
+  const guard = new Guard(name, new Claims(volumes.path, files), volumes, log);
   const restart = () => new Attachments(hypervisor, volumes, guard, log);
   return {
-    ...{ name, root, directory, hypervisor, volumes, guard, restart, attachments: restart() },
+    ...{
+      name,
+      root,
+      directory,
+      hypervisor,
+      files,
+      volumes,
+      guard,
+      restart,
+      attachments: restart(),
+    },
     /** Of all hosts, in the order of their names. */
     async claims(): Promise<string[]> {
       const names = await readdir(directory, { recursive: true });
@@ -46,7 +58,10 @@ export async function openHost(name = 'host1', neighbour?: { directory: string }
       await writeFile(join(directory, id), 'data');
       return id;
     },
-    close: () => rm(root, { recursive: true }),
+    close: async () => {
+      files.close();
+      await rm(root, { recursive: true });
+    },
   };
 }
 

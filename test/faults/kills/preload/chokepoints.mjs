@@ -21,6 +21,12 @@ export const METHODS = [
     others: ['get', 'all', 'forgetReported'],
   },
   {
+    module: '/services/vmm-delegate/dist/files/files.js',
+    name: 'Files',
+    kinds: { create: 'fileCreate', flush: 'fileFlush', chmod: 'fileChmod', remove: 'fileRemove' },
+    others: ['realpath', 'isFile', 'names', 'close'],
+  },
+  {
     module: '/services/vmm-delegate/dist/hypervisors/qmp.js',
     name: 'QmpConnection',
     kinds: { execute: 'qmp' },

@@ -43,6 +43,10 @@ export const DESCRIBE = {
   journalRemove(orderId) {
     return { text: orderId, step: 'journal remove' };
   },
+  fileCreate: (path) => onFiles('create', path),
+  fileFlush: (...paths) => onFiles('flush', ...paths),
+  fileChmod: (path) => onFiles('chmod', path),
+  fileRemove: (path) => onFiles('remove', path),
   qmp(command, args = {}) {
     const isLook = command.startsWith('query-') || command === 'qmp_capabilities';
     return { text: JSON.stringify(args), step: isLook ? undefined : `qmp ${command}` };
@@ -54,6 +58,11 @@ export function changedTable(sql) {
   const [, , table] = WRITES.exec(sql) ?? [];
   if (table === undefined || BOOKKEEPING.test(table)) return undefined;
   return LEASE_ALONE.test(sql) || OLD_EVENTS.test(sql) ? undefined : table;
+}
+
+function onFiles(work, ...paths) {
+  const files = paths.map(fileKind).filter((each) => each.startsWith('<'));
+  return { text: paths.join(' '), step: ['file', work, ...files].join(' ') };
 }
 
 /** The program and the files that it is told, each as what it is. */

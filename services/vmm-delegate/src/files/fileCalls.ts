@@ -1,0 +1,60 @@
+// Runs as a process of its own: see Files.
+import { chmod, lstat, mkdir, open, readdir, realpath, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { worker } from 'workerpool';
+
+/** What is done to files and folders. All take absolute paths, follow no links but {@link realpath}, and throw what Node does. */
+const CALLS = {
+  realpath: (path: string) => realpath(path),
+  isFile,
+  names,
+  create,
+  flush,
+  chmod,
+  remove,
+};
+
+export type Calls = typeof CALLS;
+
+worker(CALLS);
+
+/** Whether there is a regular file. */
+async function isFile(path: string): Promise<boolean> {
+  const found = await unless('ENOENT', lstat(path));
+  return found?.isFile() ?? false;
+}
+
+/** The names of the regular files in a folder; none if there is no such folder. */
+async function names(folder: string): Promise<string[]> {
+  const entries = (await unless('ENOENT', readdir(folder, { withFileTypes: true }))) ?? [];
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+/** Makes an empty file, and its folder; one that is there is left as it is. */
+async function create(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const file = await unless('EEXIST', open(path, 'wx', 0o600));
+  await file?.close();
+}
+
+/** Puts files, or what names a folder has, on disk. */
+async function flush(...paths: string[]): Promise<void> {
+  for (const path of paths) {
+    const file = await open(path, 'r');
+    await file.sync().finally(() => file.close());
+  }
+}
+
+/** Removes a file, if it is there. */
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
+async function unless<T>(code: string, call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === code) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Files } from './files.js';
+
+// A busy machine is no failure.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const LONG_MS = 60_000;
+
+let folder: string;
+let files: Files;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'files-'));
+  files = new Files(LONG_MS);
+});
+afterEach(() => {
+  files.close();
+  rmSync(folder, { recursive: true });
+});
+
+const at = (name: string): string => join(folder, name);
+
+test('a file is made with its folder, once, is flushed, seen and removed', async () => {
+  const path = at('new/file');
+  expect(await files.names(at('new'))).toEqual([]);
+  expect(await files.isFile(path)).toBe(false);
+  await files.create(path);
+  writeFileSync(path, 'text');
+  await files.create(path);
+  await files.flush(path, at('new'));
+  expect(statSync(path).size).toBe(4);
+  expect(statSync(at('new')).mode & 0o777).toBe(0o700);
+  await files.chmod(path, 0o440);
+  expect(statSync(path).mode & 0o777).toBe(0o440);
+  expect(await files.names(at('new'))).toEqual(['file']);
+  await files.remove(path);
+  await files.remove(path);
+  expect(await files.names(at('new'))).toEqual([]);
+});
+
+test('a folder and a link are no files', async () => {
+  writeFileSync(at('file'), '');
+  symlinkSync(at('file'), at('link'));
+  expect(await files.isFile(at('link'))).toBe(false);
+  expect(await files.isFile(folder)).toBe(false);
+  expect(await files.names(folder)).toEqual(['file']);
+  expect(await files.realpath(at('link'))).toBe(await files.realpath(at('file')));
+});
+
+test('what the file system refuses comes with its code', async () => {
+  writeFileSync(at('file'), '');
+  await expect(files.names(at('file'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  await expect(files.create(at('file/below'))).rejects.toMatchObject({ code: 'EEXIST' });
+  await expect(files.flush(at('none'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a file system that hangs keeps nobody longer than agreed; the next call goes its own way', async () => {
+  const impatient = new Files(2_000);
+  execFileSync('mkfifo', [at('hangs')]);
+  writeFileSync(at('file'), '');
+  // To open a pipe that nobody writes to takes for ever.
+  const hanging = impatient.flush(at('hangs'));
+  const waiting = impatient.isFile(at('file'));
+  await expect(hanging).rejects.toThrow('did not answer within 2000 ms');
+  await expect(waiting).rejects.toThrow();
+  await expect.poll(() => impatient.isFile(at('file')).catch(() => false), WAIT).toBe(true);
+  impatient.close();
+});
+
+test('a process that somebody has killed is replaced', async () => {
+  writeFileSync(at('file'), '');
+  expect(await files.isFile(at('file'))).toBe(true);
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim();
+  for (const pid of children.split(' ')) process.kill(Number(pid), 'SIGKILL');
+  expect(await files.isFile(at('file'))).toBe(true);
+});
+
+const WAIT = { timeout: LONG_MS, interval: 100 };
