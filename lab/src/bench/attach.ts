@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Deployment } from '../deployment/deployment.js';
 import { available } from '../job/expectations.js';
-import { type AttachBench, type AttachRound, type BareWay, timed } from './attachBench.js';
+import {
+  type AttachBench,
+  type AttachRound,
+  type BareWay,
+  type STEPS,
+  seen,
+  timed,
+} from './attachBench.js';
 import { benchQemu } from './attachQemu.js';
 import { reportAttach } from './attachReport.js';
 import { benchXen } from './attachXen.js';
@@ -57,11 +64,20 @@ async function measure(
   const place = { volumeId, instanceId: 'vm1', vmm, device: 'xvdb', attachMode: 'w' as const };
   // The first round is for what is done once: connections, code that is compiled.
   for (let round = 0; round <= rounds; round += 1) {
-    const bareAttach = await way.attach(other);
-    const bareDetach = await way.detach();
-    const wholeAttach = await timed(() => alice.AttachVolume(place));
-    const wholeDetach = await timed(() => alice.DetachVolume({ volumeId }));
-    if (round > 0) measured.push({ bareAttach, bareDetach, wholeAttach, wholeDetach });
+    const bare = {
+      attach: await way.attach(other),
+      detach: await way.detach(),
+      seen: await seen(way.guest, () => way.attach(other)),
+    };
+    await way.detach();
+    const whole = {
+      attach: await timed(() => alice.AttachVolume(place)),
+      detach: await timed(() => alice.DetachVolume({ volumeId })),
+      seen: await seen(way.guest, () => alice.AttachVolume(place)),
+    };
+    await alice.DetachVolume({ volumeId });
+    const of = (step: (typeof STEPS)[number]) => ({ bare: bare[step], whole: whole[step] });
+    if (round > 0) measured.push({ attach: of('attach'), seen: of('seen'), detach: of('detach') });
   }
   return measured;
 

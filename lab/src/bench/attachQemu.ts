@@ -19,6 +19,7 @@ export const benchQemu: AttachBench = {
     });
     const qmp = await QmpConnection.open(vm.watchSocket, ANSWER_MS);
     return {
+      guest: vm,
       attach: (name) =>
         timed(async () => {
           const file = { driver: 'file', filename: join(layout.volumes, name), locking: 'on' };

@@ -1,19 +1,19 @@
-import type { AttachRound } from './attachBench.js';
+import { type AttachRound, STEPS } from './attachBench.js';
 import { median } from './clock.js';
 
+const NAMES = { attach: 'attach', seen: 'until the guest sees it', detach: 'detach' };
+
+/** Medians: of the times, and of the rounds' ratios. */
 export function reportAttach(name: string, rounds: readonly AttachRound[]): void {
-  const of = (figure: keyof AttachRound): number => median(rounds.map((round) => round[figure]));
-  const row = (what: string, bare: number, whole: number): void => {
-    const [a, b] = [bare, whole].map((ms) => `${ms.toFixed(0).padStart(8)} ms`);
-    const ratio = median(
-      what === 'attach'
-        ? rounds.map((round) => round.wholeAttach / round.bareAttach)
-        : rounds.map((round) => round.wholeDetach / round.bareDetach),
-    );
-    console.log(`${name.padEnd(8)}${what.padEnd(10)}${a}${b}${ratio.toFixed(2).padStart(9)}`);
-  };
-  const heads = ['bare', 'service'].map((head) => head.padStart(11));
-  console.log(`${''.padEnd(18)}${heads.join('')}${'ratio'.padStart(9)}`);
-  row('attach', of('bareAttach'), of('wholeAttach'));
-  row('detach', of('bareDetach'), of('wholeDetach'));
+  const heads = ['bare', 'service', 'more'].map((head) => head.padStart(11));
+  console.log(`${''.padEnd(32)}${heads.join('')}${'ratio'.padStart(9)}`);
+  for (const step of STEPS) {
+    const measured = rounds.map((round) => round[step]);
+    const bare = median(measured.map((each) => each.bare));
+    const whole = median(measured.map((each) => each.whole));
+    const ratio = median(measured.map((each) => each.whole / each.bare));
+    const times = [bare, whole, whole - bare].map((ms) => `${ms.toFixed(0).padStart(8)} ms`);
+    const what = `${name.padEnd(8)}${NAMES[step].padEnd(24)}`;
+    console.log(`${what}${times.join('')}${ratio.toFixed(2).padStart(9)}`);
+  }
 }

@@ -9,12 +9,13 @@ export const benchXen: AttachBench = {
     const delegate = await XenDelegate.boot(deployment, 'xen1', ['vm1']);
     const { host } = delegate;
     await delegate.start();
-    await host.startGuest('vm1');
+    const guest = await host.startGuest('vm1');
     const seconds = async (command: string) => {
       const output = await host.must(`TIMEFORMAT=%R; time ${command}`);
       return Number(output.trim()) * 1_000;
     };
     return {
+      guest,
       attach: (file) =>
         seconds(`xl block-attach vm1 format=raw,vdev=xvdc,access=w,target=/volumes/${file}`),
       detach: () => seconds('xl block-detach vm1 xvdc'),

@@ -24,10 +24,11 @@ async function isFile(path: string): Promise<boolean> {
   return found?.isFile() ?? false;
 }
 
-/** The names of the regular files in a folder; none if there is no such folder. */
-async function names(folder: string): Promise<string[]> {
+/** The names of a folder's regular files that begin so; none if there is no such folder. */
+async function names(folder: string, start: string): Promise<string[]> {
   const entries = (await unless('ENOENT', readdir(folder, { withFileTypes: true }))) ?? [];
-  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  const wanted = entries.filter((entry) => entry.isFile() && entry.name.startsWith(start));
+  return wanted.map(({ name }) => name);
 }
 
 /** Makes an empty file, and its folder; one that is there is left as it is. */

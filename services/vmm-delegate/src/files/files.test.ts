@@ -37,6 +37,8 @@ test('a file is made with its folder, once, is flushed, seen and removed', async
   await files.chmod(path, 0o440);
   expect(statSync(path).mode & 0o777).toBe(0o440);
   expect(await files.names(at('new'))).toEqual(['file']);
+  expect(await files.names(at('new'), 'fi')).toEqual(['file']);
+  expect(await files.names(at('new'), 'x')).toEqual([]);
   await files.remove(path);
   await files.remove(path);
   expect(await files.names(at('new'))).toEqual([]);

@@ -33,9 +33,9 @@ export class Files {
     return this.#call('isFile', path);
   }
 
-  /** The names of the regular files in a folder; none if there is no such folder. */
-  names(folder: string): Promise<string[]> {
-    return this.#call('names', folder);
+  /** The names of a folder's regular files that begin so; none if there is no such folder. */
+  names(folder: string, start = ''): Promise<string[]> {
+    return this.#call('names', folder, start);
   }
 
   /** Makes an empty file, and its folder; one that is there is left as it is. */

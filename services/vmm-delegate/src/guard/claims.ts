@@ -29,14 +29,10 @@ export class Claims {
 
   /** The claims of a volume, of a host, or of both. */
   async find(wanted: { volumeId?: string; host?: string }): Promise<Claim[]> {
-    const names = await this.#files.names(this.#folder);
-    const claims = names.flatMap((name) => parseClaimName(name) ?? []);
     const { volumeId, host } = wanted;
-    return claims.filter(
-      (claim) =>
-        (volumeId === undefined || claim.volumeId === volumeId) &&
-        (host === undefined || claim.host === host),
-    );
+    const names = await this.#files.names(this.#folder, volumeId);
+    const claims = names.flatMap((name) => parseClaimName(name) ?? []);
+    return host === undefined ? claims : claims.filter((claim) => claim.host === host);
   }
 
   #fileOf(claim: Claim): string {

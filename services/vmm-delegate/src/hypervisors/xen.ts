@@ -79,14 +79,14 @@ class XenHypervisor implements Hypervisor {
   async detach(vm: VirtualMachine, device: string, options: DetachOptions = {}): Promise<void> {
     assertDeviceName(device);
     const until = this.#deadline();
-    const domain = await this.#find(vm, until);
-    if (!domain || !(await this.#has(domain, device, until))) return;
+    const domain = await this.#holder(vm, device, until);
+    if (!domain) return;
     const force = options.force ? ['--force'] : [];
     try {
       await this.#toolstack(['block-detach', ...force, domain.id, device], until);
     } catch (error) {
       // The machine, or the device, may have ended meanwhile.
-      if (await this.#has(domain, device, until)) throw error;
+      if (await this.#holder(vm, device, until)) throw error;
     }
   }
 
@@ -95,9 +95,13 @@ class XenHypervisor implements Hypervisor {
     return domains.find((domain) => isSame(domain, vm));
   }
 
-  async #has(domain: XenDomain, device: string, until: number): Promise<boolean> {
-    const devices = await this.#store(until, (store) => listDevices(store, domain));
-    return devices.some((each) => each.device === device);
+  /** The domain of a machine, if that has the device. */
+  #holder(vm: VirtualMachine, device: string, until: number): Promise<XenDomain | undefined> {
+    return this.#store(until, async (store) => {
+      const domain = (await listDomains(store)).find((each) => isSame(each, vm));
+      const devices = domain ? await listDevices(store, domain) : [];
+      return devices.some((each) => each.device === device) ? domain : undefined;
+    });
   }
 
   #store<T>(until: number, look: (store: StoreView) => Promise<T>): Promise<T> {

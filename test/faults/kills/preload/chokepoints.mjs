@@ -23,8 +23,11 @@ export const METHODS = [
   {
     module: '/services/vmm-delegate/dist/files/files.js',
     name: 'Files',
-    kinds: { create: 'fileCreate', flush: 'fileFlush', chmod: 'fileChmod', remove: 'fileRemove' },
-    others: ['realpath', 'isFile', 'names', 'close'],
+    kinds: {
+      ...{ create: 'fileCreate', flush: 'fileFlush', chmod: 'fileChmod', remove: 'fileRemove' },
+      ...{ names: 'fileLook', isFile: 'fileLook' },
+    },
+    others: ['realpath', 'close'],
   },
   {
     module: '/services/vmm-delegate/dist/hypervisors/qmp.js',

@@ -46,6 +46,8 @@ export const DESCRIBE = {
   fileCreate: (path) => onFiles('create', path),
   fileFlush: (...paths) => onFiles('flush', ...paths),
   fileChmod: (path) => onFiles('chmod', path),
+  // No step, but it tells what the next ones are about.
+  fileLook: (...what) => ({ text: what.join(' ') }),
   fileRemove: (path) => onFiles('remove', path),
   qmp(command, args = {}) {
     const isLook = command.startsWith('query-') || command === 'qmp_capabilities';
