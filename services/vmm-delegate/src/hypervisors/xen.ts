@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Locks } from '@vbs-lustre/shared/locks';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { run } from '@vbs-lustre/shared/process/run';
@@ -25,6 +26,9 @@ export interface XenOptions {
 }
 
 const MAX_WORDS = 1_000;
+/** As long as xl gives a guest to let a device go. */
+const GUEST_MS = 10_000;
+const POLL_MS = 100;
 const ATTACH = 'attach';
 
 /**
@@ -62,10 +66,11 @@ class XenHypervisor implements Hypervisor {
   async attach(order: AttachOrder): Promise<void> {
     assertDeviceName(order.device);
     const until = this.#deadline();
-    await this.#turns.hold(ATTACH, () => this.#attach(order, until));
+    const domain = await this.#turns.hold(ATTACH, () => this.#attach(order, until));
+    await this.#whenTaken(domain, order.device, until);
   }
 
-  async #attach(order: AttachOrder, until: number): Promise<void> {
+  async #attach(order: AttachOrder, until: number): Promise<XenDomain> {
     // One that is begun and then killed leaves more behind than one that is not begun.
     if (until - Date.now() < this.#options.timeoutMs / 2) {
       throw new HypervisorError(`${order.vm.name}: other attach orders took too long`);
@@ -74,6 +79,17 @@ class XenHypervisor implements Hypervisor {
     if (!domain) throw new HypervisorError(`${order.vm.name}: no such domain on this host`);
     const disk = diskArguments(order, this.#options.syntax);
     await this.#toolstack(['block-attach', domain.id, ...disk], until);
+    return domain;
+  }
+
+  /** xl does not wait for the guest to take the device. One that is paused never does, which the caller's look tells. */
+  async #whenTaken(domain: XenDomain, device: string, until: number): Promise<void> {
+    const patience = Math.min(until, Date.now() + GUEST_MS);
+    while (Date.now() < patience) {
+      const devices = await this.#store(until, (store) => listDevices(store, domain));
+      if (devices.find((each) => each.device === device)?.state !== 'incomplete') return;
+      await delay(POLL_MS);
+    }
   }
 
   async detach(vm: VirtualMachine, device: string, options: DetachOptions = {}): Promise<void> {
