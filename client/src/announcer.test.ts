@@ -53,7 +53,7 @@ test('if one does not hear it, the next one is told at once', async () => {
 test('it is announced at once, and again and again until it is stopped', async () => {
   const announcer = announcerTo('a');
   announcer.start();
-  await vi.waitFor(() => expect(told.length).toBeGreaterThan(2));
+  await vi.waitFor(() => expect(told.length).toBeGreaterThan(2), 30_000);
   await announcer.stop();
   const { length } = told;
   await new Promise((resolve) => setTimeout(resolve, 20));

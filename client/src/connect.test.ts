@@ -58,7 +58,7 @@ beforeAll(async () => {
     trust: await trustOf(service.authority.pem),
     peers: ['CN=service,O=Lab'],
     tlsAuthority: service.authority.pem,
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
   };
   const { pem, keys } = makeCertificate({
     name: labName('impostor'),

@@ -10,7 +10,7 @@ import { stateOf } from './support/state.js';
 import { Target } from './support/target.js';
 
 /** Until when a connection that brings nothing is closed: the service's own limits, and room for a busy machine. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 const MEMORY_MIB = 96;
 const CONNECTIONS_EACH = 20;
 

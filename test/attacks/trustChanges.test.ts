@@ -82,7 +82,7 @@ function goodBy(identity: Identity): Good {
 
 /** What is changed in the trust folder counts within two seconds; a busy machine gets ten. */
 async function untilRefused(identity: Identity): Promise<void> {
-  await until(`${identity.certificate.subject} is refused`, () => isRefused(identity), 10_000);
+  await until(`${identity.certificate.subject} is refused`, () => isRefused(identity));
 }
 
 async function isRefused(identity: Identity): Promise<true | undefined> {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   testbed = await Testbed.prepare({
     volumeDelegates: [{ name: 'lustre1' }, { name: 'lustre2' }],
     vmmDelegates: [{ name: 'vmm1' }, { name: 'vmm2' }],
-    frontEndSettings: { reconcileSeconds: 1, heartbeatSeconds: 1 },
+    frontEndSettings: { reconcileSeconds: 1, heartbeatSeconds: 3 },
   });
   const env = { PATH: `${gatedDd()}:${process.env.PATH}` };
   for (const each of testbed.deployment.options.volumeDelegates) Object.assign(each, { env });

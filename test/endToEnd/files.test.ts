@@ -72,8 +72,7 @@ describe('a roomy volume directory', () => {
   afterAll(() => testbed.stop());
 
   it('fails a volume whose dd is killed, leaves no file, and lets it be deleted', async () => {
-    const { volumeId } = await testbed.alice.CreateVolume({ size: 4 });
-    const pid = await until('dd runs', async () => pidOf('dd', volumeId));
+    const { volumeId, pid } = await testbed.volumeWithStoppedDd();
     process.kill(pid, 'SIGKILL');
     const volume = await testbed.settled(volumeId);
     expect(volume).toMatchObject({ status: FAILURE, statusMessage: 'dd: killed by SIGKILL' });
@@ -106,8 +105,7 @@ describe('a roomy volume directory', () => {
   });
 
   it('goes on with what it had promised after a kill -9 of the Volume Delegate', async () => {
-    const { volumeId } = await testbed.alice.CreateVolume({ size: 1 });
-    await until('dd runs', async () => pidOf('dd', volumeId));
+    const { volumeId } = await testbed.volumeWithStoppedDd();
     await testbed.deployment.service('volume-delegate').kill();
     await until('dd has died with it', async () => (pidOf('dd', volumeId) ? undefined : true));
     await testbed.deployment.restart('volume-delegate');
@@ -129,12 +127,12 @@ describe('a roomy volume directory', () => {
   });
 });
 
-/** A folder with a dd that waits a second before it fills a file: the real one, with time to interfere. */
+/** A folder with a dd that waits before it fills a file: the real one, with time to interfere. */
 function slowDd(home: string): string {
   const folder = join(home, 'bin');
   mkdirSync(folder);
   const program = join(folder, 'dd');
-  writeFileSync(program, '#!/bin/sh\n[ "$1" = if=/dev/zero ] && sleep 1\nexec /usr/bin/dd "$@"\n');
+  writeFileSync(program, '#!/bin/sh\n[ "$1" = if=/dev/zero ] && sleep 10\nexec /usr/bin/dd "$@"\n');
   chmodSync(program, 0o755);
   return folder;
 }

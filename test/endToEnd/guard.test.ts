@@ -18,7 +18,7 @@ const TIMEOUT_MS = 10_000;
 beforeAll(async () => {
   testbed = await Testbed.prepare({
     vmmDelegates: [{ name: 'vmm1' }, { name: 'vmm2' }],
-    frontEndSettings: { reconcileSeconds: 1, delegateTimeoutSeconds: 10 },
+    frontEndSettings: { reconcileSeconds: 1, delegateTimeoutSeconds: 30 },
   });
   const { layout, options } = testbed.deployment;
   mount = join(layout.home, 'mount-of-vmm2');

@@ -9,7 +9,7 @@ import { freePorts, remove, until } from '../support/testbed.js';
 
 // A busy machine is no failure.
 const LIMIT_MS = 300_000;
-vi.setConfig({ testTimeout: LIMIT_MS, hookTimeout: LIMIT_MS });
+vi.setConfig({ testTimeout: 3 * LIMIT_MS, hookTimeout: LIMIT_MS });
 
 let home: string;
 let port: number;

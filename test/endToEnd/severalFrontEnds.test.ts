@@ -17,7 +17,7 @@ let second: VBSLustreClient;
 beforeAll(async () => {
   testbed = await Testbed.start({
     frontEnds: 2,
-    frontEndSettings: { reconcileSeconds: 1, delegateTimeoutSeconds: 5 },
+    frontEndSettings: { reconcileSeconds: 1, delegateTimeoutSeconds: 20 },
   });
   first = await testbed.deployment.client('alice', FIRST);
   second = await testbed.deployment.client('alice', SECOND);

@@ -14,7 +14,7 @@ beforeAll(async () => {
   testbed = await Testbed.prepare({
     volumeDelegates: [{ name: 'volume-delegate-a' }, { name: 'volume-delegate-b' }],
     vmmDelegates: [{ name: 'vmm1' }, { name: 'vmm2' }],
-    frontEndSettings: { reconcileSeconds: 1, delegateTimeoutSeconds: 10 },
+    frontEndSettings: { reconcileSeconds: 1, delegateTimeoutSeconds: 30 },
   });
   const { layout, options } = testbed.deployment;
   const elsewhere = join(layout.home, 'mount-of-vmm2');

@@ -122,7 +122,7 @@ describe('a delegate that is installed from its packages alone', () => {
         { url: `https://127.0.0.1:${port}/${kind}` },
       );
       expect(answer.text).toContain('<status>ok</status>');
-      expect(await running.stop(10_000)).toEqual({ exitCode: 0, signal: null });
+      expect(await running.stop(60_000)).toEqual({ exitCode: 0, signal: null });
     }
   });
 });

@@ -7,7 +7,7 @@ export interface Ended {
   stderr: string;
 }
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 600_000;
 
 /** Runs a program to its end, whatever that is. @throws {Error} if it can't be started or takes too long. */
 export function execute(

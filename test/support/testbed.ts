@@ -13,6 +13,7 @@ import {
 import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
 import type { vbslustre } from '@vbs-lustre/wsdl';
+import { pidOf } from './programs.js';
 
 type Delegates = Partial<Omit<VmmDelegateOptions, 'port'>>[];
 
@@ -58,7 +59,8 @@ export class Testbed {
       otherFrontEndPorts: ports.splice(0, frontEnds - 1),
       volumeDelegates: withPorts(volumeDelegates, 'volume-delegate'),
       vmmDelegates: withPorts(vmmDelegates, 'vmm1'),
-      ...(frontEndSettings && { frontEndSettings }),
+      // So that a delegate that a busy machine keeps from announcing itself is not taken for gone.
+      frontEndSettings: { heartbeatSeconds: 5, ...frontEndSettings },
       ...(frontEndEnv && { frontEndEnv }),
     });
     const testbed = new Testbed(deployment);
@@ -96,6 +98,21 @@ export class Testbed {
     return volumeId;
   }
 
+  /** A volume of alice's whose dd is stopped (SIGSTOP): on a busy machine, dd may have ended before it is found. */
+  async volumeWithStoppedDd(): Promise<{ volumeId: string; pid: number }> {
+    for (;;) {
+      const { volumeId } = await this.alice.CreateVolume({ size: 1 });
+      const pid = await until('dd runs, or has ended', async () => {
+        const found = pidOf('dd', volumeId);
+        const { status } = await this.alice.DescribeVolume({ volumeId });
+        return status === 'pending' ? found : 'ended';
+      });
+      if (pid !== 'ended' && stopProcess(pid)) return { volumeId, pid };
+      await this.settled(volumeId);
+      await this.alice.DeleteVolume({ volumeId });
+    }
+  }
+
   /** A volume of alice's when it is no longer pending. */
   async settled(volumeId: string): Promise<vbslustre.Volume> {
     return until(`${volumeId} has settled`, async () => {
@@ -105,11 +122,11 @@ export class Testbed {
   }
 }
 
-/** Waits until `look` sees something. @throws {Error} after a minute, or what else is set */
+/** Waits until `look` sees something. @throws {Error} after three minutes, or what else is set */
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined>,
-  limitMs = 60_000,
+  limitMs = 180_000,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   while (Date.now() < deadline) {
@@ -145,4 +162,13 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
+}
+
+/** @returns whether it was still there */
+function stopProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGSTOP');
+  } catch {
+    return false;
+  }
 }

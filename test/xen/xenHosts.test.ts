@@ -58,6 +58,8 @@ const sum = async (vm: LabGuest) => {
   expect(exitCode).toBe(0);
   return output;
 };
+const noLoopDevice = () =>
+  expect.poll(() => xen1.host.must('losetup -a'), { timeout: LIMIT_MS }).toBe('');
 const inUse = { code: 'VolumeInUse' };
 
 describe('one Xen host', () => {
@@ -65,14 +67,15 @@ describe('one Xen host', () => {
     const volumeId = await testbed.volume(4);
     const [, uuid, number] = /^(\S+) +(\d+) +vm1/m.exec(await xen1.host.must('xl vm-list')) ?? [];
     for (const instanceId of [String(uuid), String(number)]) {
-      const place = { ...on(1, volumeId, 'w'), instanceId };
-      expect(await testbed.alice.AttachVolume(place)).toMatchObject({ instanceId });
-      expect(await vm1.disks()).toMatchObject([{ name: 'xvdb', readOnly: false }]);
+      const place = { ...on(1, volumeId, 'w'), instanceId, clientToken: randomUUID() };
+      const attached = await whenAvailable(() => testbed.alice.AttachVolume(place));
+      expect(attached).toMatchObject({ instanceId });
+      expect(await vm1.waitForDisk('xvdb', LIMIT_MS)).toMatchObject({ readOnly: false });
       // The reconciler looks at least twice, and leaves it alone.
       if (instanceId === number) await delay(25_000);
       expect((await describeVolume(volumeId)).attachmentSet.item).toHaveLength(1);
       await detach(volumeId);
-      expect(await vm1.disks()).toEqual([]);
+      await vm1.waitForDiskGone('xvdb', LIMIT_MS);
     }
   });
 
@@ -80,10 +83,10 @@ describe('one Xen host', () => {
     const devices = ['xvdb', 'xvdc'];
     const volumes = await Promise.all(devices.map(() => testbed.volume(4)));
     await Promise.all(volumes.map((volumeId, n) => attach(1, volumeId, 'w', devices[n])));
-    expect((await vm1.disks()).map(({ name }) => name)).toEqual(devices);
+    for (const device of devices) await vm1.waitForDisk(device, LIMIT_MS);
     await Promise.all(volumes.map((volumeId) => detach(volumeId)));
-    expect(await vm1.disks()).toEqual([]);
-    expect(await xen1.host.must('losetup -a')).toBe('');
+    for (const device of devices) await vm1.waitForDiskGone(device, LIMIT_MS);
+    await noLoopDevice();
   });
 
   it('takes a volume from a machine that does not answer by force alone', async () => {
@@ -96,14 +99,15 @@ describe('one Xen host', () => {
     expect(await detach(volumeId, { force: true })).not.toHaveProperty('warning');
     await xen1.host.must('xl unpause vm1');
     expect(await describeVolume(volumeId)).toMatchObject({ status: 'available' });
-    expect(await xen1.host.must('losetup -a')).toBe('');
+    await noLoopDevice();
     await vm1.waitForDiskGone('xvdb', LIMIT_MS);
   });
 
   it('gives back what a machine had that was destroyed, and one that is born again under its name has nothing', async () => {
     const volumeId = await testbed.volume(4);
     const vm3 = await xen1.host.startGuest('vm3');
-    await testbed.alice.AttachVolume({ ...on(1, volumeId, 'w'), instanceId: 'vm3' });
+    const place = { ...on(1, volumeId, 'w'), instanceId: 'vm3', clientToken: randomUUID() };
+    await whenAvailable(() => testbed.alice.AttachVolume(place));
     await vm3.waitForDisk('xvdb', LIMIT_MS);
     await vm3.crash();
     const reborn = await xen1.host.startGuest('vm3');
@@ -118,14 +122,14 @@ describe('one Xen host', () => {
 
   it('recovers when its VMM Delegate is killed while it attaches', async () => {
     const volumeId = await testbed.volume(4);
-    const outcome = testbed.alice.AttachVolume(on(1, volumeId, 'w')).catch((error) => error);
+    const outcome = attach(1, volumeId, 'w').catch((error) => error);
     await xen1.host.must(
       'until xenstore-exists /local/domain/0/backend/vbd/$(xl domid vm1)/51728; do sleep 0.1; done',
       LIMIT_MS,
     );
     await xen1.kill();
-    await outcome;
     await xen1.start();
+    await outcome;
     const settled = await until(
       'it is attached or free',
       async () => {
@@ -135,12 +139,14 @@ describe('one Xen host', () => {
       },
       LIMIT_MS,
     );
-    const disks = await vm1.disks();
-    expect(disks).toHaveLength(settled.attachmentSet.item.length);
-    if (disks.length > 0) await detach(volumeId);
+    if (settled.attachmentSet.item.length > 0) {
+      await vm1.waitForDisk('xvdb', LIMIT_MS);
+      await detach(volumeId);
+    }
+    await vm1.waitForDiskGone('xvdb', LIMIT_MS);
     await attach(1, volumeId, 'w');
     await detach(volumeId);
-    expect(await xen1.host.must('losetup -a')).toBe('');
+    await noLoopDevice();
   });
 });
 
@@ -148,6 +154,7 @@ describe('two Xen hosts', () => {
   it('lets one write and nobody else in, and many read', async () => {
     const volumeId = await testbed.volume(16);
     await attach(1, volumeId, 'w');
+    await vm1.waitForDisk('xvdb', LIMIT_MS);
     const written = await vm1.run('dd if=/dev/urandom of=/dev/xvdb bs=1M count=16 conv=fsync');
     expect(written.exitCode).toBe(0);
     for (const mode of ['w', 'r'] as const) {
@@ -157,8 +164,10 @@ describe('two Xen hosts', () => {
     }
     expect(await vm2.disks()).toEqual([]);
     await detach(volumeId);
+    await vm1.waitForDiskGone('xvdb', LIMIT_MS);
 
     await Promise.all([attach(1, volumeId, 'r'), attach(2, volumeId, 'r')]);
+    await Promise.all([vm1, vm2].map((vm) => vm.waitForDisk('xvdb', LIMIT_MS)));
     const [one, other] = await Promise.all([sum(vm1), sum(vm2)]);
     expect(one).toBe(other);
     for (const vm of [vm1, vm2]) {
@@ -173,6 +182,7 @@ describe('two Xen hosts', () => {
   it('gives up a host that lost its power while its machine wrote only by force, and has what was flushed', async () => {
     const volumeId = await testbed.volume(16);
     await attach(1, volumeId, 'w');
+    await vm1.waitForDisk('xvdb', LIMIT_MS);
     await vm1.run(`cat >/tmp/writer <<'END'
 n=0
 while n=$((n + 1)); do
@@ -210,6 +220,7 @@ sh /tmp/writer >/dev/null 2>&1 &`);
     );
 
     await attach(2, volumeId, 'w');
+    await vm2.waitForDisk('xvdb', LIMIT_MS);
     const { output } = await vm2.run(
       `dd if=/dev/xvdb bs=512 skip=1 count=${flushed} 2>/dev/null | tr -d '\\0'`,
     );

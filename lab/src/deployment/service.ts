@@ -16,8 +16,8 @@ export interface ServiceOptions {
   nodeArguments?: readonly string[];
 }
 
-const READY_MS = 30_000;
-const STOP_MS = 15_000;
+const READY_MS = 120_000;
+const STOP_MS = 60_000;
 
 /** One service as a process of its own. */
 export class ServiceProcess {

@@ -12,6 +12,7 @@ import {
 } from '../support/history.js';
 
 const NOBODY_MS = 1_000;
+const RESOLVE_TIMES = 20;
 
 type Creation = 'CreateVolume' | 'CreateSnapshot';
 
@@ -103,7 +104,11 @@ export class User {
   /** Asks again for what was not answered: what was made then is made known. */
   async resolve(): Promise<void> {
     for (const { client, operation, request } of this.#unanswered) {
-      await this.call(client, operation, request);
+      for (let n = 0; n < RESOLVE_TIMES; n++) {
+        const { outcome } = await this.call(client, operation, request);
+        if (!['Unavailable', 'unknown', 'not sent'].includes(outcome)) break;
+        await delay(NOBODY_MS);
+      }
     }
     this.#unanswered.clear();
   }

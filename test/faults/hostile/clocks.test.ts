@@ -29,7 +29,7 @@ beforeAll(async () => {
   clocks = { frontEnd: clockOf('frontEnd'), volumes: clockOf('volumes'), host: clockOf('host') };
   testbed = await Testbed.start({
     frontEnds: 2,
-    frontEndSettings: { reconcileSeconds: 1, heartbeatSeconds: 1, delegateTimeoutSeconds: 5 },
+    frontEndSettings: { reconcileSeconds: 1, heartbeatSeconds: 3, delegateTimeoutSeconds: 20 },
     frontEndEnv: { [OTHER]: clocks.frontEnd.env },
     volumeDelegates: [{ env: clocks.volumes.env }],
     vmmDelegates: [{ env: clocks.host.env }],

@@ -5,7 +5,7 @@ import { type Testbed, until } from '../../support/testbed.js';
 import { passing } from '../verdicts/ledger.js';
 
 /** Longer than the reconciler needs for what it must see twice, 30 seconds apart. */
-const PEACE_MS = 90_000;
+const PEACE_MS = 240_000;
 
 /** The processes of all services, as they were at the start. */
 export type Pids = ReadonlyMap<string, number>;

@@ -29,9 +29,9 @@ const DELEGATE = 'volume-delegate';
 const SETTINGS = { reconcileSeconds: 2, heartbeatSeconds: 2, delegateTimeoutSeconds: 10 };
 const HYPERVISOR_SECONDS = 8;
 /** The services' own limit, not a measure of speed. */
-const SETTLED_WITHIN_MS = 90_000;
-const DIES_WITHIN_MS = 60_000;
-const PATIENCE_MS = 60_000;
+const SETTLED_WITHIN_MS = 240_000;
+const DIES_WITHIN_MS = 180_000;
+const PATIENCE_MS = 180_000;
 const POLL_MS = 250;
 const LOOK_MS = 300;
 

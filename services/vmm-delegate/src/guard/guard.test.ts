@@ -199,7 +199,7 @@ describe('claims and the hypervisor’s list', () => {
       look.mockClear();
       settling = here.attachments.settleClaims();
       // It sees a claim without a device, and waits for the volume.
-      await vi.waitFor(() => expect(look).toHaveBeenCalled());
+      await vi.waitFor(() => expect(look).toHaveBeenCalled(), 30_000);
     };
     await attach(here);
     await settling;
