@@ -116,8 +116,11 @@ export class Site {
     return this.bench.hypervisor.attach(this.order(...order));
   }
 
+  /** By the names of the VMs and devices: hypervisors have an order of their own. */
   async attachments(vm?: VirtualMachine): Promise<BlockAttachment[]> {
-    return (await this.bench.hypervisor.look(vm)).attachments;
+    const { attachments } = await this.bench.hypervisor.look(vm);
+    const key = ({ vm: { name }, device }: BlockAttachment) => `${name} ${device}`;
+    return attachments.toSorted((a, b) => key(a).localeCompare(key(b)));
   }
 
   /** Resumes every VM and takes every device away. @throws if the host then still holds anything */
