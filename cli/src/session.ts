@@ -1,7 +1,8 @@
 import type { VBSLustreClient } from '@vbs-lustre/client';
 import type { Command } from 'commander';
 import { type Io, isColoured } from './io.js';
-import { type Kind, showList, showOne } from './output/kind.js';
+import { type Kind, showOne } from './output/kind.js';
+import { showPages } from './output/pages.js';
 import { type Flags, forConnection, readSettings, type Settings } from './settings/settings.js';
 
 /** What a command works with: its settings, and where its output goes. */
@@ -35,7 +36,9 @@ export class Session {
     this.print(showOne(kind, item, this.settings.output, isColoured(this.io)));
   }
 
-  showAll<T>(kind: Kind<T>, items: readonly T[]): void {
-    this.print(showList(kind, items, this.settings.output, isColoured(this.io)));
+  /** Prints each page when it is there. */
+  async showPages<T>(kind: Kind<T>, pages: AsyncIterable<readonly T[]>): Promise<void> {
+    const texts = showPages(kind, pages, this.settings.output, isColoured(this.io));
+    for await (const text of texts) this.print(text);
   }
 }

@@ -11,6 +11,7 @@ const CODES = {
   InvalidAction: 'Client',
   'InvalidAttachment.NotFound': 'Client',
   'InvalidInstanceID.NotFound': 'Client',
+  InvalidNextToken: 'Client',
   InvalidParameterCombination: 'Client',
   InvalidParameterValue: 'Client',
   'InvalidSnapshot.InUse': 'Client',

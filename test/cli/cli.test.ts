@@ -92,6 +92,24 @@ describe('vbs', () => {
     expect(deleted).toEqual({ snapshotId, deleted: true });
   });
 
+  it('filters, and shows so many at most', async () => {
+    const ids = [await testbed.volume(), await testbed.volume(), await testbed.volume()];
+    const shown = async (...args: string[]) =>
+      (await json('describe-volumes', ...args)).volumes.map(
+        (volume: { volumeId: string }) => volume.volumeId,
+      );
+    expect(await shown('--max-items', '2')).toEqual(ids.slice(0, 2));
+    expect(
+      await shown('--filter', `volume-id=${ids[2]}`, '--filter', `volume-id=${ids[0]}`),
+    ).toEqual([ids[0], ids[2]]);
+    expect(await shown('--filter', 'status=in-use')).toEqual([]);
+    const refused = await run('vbs', 'describe-volumes', '--filter', 'colour=red');
+    expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/^vbs: InvalidParameterValue: .* names status, volume-id, /);
+    expect(await run('vbs', 'describe-volumes', '--filter', 'red')).toMatchObject({ exitCode: 2 });
+    for (const id of ids) await vbs('delete-volume', id);
+  });
+
   it('attaches and detaches', async () => {
     const volumeId = await testbed.volume();
     const device = ['--instance', 'vm1', '--device', 'xvdb'];

@@ -55,6 +55,18 @@ const CASES: [operation: string, parameters: string, code: string][] = [
     'InvalidVolume.NotFound',
   ],
   ['DescribeVolumes', '<volumeSet><item></item></volumeSet>', 'MissingParameter'],
+  ['DescribeVolumes', '<maxResults>0</maxResults>', 'InvalidParameterValue'],
+  ['DescribeVolumes', '<nextToken>next</nextToken>', 'InvalidNextToken'],
+  [
+    'DescribeVolumes',
+    '<filterSet><item><name>colour</name><valueSet><item></item></valueSet></item></filterSet>',
+    'InvalidParameterValue',
+  ],
+  [
+    'DescribeVolumes',
+    '<filterSet><item><name>status</name></item></filterSet>',
+    'MissingParameter',
+  ],
   [
     'DescribeSnapshots',
     `<snapshotSet><item><snapshotId>${NO_SNAPSHOT}</snapshotId></item></snapshotSet>`,

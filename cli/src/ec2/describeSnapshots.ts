@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Io } from '../io.js';
+import { snapshotPages } from '../pages.js';
 import { snapshotLine } from './lines.js';
 import { ownerOf } from './owner.js';
 import { ec2Command, ec2Session } from './session.js';
@@ -11,12 +12,10 @@ export function ec2DescribeSnapshots(io: Io): Command {
     .addOption(new Option('-o, --owner <owner>', "nobody else's are shown").choices(['self']));
   return command.action(async (ids: readonly string[]) => {
     const session = ec2Session(io, command);
-    const { DescribeSnapshots } = await session.connect();
-    const item = ids.map((snapshotId) => ({ snapshotId }));
-    const { snapshotSet } = await DescribeSnapshots(
-      item.length > 0 ? { snapshotSet: { item } } : {},
-    );
+    const client = await session.connect();
     const owner = await ownerOf(session.settings);
-    for (const snapshot of snapshotSet.item) session.print(snapshotLine(snapshot, owner));
+    for await (const snapshots of snapshotPages(client, ids)) {
+      for (const snapshot of snapshots) session.print(snapshotLine(snapshot, owner));
+    }
   });
 }

@@ -6,7 +6,7 @@ export type Format = (typeof FORMATS)[number];
 
 /** How one kind of thing is shown, in every format. */
 export interface Kind<T> {
-  /** What a list of them is called in JSON. */
+  /** What a list of them is called. */
   plural: string;
   columns: readonly Column<T>[];
   /** The fields of a line in TSV: their order is never changed, new ones come last. */
@@ -21,14 +21,13 @@ export function showOne<T>(kind: Kind<T>, item: T, format: Format, isColoured = 
   return showLines(kind, [item], format, isColoured);
 }
 
-/** Any number of things: in JSON an object that holds a list. */
+/** Any number of things. */
 export function showList<T>(
   kind: Kind<T>,
   items: readonly T[],
-  format: Format,
+  format: Exclude<Format, 'json'>,
   isColoured = false,
 ): string {
-  if (format === 'json') return toJson({ [kind.plural]: items.map((item) => kind.json(item)) });
   if (format === 'table' && items.length === 0) return `There are no ${kind.plural}.\n`;
   return showLines(kind, items, format, isColoured);
 }

@@ -1,8 +1,10 @@
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { anAttachment, aSnapshot, aVolume } from '../testing/items.js';
 import { ATTACHMENTS } from './attachments.js';
 import { colourStatus, wantsColour } from './colour.js';
-import { showList, showOne } from './kind.js';
+import { type Format, showList, showOne } from './kind.js';
+import { showPages } from './pages.js';
 import { SNAPSHOTS } from './snapshots.js';
 import { duration, size } from './units.js';
 import { VOLUMES } from './volumes.js';
@@ -30,10 +32,17 @@ vol-22  512 MiB  in-use     2026-11-24T12:00:00Z  snap-1    vm1 on host1 as xvdb
   );
 });
 
-it('says that there is nothing', () => {
+const printed = async (format: Format, ...pages: (typeof attached)[][]) => {
+  let text = '';
+  for await (const part of showPages(VOLUMES, Readable.from(pages), format)) text += part;
+  return text;
+};
+
+it('says that there is nothing', async () => {
   expect(showList(SNAPSHOTS, [], 'table')).toBe('There are no snapshots.\n');
   expect(showList(SNAPSHOTS, [], 'tsv')).toBe('');
-  expect(JSON.parse(showList(SNAPSHOTS, [], 'json'))).toEqual({ snapshots: [] });
+  expect(await printed('json', [])).toBe('{\n  "volumes": []\n}\n');
+  expect(await printed('table', [])).toBe('There are no volumes.\n');
 });
 
 it('prints the same fields of every volume in TSV', () => {
@@ -44,8 +53,8 @@ vol-22\tin-use\t1\t536870912\tsnap-1\t2026-11-24T12:00:00.123Z\thost1/vm1/xvdb/w
   );
 });
 
-it('prints every name in JSON', () => {
-  expect(JSON.parse(showList(VOLUMES, [attached], 'json'))).toEqual({
+it('prints every name in JSON', async () => {
+  expect(JSON.parse(await printed('json', [attached]))).toEqual({
     volumes: [
       {
         volumeId: 'vol-22',
@@ -64,6 +73,17 @@ it('prints every name in JSON', () => {
   });
   expect(JSON.parse(showOne(SNAPSHOTS, aSnapshot(), 'json'))).toMatchObject({ description: null });
   expect(JSON.parse(showOne(ATTACHMENTS, anAttachment(), 'json'))).not.toHaveProperty('warning');
+});
+
+it('makes one list of pages', async () => {
+  const [one, two] = [aVolume(), aVolume({ volumeId: 'vol-2' })];
+  const text = await printed('json', [one], [], [two, attached]);
+  expect(text).toBe(`${JSON.stringify(JSON.parse(text), null, 2)}\n`);
+  expect(JSON.parse(text).volumes).toMatchObject(
+    [one, two, attached].map(({ volumeId }) => ({ volumeId })),
+  );
+  const lines = (await printed('tsv', [one], [two])).split('\n');
+  expect(lines.map((line) => line.split('\t')[0])).toEqual(['vol-1', 'vol-2', '']);
 });
 
 it('lets no text break a line or steer the terminal', () => {

@@ -45,6 +45,9 @@ it('reads types, options and lists in the order of the schema', async () => {
   ]);
   expect(operations.get('DescribeVolumes')?.input.fields).toMatchObject([
     { name: 'volumeSet', optional: true, type: { fields: [{ name: 'item', repeated: true }] } },
+    { name: 'filterSet' },
+    { name: 'maxResults', type: { kind: 'long' } },
+    { name: 'nextToken' },
   ]);
   expect(operations.get('DescribeVolume')?.output).toMatchObject({
     typeName: 'VolumeResponse',

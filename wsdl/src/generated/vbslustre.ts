@@ -57,8 +57,28 @@ export interface VolumeIdSet {
   item: VolumeIdItem[];
 }
 
+export interface FilterValueItem {
+  value?: string | undefined;
+}
+
+export interface FilterValueSet {
+  item: FilterValueItem[];
+}
+
+export interface Filter {
+  name: string;
+  valueSet: FilterValueSet;
+}
+
+export interface FilterSet {
+  item: Filter[];
+}
+
 export interface DescribeVolumes {
   volumeSet?: VolumeIdSet | undefined;
+  filterSet?: FilterSet | undefined;
+  maxResults?: number | undefined;
+  nextToken?: string | undefined;
 }
 
 export interface Volume {
@@ -79,6 +99,7 @@ export interface VolumeSet {
 export interface DescribeVolumesResponse {
   requestId: string;
   volumeSet: VolumeSet;
+  nextToken?: string | undefined;
 }
 
 export interface CreateSnapshot {
@@ -118,6 +139,9 @@ export interface SnapshotIdSet {
 
 export interface DescribeSnapshots {
   snapshotSet?: SnapshotIdSet | undefined;
+  filterSet?: FilterSet | undefined;
+  maxResults?: number | undefined;
+  nextToken?: string | undefined;
 }
 
 export interface Snapshot {
@@ -138,6 +162,7 @@ export interface SnapshotSet {
 export interface DescribeSnapshotsResponse {
   requestId: string;
   snapshotSet: SnapshotSet;
+  nextToken?: string | undefined;
 }
 
 export interface AttachVolume {

@@ -1,4 +1,6 @@
 import { type Database, now, readCommitted } from './database.js';
+import { filterVolumes } from './filters.js';
+import { type PageQuery, pageRows } from './pages.js';
 import { type AttachmentStatus, change, firstStatus, NONE } from './states.js';
 
 import { toVolume, type Volume, type VolumeRow } from './volumes.js';
@@ -69,6 +71,27 @@ export async function findVolumeWithAttachments(
   return { volume: toVolume(row), attachments: rows.flatMap(toAttachmentOf) };
 }
 
+/** A page of volumes and their attachments as they are at one instant: one statement. */
+export async function volumesPage(
+  database: Database,
+  query: PageQuery,
+): Promise<VolumeWithAttachments[]> {
+  const page = pageRows(database, 'volumes', query);
+  filterVolumes(page, query.filters);
+  const rows: (VolumeRow & AttachedColumns)[] = await database
+    .select('volumes.*', database.raw(ATTACHED_COLUMNS))
+    .from(page.as('volumes'))
+    .leftJoin('attachments as a', 'a.volume_id', 'volumes.id')
+    .orderBy(['volumes.create_time', 'volumes.id', 'a.attach_time', 'a.order_id']);
+  const found = new Map<string, { volume: Volume; attachments: Attachment[] }>();
+  for (const row of rows) {
+    const one = found.get(row.id) ?? { volume: toVolume(row), attachments: [] };
+    one.attachments.push(...toAttachmentOf(row));
+    found.set(row.id, one);
+  }
+  return [...found.values()];
+}
+
 /** The columns of an attachment beside those of its volume; null if the volume has none. */
 interface AttachedColumns {
   a_order_id: string | null;
@@ -80,10 +103,11 @@ interface AttachedColumns {
   a_attach_time: string;
 }
 
+const ATTACHED_COLUMNS = `a.order_id as a_order_id, a.instance_id as a_instance_id, a.vmm as a_vmm,
+  a.device as a_device, a.mode as a_mode, a.status as a_status, a.attach_time as a_attach_time`;
+
 const VOLUME_WITH_ATTACHMENTS = `
-  select volumes.*, a.order_id as a_order_id, a.instance_id as a_instance_id, a.vmm as a_vmm,
-    a.device as a_device, a.mode as a_mode, a.status as a_status, a.attach_time as a_attach_time
-  from volumes left join attachments a on a.volume_id = volumes.id
+  select volumes.*, ${ATTACHED_COLUMNS} from volumes left join attachments a on a.volume_id = volumes.id
   where volumes.id = ? order by a.attach_time, a.order_id`;
 
 function toAttachmentOf(row: VolumeRow & AttachedColumns): Attachment[] {
@@ -113,14 +137,6 @@ export async function findAttachment(
 export async function attachmentsOf(database: Database, volumeId: string): Promise<Attachment[]> {
   const rows: Row[] = await database('attachments')
     .where({ volume_id: volumeId })
-    .orderBy(['attach_time', 'order_id']);
-  return rows.map(toAttachment);
-}
-
-export async function attachmentsOfOwner(database: Database, owner: string): Promise<Attachment[]> {
-  const own = database('volumes').select('id').where({ owner });
-  const rows: Row[] = await database('attachments')
-    .whereIn('volume_id', own)
     .orderBy(['attach_time', 'order_id']);
   return rows.map(toAttachment);
 }

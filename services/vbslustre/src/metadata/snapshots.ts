@@ -1,5 +1,7 @@
 import type { Database } from './database.js';
 import { type FileRecord, type FileRow, pendingRow, toRecord } from './files.js';
+import { filterSnapshots } from './filters.js';
+import { type PageQuery, pageRows } from './pages.js';
 
 export interface Snapshot extends FileRecord {
   /** The volume that it is a copy of; it may be gone. */
@@ -30,8 +32,10 @@ export async function findSnapshot(database: Database, id: string): Promise<Snap
   return row && toSnapshot(row);
 }
 
-export async function snapshotsOf(database: Database, owner: string): Promise<Snapshot[]> {
-  const rows: Row[] = await database('snapshots').where({ owner }).orderBy(['create_time', 'id']);
+export async function snapshotsPage(database: Database, query: PageQuery): Promise<Snapshot[]> {
+  const snapshots = pageRows(database, 'snapshots', query);
+  filterSnapshots(snapshots, query.filters);
+  const rows: Row[] = await snapshots;
   return rows.map(toSnapshot);
 }
 

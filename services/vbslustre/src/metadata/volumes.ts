@@ -30,13 +30,6 @@ export async function findVolume(database: Database, id: string): Promise<Volume
   return row && toVolume(row);
 }
 
-export async function volumesOf(database: Database, owner: string): Promise<Volume[]> {
-  const rows: VolumeRow[] = await database('volumes')
-    .where({ owner })
-    .orderBy(['create_time', 'id']);
-  return rows.map(toVolume);
-}
-
 /**
  * Takes a place as a reader or as the writer of a volume, in one statement: many readers, or one writer and
  * nobody else (paper, section 4.3).

@@ -1,15 +1,19 @@
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
-import { snapshotsOf } from '../metadata/snapshots.js';
+import { SNAPSHOT_FILTERS } from '../metadata/filters.js';
+import { snapshotsPage } from '../metadata/snapshots.js';
+import { askedPage, cutPage } from './pages.js';
 import { presentSnapshot } from './present.js';
-import { ownSnapshot } from './validate.js';
+import { checkOwn } from './validate.js';
 
-/** The caller's snapshots: all, or those that are named. */
+/** The caller's snapshots, or those that are named: those that pass the filters, page by page. */
 export function describeSnapshots({ database }: FrontEnd): UserOperation<'DescribeSnapshots'> {
-  return async ({ snapshotSet }, { userId }) => {
-    const ids = snapshotSet?.item.map(({ snapshotId }) => snapshotId) ?? [];
-    for (const id of ids) await ownSnapshot(database, id, userId);
-    const snapshots = await snapshotsOf(database, userId);
-    const wanted = ids.length > 0 ? snapshots.filter(({ id }) => ids.includes(id)) : snapshots;
-    return { snapshotSet: { item: wanted.map(presentSnapshot) } };
+  return async (request, { userId }) => {
+    const ids = request.snapshotSet?.item.map(({ snapshotId }) => snapshotId) ?? [];
+    const page = askedPage('DescribeSnapshots', request, ids, userId, SNAPSHOT_FILTERS);
+    // What is gone since the first page was there then.
+    if (!page.query.after) await checkOwn(database, 'snapshots', ids, userId);
+    const rows = await snapshotsPage(database, page.query);
+    const { shown, nextToken } = cutPage(page, rows, (snapshot) => snapshot);
+    return { snapshotSet: { item: shown.map(presentSnapshot) }, nextToken };
   };
 }

@@ -1,17 +1,24 @@
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
-import { attachmentsOfOwner } from '../metadata/attachments.js';
-import { volumesOf } from '../metadata/volumes.js';
+import { volumesPage } from '../metadata/attachments.js';
+import { VOLUME_FILTERS } from '../metadata/filters.js';
+import { askedPage, cutPage } from './pages.js';
 import { presentVolume } from './present.js';
-import { ownVolume } from './validate.js';
+import { checkOwn } from './validate.js';
 
-/** The caller's volumes: all, or those that are named. */
+/** The caller's volumes, or those that are named: those that pass the filters, page by page. */
 export function describeVolumes({ database }: FrontEnd): UserOperation<'DescribeVolumes'> {
-  return async ({ volumeSet }, { userId }) => {
-    const ids = volumeSet?.item.map(({ volumeId }) => volumeId) ?? [];
-    for (const id of ids) await ownVolume(database, id, userId);
-    const volumes = await volumesOf(database, userId);
-    const attachments = await attachmentsOfOwner(database, userId);
-    const wanted = ids.length > 0 ? volumes.filter(({ id }) => ids.includes(id)) : volumes;
-    return { volumeSet: { item: wanted.map((volume) => presentVolume(volume, attachments)) } };
+  return async (request, { userId }) => {
+    const ids = request.volumeSet?.item.map(({ volumeId }) => volumeId) ?? [];
+    const page = askedPage('DescribeVolumes', request, ids, userId, VOLUME_FILTERS);
+    // What is gone since the first page was there then.
+    if (!page.query.after) await checkOwn(database, 'volumes', ids, userId);
+    const { shown, nextToken } = cutPage(
+      page,
+      await volumesPage(database, page.query),
+      ({ volume }) => volume,
+      ({ attachments }) => 1 + attachments.length,
+    );
+    const item = shown.map(({ volume, attachments }) => presentVolume(volume, attachments));
+    return { volumeSet: { item }, nextToken };
   };
 }

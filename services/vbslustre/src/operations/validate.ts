@@ -3,6 +3,8 @@ import { isId } from '@vbs-lustre/shared/ids';
 import { findVolumeWithAttachments, type VolumeWithAttachments } from '../metadata/attachments.js';
 import type { TokenUse } from '../metadata/clientTokens.js';
 import type { Database } from '../metadata/database.js';
+import type { FileTable } from '../metadata/files.js';
+import { ownIds } from '../metadata/pages.js';
 import { findSnapshot, type Snapshot } from '../metadata/snapshots.js';
 import { findVolume, type Volume } from '../metadata/volumes.js';
 
@@ -48,10 +50,31 @@ export async function ownSnapshot(
 ): Promise<Snapshot> {
   const snapshot = isId('snap', id) ? await findSnapshot(database, id) : undefined;
   if (snapshot?.owner === userId) return snapshot;
-  throw new ServiceFault(
+  throw noSnapshot(id);
+}
+
+function noSnapshot(id: string): ServiceFault {
+  return new ServiceFault(
     'InvalidSnapshot.NotFound',
     `${shown(id)} does not exist or is not yours.`,
   );
+}
+
+/**
+ * @param ids of volumes or snapshots
+ * @throws {ServiceFault} `InvalidVolume.NotFound` or `InvalidSnapshot.NotFound` if one of them is not the caller's
+ */
+export async function checkOwn(
+  database: Database,
+  table: FileTable,
+  ids: readonly string[],
+  userId: string,
+): Promise<void> {
+  if (ids.length === 0) return;
+  const own = await ownIds(database, table, ids, userId);
+  const other = ids.find((id) => !own.has(id));
+  if (other === undefined) return;
+  throw table === 'volumes' ? noVolume(other) : noSnapshot(other);
 }
 
 /**

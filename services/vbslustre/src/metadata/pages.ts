@@ -1,0 +1,48 @@
+import type { Knex } from 'knex';
+import type { Database } from './database.js';
+import type { FileTable } from './files.js';
+
+/** Where a page ends: in the order of pages the next one begins after it. */
+export interface Position {
+  /** ISO 8601, in UTC. */
+  createTime: string;
+  id: string;
+}
+
+/** Names of filters, and the values of which what passes has one. */
+export type Filters = ReadonlyMap<string, readonly string[]>;
+
+export interface PageQuery {
+  owner: string;
+  /** Only these; all if there are none. */
+  ids: readonly string[];
+  filters: Filters;
+  after: Position | undefined;
+  /** How many rows at most. */
+  limit: number;
+}
+
+/**
+ * The rows of a page, oldest first. What is there while somebody goes from page to page is met once, whatever comes
+ * and goes meanwhile: a page begins after a place, not after a number of rows.
+ */
+export function pageRows(
+  database: Database,
+  table: FileTable,
+  { owner, ids, after, limit }: PageQuery,
+): Knex.QueryBuilder {
+  const rows = database(table).where({ owner }).orderBy(['create_time', 'id']).limit(limit);
+  if (ids.length > 0) rows.whereIn('id', ids);
+  if (after) rows.whereRaw('(create_time, id) > (?, ?)', [after.createTime, after.id]);
+  return rows;
+}
+
+/** Of these ids, those that are the owner's. */
+export async function ownIds(
+  database: Database,
+  table: FileTable,
+  ids: readonly string[],
+  owner: string,
+): Promise<Set<string>> {
+  return new Set(await database(table).where({ owner }).whereIn('id', ids).pluck('id'));
+}
