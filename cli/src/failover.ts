@@ -6,7 +6,8 @@ type Operation = (request: { clientToken?: string }) => Promise<object>;
 
 /**
  * One client of several front ends that share their database: a request that one of them can't be reached with, or
- * whose answer is lost, goes to the next one. Every change carries a client token, so to repeat it is safe.
+ * whose answer is lost, goes to the next one. To repeat it is safe: every change carries a client token, but for those of tags,
+ * which are done twice as if once.
  * A fault is an answer. The front end that has answered is asked first from then on.
  *
  * @throws {NoAnswer} (its functions) if each of them was tried
@@ -14,7 +15,7 @@ type Operation = (request: { clientToken?: string }) => Promise<object>;
 export function failOver(clients: readonly VBSLustreClient[]): VBSLustreClient {
   let preferred = 0;
   const call = async (operation: string, request: object): Promise<object> => {
-    const repeatable = operation.startsWith('Describe') ? request : withToken(request);
+    const repeatable = /^Describe|Tags$/.test(operation) ? request : withToken(request);
     const troubles: TransportError[] = [];
     for (let tries = 0; tries < clients.length; tries++) {
       const client = clients[preferred] as unknown as Record<string, Operation>;

@@ -2,7 +2,7 @@ import type { VBSLustreClient } from '@vbs-lustre/client';
 import type { Command } from 'commander';
 import { type Io, isColoured } from './io.js';
 import { type Kind, showOne } from './output/kind.js';
-import { showPages } from './output/pages.js';
+import { type Pages, showPages } from './output/pages.js';
 import { type Flags, forConnection, readSettings, type Settings } from './settings/settings.js';
 
 /** What a command works with: its settings, and where its output goes. */
@@ -37,7 +37,7 @@ export class Session {
   }
 
   /** Prints each page when it is there. */
-  async showPages<T>(kind: Kind<T>, pages: AsyncIterable<readonly T[]>): Promise<void> {
+  async showPages<T>(kind: Kind<T>, pages: Pages<T>): Promise<void> {
     const texts = showPages(kind, pages, this.settings.output, isColoured(this.io));
     for await (const text of texts) this.print(text);
   }

@@ -4,8 +4,10 @@ import { attachVolume } from './commands/attachVolume.js';
 import { completion } from './commands/completion.js';
 import { configure } from './commands/configure.js';
 import { createSnapshot } from './commands/createSnapshot.js';
+import { createTags } from './commands/createTags.js';
 import { createVolume } from './commands/createVolume.js';
 import { deleteSnapshot } from './commands/deleteSnapshot.js';
+import { deleteTags } from './commands/deleteTags.js';
 import { deleteVolume } from './commands/deleteVolume.js';
 import { describeSnapshots } from './commands/describeSnapshots.js';
 import { describeVolumes } from './commands/describeVolumes.js';
@@ -17,6 +19,7 @@ import type { Io } from './io.js';
 const COMMANDS = [
   ...[createVolume, describeVolumes, deleteVolume, attachVolume, detachVolume],
   ...[createSnapshot, describeSnapshots, deleteSnapshot],
+  ...[createTags, deleteTags],
   ...[whoami, configure, completion],
 ];
 

@@ -19,6 +19,7 @@ const CODES = {
   'InvalidVolume.NotFound': 'Client',
   MissingParameter: 'Client',
   RequestLimitExceeded: 'Server',
+  TagLimitExceeded: 'Client',
   Unavailable: 'Server',
   VolumeInUse: 'Client',
 } as const;

@@ -71,8 +71,10 @@ describe('vbs', () => {
       volumes: [{ volumeId, status: 'available', sizeBytes: 16 * 2 ** 20, attachments: [] }],
     });
     const line = await vbs('describe-volumes', '--output', 'tsv');
-    expect(line.split('\t')).toHaveLength(8);
-    expect(line).toMatch(new RegExp(`^${volumeId}\tavailable\t1\t16777216\t\t[-0-9T:.]+Z\t\t\n$`));
+    expect(line.split('\t')).toHaveLength(9);
+    expect(line).toMatch(
+      new RegExp(`^${volumeId}\tavailable\t1\t16777216\t\t[-0-9T:.]+Z\t\t\t\n$`),
+    );
     expect(await vbs('delete-volume', volumeId)).toBe(`DELETED\n${volumeId}\n`);
     expect(await vbs('describe-volumes')).toBe('There are no volumes.\n');
   });
@@ -108,6 +110,32 @@ describe('vbs', () => {
     expect(refused.stderr).toMatch(/^vbs: InvalidParameterValue: .* names status, volume-id, /);
     expect(await run('vbs', 'describe-volumes', '--filter', 'red')).toMatchObject({ exitCode: 2 });
     for (const id of ids) await vbs('delete-volume', id);
+  });
+
+  it('tags, shows tags and takes them away', async () => {
+    const named = ['--name', 'web 1', '--tag', 'stage=test', '--tag', 'empty'];
+    const created = await json('create-volume', '--size-mib', '16', '--wait', ...named);
+    const { volumeId } = created;
+    const tags = { Name: 'web 1', stage: 'test', empty: '' };
+    expect(created).toMatchObject({ name: 'web 1', tags });
+    const snapshot = ['create-snapshot', volumeId, '--name', 'nightly', '--wait'];
+    const { snapshotId } = await json(...snapshot);
+    expect(await vbs('describe-snapshots', '--filter', 'tag:Name=nightly')).toContain('nightly');
+    expect(await vbs('create-tags', volumeId, snapshotId, '--tag', 'stage=live')).toBe(
+      `RESOURCE\n${volumeId}\n${snapshotId}\n`,
+    );
+    expect(await ec2('describe-volumes', volumeId)).toContainEqual(
+      ...[['TAG', 'volume', volumeId, 'stage', 'live']],
+    );
+    await vbs('delete-tags', volumeId, '--tag', 'Name', '--tag', 'stage=test');
+    const { volumes } = await json('describe-volumes', '--filter', 'tag-key=stage');
+    expect(volumes).toMatchObject([{ volumeId, name: null, tags: { stage: 'live', empty: '' } }]);
+    await vbs('delete-tags', volumeId, '--all');
+    expect((await json('describe-volumes', volumeId)).volumes).toMatchObject([{ tags: {} }]);
+    expect(await run('vbs', 'delete-tags', volumeId)).toMatchObject({ exitCode: 2 });
+    expect(await run('vbs', 'create-tags', volumeId)).toMatchObject({ exitCode: 2 });
+    await vbs('delete-volume', volumeId);
+    await vbs('delete-snapshot', snapshotId);
   });
 
   it('attaches and detaches', async () => {

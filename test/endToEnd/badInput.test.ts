@@ -55,6 +55,17 @@ const CASES: [operation: string, parameters: string, code: string][] = [
     'InvalidVolume.NotFound',
   ],
   ['DescribeVolumes', '<volumeSet><item></item></volumeSet>', 'MissingParameter'],
+  [
+    'CreateTags',
+    '<resourcesSet><item><resourceId>V</resourceId></item></resourcesSet><tagSet><item><key>aws:x</key></item></tagSet>',
+    'InvalidParameterValue',
+  ],
+  ['CreateTags', '<resourcesSet></resourcesSet><tagSet></tagSet>', 'MissingParameter'],
+  [
+    'DeleteTags',
+    `<resourcesSet><item><resourceId>${NO_SNAPSHOT}</resourceId></item></resourcesSet>`,
+    'InvalidSnapshot.NotFound',
+  ],
   ['DescribeVolumes', '<maxResults>0</maxResults>', 'InvalidParameterValue'],
   ['DescribeVolumes', '<nextToken>next</nextToken>', 'InvalidNextToken'],
   [

@@ -4,8 +4,9 @@ import { SNAPSHOTS } from '../output/snapshots.js';
 import { Session } from '../session.js';
 import { addWait, clientTokenOption, type WaitOptions } from './options.js';
 import { showMade } from './showMade.js';
+import { addTags, type TagOptions, tagSetOf } from './tagOptions.js';
 
-interface Options extends WaitOptions {
+interface Options extends WaitOptions, TagOptions {
   description?: string;
   clientToken?: string;
 }
@@ -16,11 +17,12 @@ export function createSnapshot(io: Io): Command {
     .argument('<volume>', 'its id')
     .option('--description <text>', 'what to remember it by')
     .addOption(clientTokenOption());
-  return addWait(command).action(async (volumeId: string, options: Options) => {
+  return addTags(addWait(command)).action(async (volumeId: string, options: Options) => {
     const session = Session.of(io, command);
     const { CreateSnapshot, DescribeSnapshot } = await session.connect();
     const { description, clientToken } = options;
-    const begun = await CreateSnapshot({ volumeId, description, clientToken });
+    const tagSet = tagSetOf(options);
+    const begun = await CreateSnapshot({ volumeId, description, clientToken, tagSet });
     const { snapshotId } = begun;
     await showMade(session, SNAPSHOTS, options, {
       ...{ id: snapshotId, begun },

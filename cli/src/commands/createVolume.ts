@@ -4,8 +4,9 @@ import { VOLUMES } from '../output/volumes.js';
 import { Session } from '../session.js';
 import { addWait, clientTokenOption, type WaitOptions, wholeNumber } from './options.js';
 import { showMade } from './showMade.js';
+import { addTags, type TagOptions, tagSetOf } from './tagOptions.js';
 
-interface Options extends WaitOptions {
+interface Options extends WaitOptions, TagOptions {
   size?: number;
   sizeMib?: number;
   snapshot?: string;
@@ -19,11 +20,12 @@ export function createVolume(io: Io): Command {
     .option('--size-mib <MiB>', 'its size in MiB', wholeNumber)
     .option('--snapshot <snapshot>', 'what to fill it with')
     .addOption(clientTokenOption());
-  return addWait(command).action(async (options: Options) => {
+  return addTags(addWait(command)).action(async (options: Options) => {
     const session = Session.of(io, command);
     const { CreateVolume, DescribeVolume } = await session.connect();
     const { size, sizeMib: sizeMiB, snapshot: snapshotId, clientToken } = options;
-    const begun = await CreateVolume({ size, sizeMiB, snapshotId, clientToken });
+    const tagSet = tagSetOf(options);
+    const begun = await CreateVolume({ size, sizeMiB, snapshotId, clientToken, tagSet });
     const { volumeId } = begun;
     await showMade(session, VOLUMES, options, {
       ...{ id: volumeId, begun },

@@ -20,7 +20,9 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _vbs; printf '%s\\n' "\${COMPREPLY[@]
 }
 
 it('completes commands and options in bash', async () => {
-  expect(await offered('vbs', 'create-')).toEqual(['create-volume', 'create-snapshot']);
+  expect(await offered('vbs', 'create-')).toEqual([
+    ...['create-volume', 'create-snapshot', 'create-tags'],
+  ]);
   expect(await offered('vbs', '--output', 'json', 'who')).toEqual(['whoami']);
   expect(await offered('vbs', 'create-volume', '--si')).toEqual(['--size', '--size-mib']);
   expect(await offered('vbs', 'attach-volume', '--mode', '')).toEqual(['r', 'w']);

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Io } from '../io.js';
 import { snapshotPages } from '../pages.js';
-import { snapshotLine } from './lines.js';
+import { snapshotLine, tagLines } from './lines.js';
 import { ownerOf } from './owner.js';
 import { ec2Command, ec2Session } from './session.js';
 
@@ -15,7 +15,10 @@ export function ec2DescribeSnapshots(io: Io): Command {
     const client = await session.connect();
     const owner = await ownerOf(session.settings);
     for await (const snapshots of snapshotPages(client, ids)) {
-      for (const snapshot of snapshots) session.print(snapshotLine(snapshot, owner));
+      for (const snapshot of snapshots) {
+        session.print(snapshotLine(snapshot, owner));
+        session.print(tagLines('snapshot', snapshot.snapshotId, snapshot));
+      }
     }
   });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.js';
 import { volumePages } from '../pages.js';
-import { attachmentLine, volumeLine } from './lines.js';
+import { attachmentLine, tagLines, volumeLine } from './lines.js';
 import { ec2Command, ec2Session } from './session.js';
 
 export function ec2DescribeVolumes(io: Io): Command {
@@ -14,6 +14,7 @@ export function ec2DescribeVolumes(io: Io): Command {
       for (const volume of volumes) {
         session.print(volumeLine(volume, session.settings.vmm ?? ''));
         for (const each of volume.attachmentSet.item) session.print(attachmentLine(each));
+        session.print(tagLines('volume', volume.volumeId, volume));
       }
     }
   });

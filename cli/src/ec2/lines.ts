@@ -16,6 +16,16 @@ export function attachmentLine(attachment: vbslustre.Attachment): string {
   return toTsv(['ATTACHMENT', volumeId, instanceId, `/dev/${device}`, status, time]);
 }
 
+/** @param type what it is a tag of */
+export function tagLines(
+  type: 'volume' | 'snapshot',
+  id: string,
+  { tagSet }: Pick<vbslustre.Volume, 'tagSet'>,
+): string {
+  const tags = tagSet?.item ?? [];
+  return tags.map(({ key, value = '' }) => toTsv(['TAG', type, id, key, value])).join('');
+}
+
 /** @param owner the user id */
 export function snapshotLine(snapshot: vbslustre.Snapshot, owner: string): string {
   const { snapshotId, volumeId, status, createTime, size, description = '' } = snapshot;

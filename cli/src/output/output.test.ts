@@ -47,8 +47,8 @@ it('says that there is nothing', async () => {
 
 it('prints the same fields of every volume in TSV', () => {
   expect(showList(VOLUMES, [aVolume(), attached], 'tsv')).toBe(
-    `vol-1\tavailable\t10\t10737418240\t\t2026-11-24T12:00:00.123Z\t\t
-vol-22\tin-use\t1\t536870912\tsnap-1\t2026-11-24T12:00:00.123Z\thost1/vm1/xvdb/w/attached,host1/vm2/xvdb/r/attached\t
+    `vol-1\tavailable\t10\t10737418240\t\t2026-11-24T12:00:00.123Z\t\t\t
+vol-22\tin-use\t1\t536870912\tsnap-1\t2026-11-24T12:00:00.123Z\thost1/vm1/xvdb/w/attached,host1/vm2/xvdb/r/attached\t\t
 `,
   );
 });
@@ -68,11 +68,23 @@ it('prints every name in JSON', async () => {
           expect.objectContaining({ instanceId: 'vm1', vmm: 'host1', attachMode: 'w' }),
           expect.objectContaining({ instanceId: 'vm2', device: 'xvdb', status: 'attached' }),
         ],
+        name: null,
+        tags: {},
       },
     ],
   });
   expect(JSON.parse(showOne(SNAPSHOTS, aSnapshot(), 'json'))).toMatchObject({ description: null });
   expect(JSON.parse(showOne(ATTACHMENTS, anAttachment(), 'json'))).not.toHaveProperty('warning');
+});
+
+it('shows tags, and the name apart from them', () => {
+  const item = [{ key: 'Name', value: 'web 1' }, { key: 'a' }, { key: 'b', value: 'c,d&e' }];
+  const tagged = aVolume({ tagSet: { item } });
+  expect(showOne(VOLUMES, tagged, 'table')).toMatch(/NAME +TAGS\n.*web 1 +a=, b=c,d&e\n$/);
+  expect(showOne(VOLUMES, tagged, 'tsv')).toMatch(/\t\tName=web\+1&a=&b=c%2Cd%26e\n$/);
+  expect(JSON.parse(showOne(VOLUMES, tagged, 'json'))).toMatchObject({
+    ...{ name: 'web 1', tags: { Name: 'web 1', a: '', b: 'c,d&e' } },
+  });
 });
 
 it('makes one list of pages', async () => {

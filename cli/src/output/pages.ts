@@ -1,12 +1,14 @@
 import { type Format, type Kind, showList } from './kind.js';
 
+export type Pages<T> = AsyncIterable<readonly T[]> | Iterable<readonly T[]>;
+
 /**
  * A list that comes page by page, as text that can be printed at once: in JSON one object with all of it, in a table every
  * page under headings of its own. Nothing is printed before the first page is there.
  */
 export async function* showPages<T>(
   kind: Kind<T>,
-  pages: AsyncIterable<readonly T[]>,
+  pages: Pages<T>,
   format: Format,
   isColoured = false,
 ): AsyncGenerator<string> {
@@ -20,10 +22,7 @@ export async function* showPages<T>(
   if (isEmpty) yield showList(kind, [], format);
 }
 
-async function* jsonPages<T>(
-  kind: Kind<T>,
-  pages: AsyncIterable<readonly T[]>,
-): AsyncGenerator<string> {
+async function* jsonPages<T>(kind: Kind<T>, pages: Pages<T>): AsyncGenerator<string> {
   const opening = `{\n  ${JSON.stringify(kind.plural)}: [`;
   let before = opening;
   for await (const items of pages) {

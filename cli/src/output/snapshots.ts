@@ -1,6 +1,7 @@
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import { colourStatus } from './colour.js';
 import type { Kind } from './kind.js';
+import { TAG_COLUMNS, tagsInJson, tagsInOneField } from './tags.js';
 import { size, time } from './units.js';
 
 export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
@@ -12,6 +13,7 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     { heading: 'STATUS', value: ({ status }) => status, colour: colourStatus },
     { heading: 'CREATED', value: ({ createTime }) => time(createTime) },
     { heading: 'DESCRIPTION', value: ({ description }) => description ?? '', isOptional: true },
+    ...TAG_COLUMNS,
     { heading: 'REASON', value: ({ statusMessage }) => statusMessage ?? '', isOptional: true },
   ],
   fields: (snapshot) => [
@@ -19,10 +21,12 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     ...[String(snapshot.size), String(snapshot.sizeBytes), snapshot.createTime.toISOString()],
     snapshot.description ?? '',
     snapshot.statusMessage ?? '',
+    tagsInOneField(snapshot),
   ],
   json: ({ snapshotId, volumeId, status, statusMessage, size, sizeBytes, ...others }) => ({
     ...{ snapshotId, volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
     description: others.description ?? null,
     createTime: others.createTime,
+    ...tagsInJson(others),
   }),
 };

@@ -2,6 +2,7 @@ import type { vbslustre } from '@vbs-lustre/wsdl';
 import { ATTACHMENTS } from './attachments.js';
 import { colourStatus } from './colour.js';
 import type { Kind } from './kind.js';
+import { TAG_COLUMNS, tagsInJson, tagsInOneField } from './tags.js';
 import { size, time } from './units.js';
 
 export const VOLUMES: Kind<vbslustre.Volume> = {
@@ -17,6 +18,7 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
       value: ({ attachmentSet }) => attachmentSet.item.map(shortly).join(', '),
       isOptional: true,
     },
+    ...TAG_COLUMNS,
     { heading: 'REASON', value: ({ statusMessage }) => statusMessage ?? '', isOptional: true },
   ],
   fields: (volume) => [
@@ -24,12 +26,14 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
     ...[volume.snapshotId ?? '', volume.createTime.toISOString()],
     volume.attachmentSet.item.map(inOneField).join(','),
     volume.statusMessage ?? '',
+    tagsInOneField(volume),
   ],
   json: ({ volumeId, status, statusMessage, size, sizeBytes, snapshotId, ...others }) => ({
     ...{ volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
     snapshotId: snapshotId ?? null,
     createTime: others.createTime,
     attachments: others.attachmentSet.item.map(ATTACHMENTS.json),
+    ...tagsInJson(others),
   }),
 };
 

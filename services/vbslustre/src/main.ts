@@ -19,8 +19,10 @@ import { announceVmmDelegate } from './operations/announceVmmDelegate.js';
 import { announceVolumeDelegate } from './operations/announceVolumeDelegate.js';
 import { attachVolume } from './operations/attachVolume.js';
 import { createSnapshot } from './operations/createSnapshot.js';
+import { createTags } from './operations/createTags.js';
 import { createVolume } from './operations/createVolume.js';
 import { deleteSnapshot } from './operations/deleteSnapshot.js';
+import { deleteTags } from './operations/deleteTags.js';
 import { deleteVolume } from './operations/deleteVolume.js';
 import { describeSnapshot } from './operations/describeSnapshot.js';
 import { describeSnapshots } from './operations/describeSnapshots.js';
@@ -86,6 +88,8 @@ function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings
       DescribeSnapshots: describeSnapshots(frontEnd),
       AttachVolume: attachVolume(frontEnd),
       DetachVolume: detachVolume(frontEnd),
+      CreateTags: createTags(frontEnd),
+      DeleteTags: deleteTags(frontEnd),
     },
   });
 }

@@ -1,10 +1,20 @@
 // Generated from wsdl/vbslustre.wsdl by `npm run generate`: change the WSDL, not this file.
 
+export interface Tag {
+  key: string;
+  value?: string | undefined;
+}
+
+export interface TagSet {
+  item: Tag[];
+}
+
 export interface CreateVolume {
   size?: number | undefined;
   sizeMiB?: number | undefined;
   snapshotId?: string | undefined;
   clientToken?: string | undefined;
+  tagSet?: TagSet | undefined;
 }
 
 export type AttachMode = 'r' | 'w';
@@ -33,6 +43,7 @@ export interface VolumeResponse {
   statusMessage?: string | undefined;
   createTime: Date;
   attachmentSet: AttachmentSet;
+  tagSet?: TagSet | undefined;
 }
 
 export interface DeleteVolume {
@@ -90,6 +101,7 @@ export interface Volume {
   statusMessage?: string | undefined;
   createTime: Date;
   attachmentSet: AttachmentSet;
+  tagSet?: TagSet | undefined;
 }
 
 export interface VolumeSet {
@@ -106,6 +118,7 @@ export interface CreateSnapshot {
   volumeId: string;
   description?: string | undefined;
   clientToken?: string | undefined;
+  tagSet?: TagSet | undefined;
 }
 
 export interface SnapshotResponse {
@@ -118,6 +131,7 @@ export interface SnapshotResponse {
   status: string;
   statusMessage?: string | undefined;
   createTime: Date;
+  tagSet?: TagSet | undefined;
 }
 
 export interface DeleteSnapshot {
@@ -153,6 +167,7 @@ export interface Snapshot {
   status: string;
   statusMessage?: string | undefined;
   createTime: Date;
+  tagSet?: TagSet | undefined;
 }
 
 export interface SnapshotSet {
@@ -205,6 +220,29 @@ export interface DetachVolumeResponse {
   status: string;
   attachTime: Date;
   warning?: string | undefined;
+}
+
+export interface ResourceIdItem {
+  resourceId: string;
+}
+
+export interface ResourceIdSet {
+  item: ResourceIdItem[];
+}
+
+export interface CreateTags {
+  resourcesSet: ResourceIdSet;
+  tagSet: TagSet;
+}
+
+export interface TagsResponse {
+  requestId: string;
+  return: boolean;
+}
+
+export interface DeleteTags {
+  resourcesSet: ResourceIdSet;
+  tagSet?: TagSet | undefined;
 }
 
 export interface UpdateVolumeStatus {
@@ -275,6 +313,8 @@ export interface VBSLustre {
   DescribeSnapshots: { request: DescribeSnapshots; response: DescribeSnapshotsResponse };
   AttachVolume: { request: AttachVolume; response: AttachmentResponse };
   DetachVolume: { request: DetachVolume; response: DetachVolumeResponse };
+  CreateTags: { request: CreateTags; response: TagsResponse };
+  DeleteTags: { request: DeleteTags; response: TagsResponse };
 }
 
 export interface VBSLustreCallback {

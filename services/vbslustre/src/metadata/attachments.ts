@@ -3,6 +3,7 @@ import { filterVolumes } from './filters.js';
 import { type PageQuery, pageRows } from './pages.js';
 import { type AttachmentStatus, change, firstStatus, NONE } from './states.js';
 
+import { type Tag, type TagsColumn, tagsColumn, toTags } from './tags.js';
 import { toVolume, type Volume, type VolumeRow } from './volumes.js';
 
 export interface Attachment {
@@ -54,6 +55,7 @@ export async function insertAttachment(
 export interface VolumeWithAttachments {
   volume: Volume;
   attachments: readonly Attachment[];
+  tags: readonly Tag[];
 }
 
 /**
@@ -63,12 +65,14 @@ export async function findVolumeWithAttachments(
   database: Database,
   id: string,
 ): Promise<VolumeWithAttachments | undefined> {
-  const rows = await readCommitted<VolumeRow & AttachedColumns>(database, VOLUME_WITH_ATTACHMENTS, [
-    id,
-  ]);
+  const rows = await readCommitted<JoinedRow>(database, volumeWithAttachments(database), [id]);
   const [row] = rows;
   if (!row) return undefined;
-  return { volume: toVolume(row), attachments: rows.flatMap(toAttachmentOf) };
+  return {
+    volume: toVolume(row),
+    attachments: rows.flatMap(toAttachmentOf),
+    tags: toTags(row),
+  };
 }
 
 /** A page of volumes and their attachments as they are at one instant: one statement. */
@@ -78,14 +82,14 @@ export async function volumesPage(
 ): Promise<VolumeWithAttachments[]> {
   const page = pageRows(database, 'volumes', query);
   filterVolumes(page, query.filters);
-  const rows: (VolumeRow & AttachedColumns)[] = await database
+  const rows: JoinedRow[] = await database
     .select('volumes.*', database.raw(ATTACHED_COLUMNS))
     .from(page.as('volumes'))
     .leftJoin('attachments as a', 'a.volume_id', 'volumes.id')
     .orderBy(['volumes.create_time', 'volumes.id', 'a.attach_time', 'a.order_id']);
-  const found = new Map<string, { volume: Volume; attachments: Attachment[] }>();
+  const found = new Map<string, VolumeWithAttachments & { attachments: Attachment[] }>();
   for (const row of rows) {
-    const one = found.get(row.id) ?? { volume: toVolume(row), attachments: [] };
+    const one = found.get(row.id) ?? { volume: toVolume(row), attachments: [], tags: toTags(row) };
     one.attachments.push(...toAttachmentOf(row));
     found.set(row.id, one);
   }
@@ -103,14 +107,16 @@ interface AttachedColumns {
   a_attach_time: string;
 }
 
+type JoinedRow = VolumeRow & TagsColumn & AttachedColumns;
+
 const ATTACHED_COLUMNS = `a.order_id as a_order_id, a.instance_id as a_instance_id, a.vmm as a_vmm,
   a.device as a_device, a.mode as a_mode, a.status as a_status, a.attach_time as a_attach_time`;
 
-const VOLUME_WITH_ATTACHMENTS = `
-  select volumes.*, ${ATTACHED_COLUMNS} from volumes left join attachments a on a.volume_id = volumes.id
+const volumeWithAttachments = (database: Database): string => `
+  select volumes.*, ${tagsColumn(database, 'volumes')}, ${ATTACHED_COLUMNS} from volumes left join attachments a on a.volume_id = volumes.id
   where volumes.id = ? order by a.attach_time, a.order_id`;
 
-function toAttachmentOf(row: VolumeRow & AttachedColumns): Attachment[] {
+function toAttachmentOf(row: JoinedRow): Attachment[] {
   if (row.a_order_id === null) return [];
   return [
     toAttachment({

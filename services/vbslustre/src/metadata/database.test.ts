@@ -11,7 +11,8 @@ beforeEach(async () => {
   database = await openDatabase(place.where);
   const order = { orderId: 'ord-1', delegate: 'a' };
   await insertVolume(database, {
-    ...{ id: 'vol-1', owner: 'CN=alice', sizeBytes: 2 ** 45, snapshotId: undefined, ...order },
+    ...{ id: 'vol-1', owner: 'CN=alice', sizeBytes: 2 ** 45, snapshotId: undefined, tags: [] },
+    ...order,
   });
 });
 afterEach(async () => {

@@ -6,6 +6,7 @@ import * as eventsAndLeases from './migrations/0003_events_and_leases.js';
 import * as tokens from './migrations/0004_tokens.js';
 import * as toldTokens from './migrations/0005_told_tokens.js';
 import * as pages from './migrations/0006_pages.js';
+import * as tags from './migrations/0007_tags.js';
 import { isPostgresUrl, openPostgres } from './openPostgres.js';
 import { openSqlite } from './openSqlite.js';
 import { Postgres } from './postgres.js';
@@ -21,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0004_tokens': tokens,
   '0005_told_tokens': toldTokens,
   '0006_pages': pages,
+  '0007_tags': tags,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
+import type { FileTable } from './files.js';
 import type { Filters } from './pages.js';
+import { TAGS_OF } from './tags.js';
 
 type Columns = Readonly<Record<string, string>>;
 
@@ -16,14 +18,22 @@ const OF_SNAPSHOT: Columns = {
   'volume-id': 'volume_id',
 };
 
-export const VOLUME_FILTERS = ['status', ...Object.keys(OF_VOLUME), ...Object.keys(OF_ATTACHMENT)];
-export const SNAPSHOT_FILTERS = Object.keys(OF_SNAPSHOT);
+const TAG_KEY = 'tag-key';
+/** Begins the name of a filter that ends with the key of a tag. */
+export const TAG = 'tag:';
+
+export const VOLUME_FILTERS = [
+  ...['status', ...Object.keys(OF_VOLUME), ...Object.keys(OF_ATTACHMENT)],
+  TAG_KEY,
+];
+export const SNAPSHOT_FILTERS = [...Object.keys(OF_SNAPSHOT), TAG_KEY];
 
 const IN_USE = 'readers + writers > 0';
 
 /** Leaves the volumes that pass. One attachment must pass all filters that are of attachments. */
 export function filterVolumes(volumes: Knex.QueryBuilder, filters: Filters): void {
   filterColumns(volumes, OF_VOLUME, filters);
+  filterTags(volumes, 'volumes', filters);
   const statuses = filters.get('status');
   if (statuses) volumes.where((either) => someStatus(either, statuses));
   if (!Object.keys(OF_ATTACHMENT).some((name) => filters.has(name))) return;
@@ -36,12 +46,24 @@ export function filterVolumes(volumes: Knex.QueryBuilder, filters: Filters): voi
 /** Leaves the snapshots that pass. */
 export function filterSnapshots(snapshots: Knex.QueryBuilder, filters: Filters): void {
   filterColumns(snapshots, OF_SNAPSHOT, filters);
+  filterTags(snapshots, 'snapshots', filters);
 }
 
 function filterColumns(rows: Knex.QueryBuilder, columns: Columns, filters: Filters): void {
   for (const [name, column] of Object.entries(columns)) {
     const values = filters.get(name);
     if (values) rows.whereIn(column, values);
+  }
+}
+
+function filterTags(rows: Knex.QueryBuilder, table: FileTable, filters: Filters): void {
+  for (const [name, values] of filters) {
+    if (name !== TAG_KEY && !name.startsWith(TAG)) continue;
+    rows.whereExists((tags) => {
+      tags.from(TAGS_OF[table]).whereRaw(`resource_id = ${table}.id`);
+      if (name === TAG_KEY) tags.whereIn('key', values);
+      else tags.where({ key: name.slice(TAG.length) }).whereIn('value', values);
+    });
   }
 }
 

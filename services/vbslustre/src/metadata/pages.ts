@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Database } from './database.js';
 import type { FileTable } from './files.js';
+import { tagsColumn } from './tags.js';
 
 /** Where a page ends: in the order of pages the next one begins after it. */
 export interface Position {
@@ -31,7 +32,11 @@ export function pageRows(
   table: FileTable,
   { owner, ids, after, limit }: PageQuery,
 ): Knex.QueryBuilder {
-  const rows = database(table).where({ owner }).orderBy(['create_time', 'id']).limit(limit);
+  const rows = database(table)
+    .select(`${table}.*`, database.raw(tagsColumn(database, table)))
+    .where({ owner })
+    .orderBy(['create_time', 'id'])
+    .limit(limit);
   if (ids.length > 0) rows.whereIn('id', ids);
   if (after) rows.whereRaw('(create_time, id) > (?, ?)', [after.createTime, after.id]);
   return rows;

@@ -2,19 +2,21 @@ import type { Database } from './database.js';
 import { type FileRecord, type FileRow, pendingRow, toRecord } from './files.js';
 import { filterSnapshots } from './filters.js';
 import { type PageQuery, pageRows } from './pages.js';
+import { putTags, type Tag, type TagsColumn, tagsColumn, toTags } from './tags.js';
 
 export interface Snapshot extends FileRecord {
   /** The volume that it is a copy of; it may be gone. */
   volumeId: string;
   description: string | undefined;
+  tags: readonly Tag[];
 }
 
 export type NewSnapshot = Pick<
   Snapshot,
-  'id' | 'owner' | 'volumeId' | 'sizeBytes' | 'description' | 'orderId' | 'delegate'
+  'id' | 'owner' | 'volumeId' | 'sizeBytes' | 'description' | 'orderId' | 'delegate' | 'tags'
 >;
 
-interface Row extends FileRow {
+interface Row extends FileRow, TagsColumn {
   volume_id: string;
   description: string | null;
 }
@@ -25,10 +27,14 @@ export async function insertSnapshot(database: Database, snapshot: NewSnapshot):
     volume_id: snapshot.volumeId,
     description: snapshot.description ?? null,
   });
+  await putTags(database, 'snapshots', snapshot.id, snapshot.tags);
 }
 
 export async function findSnapshot(database: Database, id: string): Promise<Snapshot | undefined> {
-  const row: Row | undefined = await database('snapshots').where({ id }).first();
+  const row: Row | undefined = await database('snapshots')
+    .select('snapshots.*', database.raw(tagsColumn(database, 'snapshots')))
+    .where({ id })
+    .first();
   return row && toSnapshot(row);
 }
 
@@ -44,5 +50,6 @@ function toSnapshot(row: Row): Snapshot {
     ...toRecord(row),
     volumeId: row.volume_id,
     description: row.description ?? undefined,
+    tags: toTags(row),
   };
 }

@@ -17,7 +17,7 @@ let site: Site;
 beforeEach(async () => {
   site = await openSite();
   const { database } = site;
-  const file = { owner: 'CN=alice', sizeBytes: 1, delegate: 'a' };
+  const file = { owner: 'CN=alice', sizeBytes: 1, delegate: 'a', tags: [] };
   await insertVolume(database, { ...file, id: 'vol-1', orderId: 'ord-1', snapshotId: undefined });
   await insertSnapshot(database, {
     ...{ ...file, id: 'snap-1', orderId: 'ord-2', volumeId: 'vol-2', description: undefined },

@@ -1,5 +1,6 @@
 import type { Database } from './database.js';
 import { type FileRecord, type FileRow, pendingRow, toRecord } from './files.js';
+import { putTags, type Tag } from './tags.js';
 
 export interface Volume extends FileRecord {
   /** The snapshot that it was made from. */
@@ -12,7 +13,7 @@ export interface Volume extends FileRecord {
 export type NewVolume = Pick<
   Volume,
   'id' | 'owner' | 'sizeBytes' | 'snapshotId' | 'orderId' | 'delegate'
->;
+> & { tags: readonly Tag[] };
 
 export interface VolumeRow extends FileRow {
   snapshot_id: string | null;
@@ -23,6 +24,7 @@ export interface VolumeRow extends FileRow {
 export async function insertVolume(database: Database, volume: NewVolume): Promise<void> {
   const row = { ...pendingRow(database, volume), snapshot_id: volume.snapshotId ?? null };
   await database('volumes').insert(row);
+  await putTags(database, 'volumes', volume.id, volume.tags);
 }
 
 export async function findVolume(database: Database, id: string): Promise<Volume | undefined> {

@@ -1,5 +1,6 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import type { vbslustre } from '@vbs-lustre/wsdl';
+import { TAG } from '../metadata/filters.js';
 import type { Filters } from '../metadata/pages.js';
 
 /** As in EC2. */
@@ -17,7 +18,9 @@ export function checkFilters(
 ): Filters {
   const filters = new Map<string, readonly string[]>();
   for (const { name, valueSet } of filterSet?.item ?? []) {
-    if (!names.includes(name)) throw invalid(`can have the names ${names.join(', ')}`);
+    if (!names.includes(name) && !name.startsWith(TAG)) {
+      throw invalid(`can have the names ${names.join(', ')}, ${TAG}KEY`);
+    }
     if (filters.has(name)) throw invalid(`has ${name} twice; give it several values instead`);
     const values = valueSet.item.map(({ value = '' }) => value);
     if (values.length === 0) throw invalid(`has no value for ${name}`);

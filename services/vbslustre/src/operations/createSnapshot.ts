@@ -5,6 +5,7 @@ import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { pin } from '../metadata/files.js';
 import { insertSnapshot } from '../metadata/snapshots.js';
 import type { Volume } from '../metadata/volumes.js';
+import { checkTags } from './checkTags.js';
 import { createOnce } from './createOnce.js';
 import { presentSnapshot } from './present.js';
 import { checkLength, ownSnapshot, ownVolume, tokenUse } from './validate.js';
@@ -20,11 +21,12 @@ export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapsho
   return async (request, { userId }) => {
     const { volumeId, description } = request;
     checkLength('description', description, MAX_DESCRIPTION);
+    const tags = checkTags(request.tagSet);
     const use = tokenUse('CreateSnapshot', request, userId);
     const plan = async () => {
       const { sizeBytes } = await ownVolume(database, volumeId, userId);
       const ids = { id: newId('snap'), owner: userId, volumeId, orderId: newId('ord') };
-      return { table: 'snapshots' as const, ...ids, sizeBytes, description, delegate: '' };
+      return { table: 'snapshots' as const, ...ids, sizeBytes, description, tags, delegate: '' };
     };
     const outcome = await createOnce(database, use, plan, async (transaction, snapshot) => {
       if (!(await pin(transaction, 'volumes', volumeId))) {

@@ -4,6 +4,7 @@ import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { pin } from '../metadata/files.js';
 import { insertVolume } from '../metadata/volumes.js';
+import { checkTags } from './checkTags.js';
 import { createOnce } from './createOnce.js';
 import { presentVolume } from './present.js';
 import { ownSnapshot, ownVolumeWithAttachments, tokenUse } from './validate.js';
@@ -17,12 +18,13 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
   const { database, volumeDelegates, maxVolumeSizeGiB } = frontEnd;
   return async (request, { userId }) => {
     const { snapshotId } = request;
+    const tags = checkTags(request.tagSet);
     const use = tokenUse('CreateVolume', request, userId);
     const plan = async () => {
       const source = snapshotId ? await ownSnapshot(database, snapshotId, userId) : undefined;
       const sizeBytes = volumeSize(request, source, maxVolumeSizeGiB);
       const ids = { id: newId('vol'), owner: userId, snapshotId, orderId: newId('ord') };
-      return { table: 'volumes' as const, ...ids, sizeBytes, delegate: '' };
+      return { table: 'volumes' as const, ...ids, sizeBytes, tags, delegate: '' };
     };
     const outcome = await createOnce(database, use, plan, async (transaction, volume) => {
       if (snapshotId && !(await pin(transaction, 'snapshots', snapshotId))) {
@@ -37,7 +39,6 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
     if ('made' in outcome) await orderCreation(frontEnd, outcome.made);
     const id = 'made' in outcome ? outcome.made.id : outcome.known;
     // One that was made before, with the same token, may have attachments.
-    const { volume: made, attachments } = await ownVolumeWithAttachments(database, id, userId);
-    return presentVolume(made, attachments);
+    return presentVolume(await ownVolumeWithAttachments(database, id, userId));
   };
 }

@@ -13,7 +13,12 @@ export function describeSnapshots({ database }: FrontEnd): UserOperation<'Descri
     // What is gone since the first page was there then.
     if (!page.query.after) await checkOwn(database, 'snapshots', ids, userId);
     const rows = await snapshotsPage(database, page.query);
-    const { shown, nextToken } = cutPage(page, rows, (snapshot) => snapshot);
+    const { shown, nextToken } = cutPage(
+      page,
+      rows,
+      (snapshot) => snapshot,
+      ({ tags }) => 1 + tags.length,
+    );
     return { snapshotSet: { item: shown.map(presentSnapshot) }, nextToken };
   };
 }

@@ -16,9 +16,8 @@ export function describeVolumes({ database }: FrontEnd): UserOperation<'Describe
       page,
       await volumesPage(database, page.query),
       ({ volume }) => volume,
-      ({ attachments }) => 1 + attachments.length,
+      ({ attachments, tags }) => 1 + attachments.length + tags.length,
     );
-    const item = shown.map(({ volume, attachments }) => presentVolume(volume, attachments));
-    return { volumeSet: { item }, nextToken };
+    return { volumeSet: { item: shown.map(presentVolume) }, nextToken };
   };
 }

@@ -43,7 +43,7 @@ export function cutPage<Row>(
   { query, question }: Page,
   rows: readonly Row[],
   placeOf: (row: Row) => { id: string; createTime: Date },
-  partsOf: (row: Row) => number = () => 1,
+  partsOf: (row: Row) => number,
 ): { shown: Row[]; nextToken: string | undefined } {
   const shown: Row[] = [];
   let parts = 0;

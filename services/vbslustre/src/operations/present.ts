@@ -1,16 +1,16 @@
 import type { vbslustre } from '@vbs-lustre/wsdl';
-import type { Attachment } from '../metadata/attachments.js';
+import type { Attachment, VolumeWithAttachments } from '../metadata/attachments.js';
 import type { Snapshot } from '../metadata/snapshots.js';
-import type { Volume } from '../metadata/volumes.js';
+import type { Tag } from '../metadata/tags.js';
 import { GIB } from './volumeSize.js';
 
 /** A volume as users see it: EC2's `in-use` is `available` with attachments. */
-export function presentVolume(
-  volume: Volume,
-  attachments: readonly Attachment[],
-): vbslustre.Volume {
-  const own = attachments.filter(({ volumeId }) => volumeId === volume.id);
-  const inUse = volume.status === 'available' && own.length > 0;
+export function presentVolume({
+  volume,
+  attachments,
+  tags,
+}: VolumeWithAttachments): vbslustre.Volume {
+  const inUse = volume.status === 'available' && attachments.length > 0;
   return {
     volumeId: volume.id,
     size: Math.ceil(volume.sizeBytes / GIB),
@@ -19,7 +19,8 @@ export function presentVolume(
     status: inUse ? 'in-use' : volume.status,
     statusMessage: volume.statusMessage,
     createTime: volume.createTime,
-    attachmentSet: { item: own.map(presentAttachment) },
+    attachmentSet: { item: attachments.map(presentAttachment) },
+    tagSet: presentTags(tags),
   };
 }
 
@@ -33,7 +34,13 @@ export function presentSnapshot(snapshot: Snapshot): vbslustre.Snapshot {
     status: snapshot.status,
     statusMessage: snapshot.statusMessage,
     createTime: snapshot.createTime,
+    tagSet: presentTags(snapshot.tags),
   };
+}
+
+/** Clients that were made before there were tags see nothing of them as long as nobody makes one. */
+function presentTags(tags: readonly Tag[]): vbslustre.TagSet | undefined {
+  return tags.length > 0 ? { item: [...tags] } : undefined;
 }
 
 export function presentAttachment(attachment: Attachment): vbslustre.Attachment {

@@ -73,8 +73,12 @@ export async function checkOwn(
   if (ids.length === 0) return;
   const own = await ownIds(database, table, ids, userId);
   const other = ids.find((id) => !own.has(id));
-  if (other === undefined) return;
-  throw table === 'volumes' ? noVolume(other) : noSnapshot(other);
+  if (other !== undefined) throw notFound(table, other);
+}
+
+/** Someone else's and none at all get the same answer. */
+export function notFound(table: FileTable, id: string): ServiceFault {
+  return table === 'volumes' ? noVolume(id) : noSnapshot(id);
 }
 
 /**

@@ -1,0 +1,28 @@
+import type { vbslustre } from '@vbs-lustre/wsdl';
+import { Command } from 'commander';
+import { UsageError } from '../commandError.js';
+import type { Io } from '../io.js';
+import { TAGGED } from '../output/tags.js';
+import { Session } from '../session.js';
+import { toTag } from './tagOptions.js';
+
+interface Options {
+  tag?: readonly vbslustre.Tag[];
+  all?: true;
+}
+
+export function deleteTags(io: Io): Command {
+  const command = new Command('delete-tags')
+    .description('take tags from volumes and snapshots')
+    .argument('<resources...>', 'ids of volumes and snapshots')
+    .option('--tag <key>', 'may be repeated; key=value: only if it has this value', toTag)
+    .option('--all', 'every tag');
+  return command.action(async (ids: readonly string[], { tag, all }: Options) => {
+    const session = Session.of(io, command);
+    if ((tag === undefined) === (all === undefined)) throw new UsageError('Give --tag or --all.');
+    const { DeleteTags } = await session.connect();
+    const item = ids.map((resourceId) => ({ resourceId }));
+    await DeleteTags({ resourcesSet: { item }, tagSet: tag && { item: [...tag] } });
+    await session.showPages(TAGGED, [ids]);
+  });
+}

@@ -1,0 +1,18 @@
+import type { FrontEnd, UserOperation } from '../frontEnd.js';
+import { putTags, withTooManyTags } from '../metadata/tags.js';
+import { changeTags, resourcesOf } from './changeTags.js';
+import { checkTags, MAX_TAGS, tooManyTags } from './checkTags.js';
+
+/** Gives tags to volumes and snapshots; a key that is there gets the new value. Done twice, it is as if done once. */
+export function createTags({ database }: FrontEnd): UserOperation<'CreateTags'> {
+  return async ({ resourcesSet, tagSet }, { userId }) => {
+    const tags = checkTags(tagSet);
+    const resources = resourcesOf(resourcesSet);
+    await changeTags(database, resources, userId, async (transaction, table, ids) => {
+      for (const id of ids) await putTags(transaction, table, id, tags);
+      const full = await withTooManyTags(transaction, table, ids, MAX_TAGS);
+      if (full !== undefined) throw tooManyTags(full);
+    });
+    return { return: true };
+  };
+}
