@@ -9,6 +9,7 @@ import { createVolume } from './commands/createVolume.js';
 import { deleteSnapshot } from './commands/deleteSnapshot.js';
 import { deleteTags } from './commands/deleteTags.js';
 import { deleteVolume } from './commands/deleteVolume.js';
+import { describeEvents } from './commands/describeEvents.js';
 import { describeSnapshots } from './commands/describeSnapshots.js';
 import { describeVolumes } from './commands/describeVolumes.js';
 import { detachVolume } from './commands/detachVolume.js';
@@ -19,7 +20,7 @@ import type { Io } from './io.js';
 const COMMANDS = [
   ...[createVolume, describeVolumes, deleteVolume, attachVolume, detachVolume],
   ...[createSnapshot, describeSnapshots, deleteSnapshot],
-  ...[createTags, deleteTags],
+  ...[createTags, deleteTags, describeEvents],
   ...[whoami, configure, completion],
 ];
 

@@ -60,6 +60,8 @@ const CASES: [operation: string, parameters: string, code: string][] = [
     '<resourcesSet><item><resourceId>V</resourceId></item></resourcesSet><tagSet><item><key>aws:x</key></item></tagSet>',
     'InvalidParameterValue',
   ],
+  ['DescribeEvents', `<resourceId>${NO_VOLUME}</resourceId>`, 'InvalidVolume.NotFound'],
+  ['DescribeEvents', '<resourceId>V</resourceId><nextToken>x</nextToken>', 'InvalidNextToken'],
   ['CreateTags', '<resourcesSet></resourcesSet><tagSet></tagSet>', 'MissingParameter'],
   [
     'DeleteTags',

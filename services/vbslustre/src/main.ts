@@ -24,6 +24,7 @@ import { createVolume } from './operations/createVolume.js';
 import { deleteSnapshot } from './operations/deleteSnapshot.js';
 import { deleteTags } from './operations/deleteTags.js';
 import { deleteVolume } from './operations/deleteVolume.js';
+import { describeEvents } from './operations/describeEvents.js';
 import { describeSnapshot } from './operations/describeSnapshot.js';
 import { describeSnapshots } from './operations/describeSnapshots.js';
 import { describeVolume } from './operations/describeVolume.js';
@@ -90,6 +91,7 @@ function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings
       DetachVolume: detachVolume(frontEnd),
       CreateTags: createTags(frontEnd),
       DeleteTags: deleteTags(frontEnd),
+      DescribeEvents: describeEvents(frontEnd),
     },
   });
 }

@@ -245,6 +245,31 @@ export interface DeleteTags {
   tagSet?: TagSet | undefined;
 }
 
+export interface DescribeEvents {
+  resourceId: string;
+  maxResults?: number | undefined;
+  nextToken?: string | undefined;
+}
+
+export interface Event {
+  time: Date;
+  action: string;
+  reason: string;
+  instanceId?: string | undefined;
+  vmm?: string | undefined;
+  device?: string | undefined;
+}
+
+export interface EventSet {
+  item: Event[];
+}
+
+export interface DescribeEventsResponse {
+  requestId: string;
+  eventSet: EventSet;
+  nextToken?: string | undefined;
+}
+
 export interface UpdateVolumeStatus {
   orderId: string;
   volumeId: string;
@@ -315,6 +340,7 @@ export interface VBSLustre {
   DetachVolume: { request: DetachVolume; response: DetachVolumeResponse };
   CreateTags: { request: CreateTags; response: TagsResponse };
   DeleteTags: { request: DeleteTags; response: TagsResponse };
+  DescribeEvents: { request: DescribeEvents; response: DescribeEventsResponse };
 }
 
 export interface VBSLustreCallback {

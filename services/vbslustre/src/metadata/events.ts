@@ -49,6 +49,32 @@ export async function recordEvent(
   });
 }
 
+/** An event that was written down. */
+export interface Event {
+  /** Of the row: the later, the greater. */
+  id: number;
+  time: Date;
+  action: Action;
+  reason: string;
+  details: Readonly<Record<string, unknown>>;
+}
+
+/** The last events of a subject, the very last first. @param before only what is older than this row */
+export async function eventsOf(
+  database: Database,
+  subjectId: string,
+  limit: number,
+  before?: number,
+): Promise<Event[]> {
+  const rows = database('events').where({ subject_id: subjectId }).orderBy('id', 'desc');
+  if (before !== undefined) rows.where('id', '<', before);
+  const found: { id: number; time: string; action: Action; reason: string; details: string }[] =
+    await rows.limit(limit);
+  return found.map(({ id, time, action, reason, details }) => ({
+    ...{ id, time: new Date(time), action, reason, details: JSON.parse(details) },
+  }));
+}
+
 /** Forgets what happened more than 90 days ago, so much of it at once that nobody waits for it. */
 export async function purgeEvents(database: Database): Promise<void> {
   const oldest = new Date(Date.now() - KEPT_MS).toISOString();

@@ -5,7 +5,7 @@ import { checkFilters } from './checkFilters.js';
 import { placeIn, tokenAfter } from './nextToken.js';
 
 /** Of an answer. The parts are its volumes or snapshots, and what belongs to them. */
-const MAX_RESULTS = 1000;
+export const MAX_RESULTS = 1000;
 const MAX_PARTS = 2000;
 const MAX_IDS = 1000;
 
@@ -27,7 +27,8 @@ export function askedPage(
   owner: string,
   filterNames: readonly string[],
 ): Page {
-  checkNumbers(maxResults, ids);
+  checkMaxResults(maxResults);
+  checkIds(ids);
   const filters: Filters = checkFilters(filterSet, filterNames);
   const question = { operation, owner, ids, filters: [...filters] };
   const after = nextToken === undefined ? undefined : placeIn(nextToken, question);
@@ -59,17 +60,19 @@ export function cutPage<Row>(
   return { shown, nextToken: tokenAfter(position, question) };
 }
 
-function checkNumbers(maxResults: number, ids: readonly string[]): void {
-  if (maxResults < 1 || maxResults > MAX_RESULTS) {
-    throw new ServiceFault(
-      'InvalidParameterValue',
-      `The parameter maxResults must be 1 to ${MAX_RESULTS}.`,
-    );
-  }
-  if (ids.length > MAX_IDS) {
-    throw new ServiceFault(
-      'InvalidParameterValue',
-      `At most ${MAX_IDS} can be named in a request; ask for them in several.`,
-    );
-  }
+/** @throws {ServiceFault} `InvalidParameterValue` */
+export function checkMaxResults(maxResults: number): void {
+  if (maxResults >= 1 && maxResults <= MAX_RESULTS) return;
+  throw new ServiceFault(
+    'InvalidParameterValue',
+    `The parameter maxResults must be 1 to ${MAX_RESULTS}.`,
+  );
+}
+
+function checkIds(ids: readonly string[]): void {
+  if (ids.length <= MAX_IDS) return;
+  throw new ServiceFault(
+    'InvalidParameterValue',
+    `At most ${MAX_IDS} can be named in a request; ask for them in several.`,
+  );
 }
