@@ -10,6 +10,7 @@ import { deleteSnapshot } from './commands/deleteSnapshot.js';
 import { deleteTags } from './commands/deleteTags.js';
 import { deleteVolume } from './commands/deleteVolume.js';
 import { describeEvents } from './commands/describeEvents.js';
+import { describeLimits } from './commands/describeLimits.js';
 import { describeSnapshots } from './commands/describeSnapshots.js';
 import { describeVolumes } from './commands/describeVolumes.js';
 import { detachVolume } from './commands/detachVolume.js';
@@ -20,7 +21,7 @@ import type { Io } from './io.js';
 const COMMANDS = [
   ...[createVolume, describeVolumes, deleteVolume, attachVolume, detachVolume],
   ...[createSnapshot, describeSnapshots, deleteSnapshot],
-  ...[createTags, deleteTags, describeEvents],
+  ...[createTags, deleteTags, describeEvents, describeLimits],
   ...[whoami, configure, completion],
 ];
 

@@ -3,6 +3,7 @@
  * The value says whose fault it is in SOAP's sense (SOAP 1.1, 4.4.1).
  */
 const CODES = {
+  AttachmentLimitExceeded: 'Client',
   AuthFailure: 'Client',
   IdempotentParameterMismatch: 'Client',
   IncorrectState: 'Client',
@@ -19,9 +20,11 @@ const CODES = {
   'InvalidVolume.NotFound': 'Client',
   MissingParameter: 'Client',
   RequestLimitExceeded: 'Server',
+  SnapshotLimitExceeded: 'Client',
   TagLimitExceeded: 'Client',
   Unavailable: 'Server',
   VolumeInUse: 'Client',
+  VolumeLimitExceeded: 'Client',
 } as const;
 
 export type FaultCode = keyof typeof CODES;

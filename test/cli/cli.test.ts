@@ -94,50 +94,6 @@ describe('vbs', () => {
     expect(deleted).toEqual({ snapshotId, deleted: true });
   });
 
-  it('filters, and shows so many at most', async () => {
-    const ids = [await testbed.volume(), await testbed.volume(), await testbed.volume()];
-    const shown = async (...args: string[]) =>
-      (await json('describe-volumes', ...args)).volumes.map(
-        (volume: { volumeId: string }) => volume.volumeId,
-      );
-    expect(await shown('--max-items', '2')).toEqual(ids.slice(0, 2));
-    expect(
-      await shown('--filter', `volume-id=${ids[2]}`, '--filter', `volume-id=${ids[0]}`),
-    ).toEqual([ids[0], ids[2]]);
-    expect(await shown('--filter', 'status=in-use')).toEqual([]);
-    const refused = await run('vbs', 'describe-volumes', '--filter', 'colour=red');
-    expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(refused.stderr).toMatch(/^vbs: InvalidParameterValue: .* names status, volume-id, /);
-    expect(await run('vbs', 'describe-volumes', '--filter', 'red')).toMatchObject({ exitCode: 2 });
-    for (const id of ids) await vbs('delete-volume', id);
-  });
-
-  it('tags, shows tags and takes them away', async () => {
-    const named = ['--name', 'web 1', '--tag', 'stage=test', '--tag', 'empty'];
-    const created = await json('create-volume', '--size-mib', '16', '--wait', ...named);
-    const { volumeId } = created;
-    const tags = { Name: 'web 1', stage: 'test', empty: '' };
-    expect(created).toMatchObject({ name: 'web 1', tags });
-    const snapshot = ['create-snapshot', volumeId, '--name', 'nightly', '--wait'];
-    const { snapshotId } = await json(...snapshot);
-    expect(await vbs('describe-snapshots', '--filter', 'tag:Name=nightly')).toContain('nightly');
-    expect(await vbs('create-tags', volumeId, snapshotId, '--tag', 'stage=live')).toBe(
-      `RESOURCE\n${volumeId}\n${snapshotId}\n`,
-    );
-    expect(await ec2('describe-volumes', volumeId)).toContainEqual(
-      ...[['TAG', 'volume', volumeId, 'stage', 'live']],
-    );
-    await vbs('delete-tags', volumeId, '--tag', 'Name', '--tag', 'stage=test');
-    const { volumes } = await json('describe-volumes', '--filter', 'tag-key=stage');
-    expect(volumes).toMatchObject([{ volumeId, name: null, tags: { stage: 'live', empty: '' } }]);
-    await vbs('delete-tags', volumeId, '--all');
-    expect((await json('describe-volumes', volumeId)).volumes).toMatchObject([{ tags: {} }]);
-    expect(await run('vbs', 'delete-tags', volumeId)).toMatchObject({ exitCode: 2 });
-    expect(await run('vbs', 'create-tags', volumeId)).toMatchObject({ exitCode: 2 });
-    await vbs('delete-volume', volumeId);
-    await vbs('delete-snapshot', snapshotId);
-  });
-
   it('attaches and detaches', async () => {
     const volumeId = await testbed.volume();
     const device = ['--instance', 'vm1', '--device', 'xvdb'];

@@ -18,20 +18,24 @@ import type { AttachmentStatus } from './metadata/states.js';
 import { findVolume, leavePlace, lockVolume, takePlace } from './metadata/volumes.js';
 import { doOnce } from './operations/doOnce.js';
 import { presentAttachment } from './operations/present.js';
+import { checkQuotas, type Quotas } from './quotas.js';
 
 /**
  * Takes a place on the volume and writes the attachment down, in one transaction, before any hypervisor is asked.
  * @returns undefined if the same request with the same client token did so before
- * @throws {ServiceFault} `VolumeInUse`, `IncorrectState`, or `InvalidParameterValue` if the device is taken
+ * @throws {ServiceFault} `VolumeInUse`, `IncorrectState`, `AttachmentLimitExceeded`, or `InvalidParameterValue` if the device is taken
  */
 export async function reserveAttachment(
   database: Database,
   wanted: NewAttachment,
   use: TokenUse,
+  quotas: Quotas = {},
 ): Promise<Attachment | undefined> {
   let attachment: Attachment | undefined;
   try {
     await doOnce(database, use, wanted.orderId, async (transaction) => {
+      const adding = { attachments: 1 };
+      await checkQuotas(transaction, quotas, use.owner, adding, 'AttachmentLimitExceeded');
       if (!(await takePlace(transaction, wanted.volumeId, wanted.mode))) throw new NoPlace();
       attachment = await insertAttachment(transaction, wanted);
     });

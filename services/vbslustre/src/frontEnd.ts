@@ -3,6 +3,7 @@ import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { VmmDelegates } from './delegates/vmmDelegates.js';
 import type { VolumeDelegates } from './delegates/volumeDelegates.js';
 import type { Database } from './metadata/database.js';
+import type { Quotas } from './quotas.js';
 
 /** What the operations work with. They keep nothing themselves: any instance can answer any request. */
 export interface FrontEnd {
@@ -10,6 +11,8 @@ export interface FrontEnd {
   volumeDelegates: VolumeDelegates;
   vmmDelegates: VmmDelegates;
   maxVolumeSizeGiB: number;
+  /** Of each user. */
+  quotas: Quotas;
   /** Names this process, in leases and events. */
   instance: string;
 }

@@ -25,6 +25,7 @@ import { deleteSnapshot } from './operations/deleteSnapshot.js';
 import { deleteTags } from './operations/deleteTags.js';
 import { deleteVolume } from './operations/deleteVolume.js';
 import { describeEvents } from './operations/describeEvents.js';
+import { describeLimits } from './operations/describeLimits.js';
 import { describeSnapshot } from './operations/describeSnapshot.js';
 import { describeSnapshots } from './operations/describeSnapshots.js';
 import { describeVolume } from './operations/describeVolume.js';
@@ -50,6 +51,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     volumeDelegates: volumeDelegatesOf(database, settings, context),
     vmmDelegates: vmmDelegatesOf(database, settings, context),
     maxVolumeSizeGiB: settings.maxVolumeSizeGiB,
+    quotas: settings.quotas ?? {},
     instance: `${hostname()} ${process.pid} ${randomUUID()}`,
   };
   const contract = await loadContract(WSDL.vbslustre);
@@ -92,6 +94,7 @@ function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings
       CreateTags: createTags(frontEnd),
       DeleteTags: deleteTags(frontEnd),
       DescribeEvents: describeEvents(frontEnd),
+      DescribeLimits: describeLimits(frontEnd),
     },
   });
 }

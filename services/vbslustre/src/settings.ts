@@ -24,6 +24,8 @@ function database() {
     .transform((text) => (isPostgresUrl(text) ? text : resolve(text)));
 }
 
+const quota = () => z.number().int().min(0).optional();
+
 /** The settings of the front end; the descriptions are the README's table. */
 export const settingsSchema = z.object({
   ...serviceSettings(8443),
@@ -54,6 +56,12 @@ export const settingsSchema = z.object({
     .max(1024 * 1024)
     .default(65_536)
     .describe('Larger volumes are refused'),
+  quotas: z
+    .strictObject({ volumes: quota(), snapshots: quota(), gib: quota(), attachments: quota() })
+    .optional()
+    .describe(
+      'How many `volumes`, `snapshots` and `attachments` a user may have, and how many `gib` of volumes and snapshots together; 0 or absent: any number',
+    ),
   delegateTimeoutSeconds: z
     .number()
     .int()

@@ -270,6 +270,23 @@ export interface DescribeEventsResponse {
   nextToken?: string | undefined;
 }
 
+export type DescribeLimits = Record<string, never>;
+
+export interface Limit {
+  name: string;
+  used: number;
+  limit?: number | undefined;
+}
+
+export interface LimitSet {
+  item: Limit[];
+}
+
+export interface DescribeLimitsResponse {
+  requestId: string;
+  limitSet: LimitSet;
+}
+
 export interface UpdateVolumeStatus {
   orderId: string;
   volumeId: string;
@@ -341,6 +358,7 @@ export interface VBSLustre {
   CreateTags: { request: CreateTags; response: TagsResponse };
   DeleteTags: { request: DeleteTags; response: TagsResponse };
   DescribeEvents: { request: DescribeEvents; response: DescribeEventsResponse };
+  DescribeLimits: { request: DescribeLimits; response: DescribeLimitsResponse };
 }
 
 export interface VBSLustreCallback {

@@ -13,7 +13,11 @@ import { checkDevice, checkName, ownVolume, tokenUse } from './validate.js';
  * Attach-volume (paper, sections 4.1 (3) and 4.3): the place is taken in the database before the hypervisor is asked,
  * and given back only when the hypervisor's own list shows that nothing is attached.
  */
-export function attachVolume({ database, vmmDelegates }: FrontEnd): UserOperation<'AttachVolume'> {
+export function attachVolume({
+  database,
+  vmmDelegates,
+  quotas,
+}: FrontEnd): UserOperation<'AttachVolume'> {
   return async (request, { userId }) => {
     const use = tokenUse('AttachVolume', request, userId);
     const before = await attachedBefore(database, use);
@@ -28,7 +32,7 @@ export function attachVolume({ database, vmmDelegates }: FrontEnd): UserOperatio
     };
     await ownVolume(database, wanted.volumeId, userId);
     await vmmDelegates.checkHost(wanted.vmm);
-    const attachment = await reserveAttachment(database, wanted, use);
+    const attachment = await reserveAttachment(database, wanted, use, quotas);
     if (!attachment) {
       // The same request, given twice at once: the other one has just begun, or failed.
       const other = await attachedBefore(database, use);

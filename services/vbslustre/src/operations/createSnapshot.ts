@@ -5,6 +5,7 @@ import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { pin } from '../metadata/files.js';
 import { insertSnapshot } from '../metadata/snapshots.js';
 import type { Volume } from '../metadata/volumes.js';
+import { checkQuotas } from '../quotas.js';
 import { checkTags } from './checkTags.js';
 import { createOnce } from './createOnce.js';
 import { presentSnapshot } from './present.js';
@@ -17,7 +18,7 @@ const MAX_DESCRIPTION = 255;
  * instance is writing is refused: a copy of it would be torn.
  */
 export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapshot'> {
-  const { database, volumeDelegates } = frontEnd;
+  const { database, volumeDelegates, quotas } = frontEnd;
   return async (request, { userId }) => {
     const { volumeId, description } = request;
     checkLength('description', description, MAX_DESCRIPTION);
@@ -29,6 +30,8 @@ export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapsho
       return { table: 'snapshots' as const, ...ids, sizeBytes, description, tags, delegate: '' };
     };
     const outcome = await createOnce(database, use, plan, async (transaction, snapshot) => {
+      const adding = { snapshots: 1, bytes: snapshot.sizeBytes };
+      await checkQuotas(transaction, quotas, userId, adding, 'SnapshotLimitExceeded');
       if (!(await pin(transaction, 'volumes', volumeId))) {
         throw whyNot(await ownVolume(transaction, volumeId, userId));
       }

@@ -4,6 +4,7 @@ import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { pin } from '../metadata/files.js';
 import { insertVolume } from '../metadata/volumes.js';
+import { checkQuotas } from '../quotas.js';
 import { checkTags } from './checkTags.js';
 import { createOnce } from './createOnce.js';
 import { presentVolume } from './present.js';
@@ -15,7 +16,7 @@ import { volumeSize } from './volumeSize.js';
  * comes first, else a quick delegate would report on a volume that does not exist yet.
  */
 export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> {
-  const { database, volumeDelegates, maxVolumeSizeGiB } = frontEnd;
+  const { database, volumeDelegates, maxVolumeSizeGiB, quotas } = frontEnd;
   return async (request, { userId }) => {
     const { snapshotId } = request;
     const tags = checkTags(request.tagSet);
@@ -27,6 +28,8 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
       return { table: 'volumes' as const, ...ids, sizeBytes, tags, delegate: '' };
     };
     const outcome = await createOnce(database, use, plan, async (transaction, volume) => {
+      const adding = { volumes: 1, bytes: volume.sizeBytes };
+      await checkQuotas(transaction, quotas, userId, adding, 'VolumeLimitExceeded');
       if (snapshotId && !(await pin(transaction, 'snapshots', snapshotId))) {
         throw new ServiceFault(
           'IncorrectState',

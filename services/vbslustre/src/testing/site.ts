@@ -59,6 +59,7 @@ export async function openSite() {
     volumeDelegates: new VolumeDelegates(rosterOf('volume'), connectVolume, log),
     vmmDelegates: new VmmDelegates(rosterOf('vmm'), connectVmm, log),
     maxVolumeSizeGiB: 100,
+    quotas: {},
     instance: 'test',
   };
   for (const name of Object.keys(volumeDelegates)) await announce('volume', name);

@@ -1,0 +1,44 @@
+import type { Database } from './database.js';
+import { Postgres } from './postgres.js';
+
+/** What an owner has, failures and what is being deleted included. */
+export interface Usage {
+  volumes: number;
+  snapshots: number;
+  /** Of volumes and snapshots together. */
+  bytes: number;
+  attachments: number;
+}
+
+/** Any number will do that nobody else uses in this database. */
+const OWNER_LOCKS = 7_622_359;
+
+/**
+ * Makes other transactions wait that lock this owner, until this one ends: what the owner has stays as it is counted now.
+ * In SQLite there is no other transaction.
+ */
+export async function lockOwner(transaction: Database, owner: string): Promise<void> {
+  if (!(transaction.client instanceof Postgres)) return;
+  await transaction.raw('select pg_advisory_xact_lock(?::int, hashtext(?))', [OWNER_LOCKS, owner]);
+}
+
+export async function usageOf(database: Database, owner: string): Promise<Usage> {
+  const ofOwner = (table: string) => database(table).where({ owner });
+  const size = 'coalesce(sum(size_bytes), 0)';
+  const attached = database('attachments').join('volumes', 'volumes.id', 'attachments.volume_id');
+  const row: Record<keyof Usage | 'snapshotBytes', unknown> = await database
+    .select({
+      volumes: ofOwner('volumes').count(),
+      snapshots: ofOwner('snapshots').count(),
+      bytes: ofOwner('volumes').select(database.raw(size)),
+      snapshotBytes: ofOwner('snapshots').select(database.raw(size)),
+      attachments: attached.where({ owner }).count(),
+    })
+    .first();
+  return {
+    volumes: Number(row.volumes),
+    snapshots: Number(row.snapshots),
+    bytes: Number(row.bytes) + Number(row.snapshotBytes),
+    attachments: Number(row.attachments),
+  };
+}
