@@ -17,6 +17,7 @@ export function explain(error: unknown): Explanation {
     return { exitCode: error.exitCode === 0 ? EXIT.ok : EXIT.usage, sentence: '' };
   }
   if (error instanceof ServiceFault) {
+    if (error.code === 'DryRunOperation') return { exitCode: EXIT.ok, sentence: error.message };
     const { code, message, requestId } = error;
     const request = requestId === undefined ? '' : ` (request ${requestId})`;
     return { exitCode: EXIT.refused, sentence: printable(`${code}: ${message}${request}`) };

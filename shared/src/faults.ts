@@ -5,6 +5,7 @@
 const CODES = {
   AttachmentLimitExceeded: 'Client',
   AuthFailure: 'Client',
+  DryRunOperation: 'Client',
   IdempotentParameterMismatch: 'Client',
   IncorrectState: 'Client',
   InsufficientVolumeCapacity: 'Server',

@@ -91,6 +91,22 @@ it('shows what became of a volume on its own', async () => {
   await vbs('delete-volume', volumeId);
 });
 
+it('only says whether it would be done in a dry run', async () => {
+  const volumeId = await testbed.volume();
+  for (const command of ['delete-volume', 'create-snapshot']) {
+    expect(await run('vbs', command, volumeId, '--dry-run')).toEqual({
+      ...{ exitCode: 0, stdout: '' },
+      stderr: 'vbs: It would have been done; without dryRun it will be.\n',
+    });
+  }
+  const { volumes } = await json('describe-volumes');
+  expect(volumes).toMatchObject([{ volumeId, status: 'available' }]);
+  expect(await vbs('describe-snapshots')).toBe('There are no snapshots.\n');
+  await vbs('delete-volume', volumeId);
+  const refused = await run('vbs', 'delete-volume', volumeId, '--dry-run');
+  expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
+});
+
 it('shows what its user has and may have', async () => {
   await testbed.volume();
   const limits = await vbs('describe-limits', '--output', 'tsv');

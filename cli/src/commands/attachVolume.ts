@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import type { Io } from '../io.js';
 import { ATTACHMENTS } from '../output/attachments.js';
 import { Session } from '../session.js';
-import { clientTokenOption } from './options.js';
+import { clientTokenOption, dryRunOption } from './options.js';
 import { vmmOf } from './vmm.js';
 
 interface Options {
@@ -11,6 +11,7 @@ interface Options {
   device: string;
   mode: vbslustre.AttachMode;
   clientToken?: string;
+  dryRun?: true;
 }
 
 export function attachVolume(io: Io): Command {
@@ -25,13 +26,14 @@ export function attachVolume(io: Io): Command {
         .choices(['r', 'w'])
         .makeOptionMandatory(),
     )
-    .addOption(clientTokenOption());
+    .addOption(clientTokenOption())
+    .addOption(dryRunOption());
   return command.action(async (volumeId: string, options: Options) => {
     const session = Session.of(io, command);
     const vmm = vmmOf(session.settings, '--vmm');
     const { AttachVolume } = await session.connect();
-    const { instance: instanceId, device, mode: attachMode, clientToken } = options;
-    const request = { volumeId, instanceId, vmm, device, attachMode, clientToken };
+    const { instance: instanceId, device, mode: attachMode, clientToken, dryRun } = options;
+    const request = { volumeId, instanceId, vmm, device, attachMode, clientToken, dryRun };
     session.show(ATTACHMENTS, await AttachVolume(request));
   });
 }

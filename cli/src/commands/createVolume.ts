@@ -2,7 +2,13 @@ import { Command } from 'commander';
 import type { Io } from '../io.js';
 import { VOLUMES } from '../output/volumes.js';
 import { Session } from '../session.js';
-import { addWait, clientTokenOption, type WaitOptions, wholeNumber } from './options.js';
+import {
+  addWait,
+  clientTokenOption,
+  dryRunOption,
+  type WaitOptions,
+  wholeNumber,
+} from './options.js';
 import { showMade } from './showMade.js';
 import { addTags, type TagOptions, tagSetOf } from './tagOptions.js';
 
@@ -11,6 +17,7 @@ interface Options extends WaitOptions, TagOptions {
   sizeMib?: number;
   snapshot?: string;
   clientToken?: string;
+  dryRun?: true;
 }
 
 export function createVolume(io: Io): Command {
@@ -19,13 +26,14 @@ export function createVolume(io: Io): Command {
     .option('--size <GiB>', 'its size in GiB', wholeNumber)
     .option('--size-mib <MiB>', 'its size in MiB', wholeNumber)
     .option('--snapshot <snapshot>', 'what to fill it with')
-    .addOption(clientTokenOption());
+    .addOption(clientTokenOption())
+    .addOption(dryRunOption());
   return addTags(addWait(command)).action(async (options: Options) => {
     const session = Session.of(io, command);
     const { CreateVolume, DescribeVolume } = await session.connect();
-    const { size, sizeMib: sizeMiB, snapshot: snapshotId, clientToken } = options;
+    const { size, sizeMib: sizeMiB, snapshot: snapshotId, clientToken, dryRun } = options;
     const tagSet = tagSetOf(options);
-    const begun = await CreateVolume({ size, sizeMiB, snapshotId, clientToken, tagSet });
+    const begun = await CreateVolume({ size, sizeMiB, snapshotId, clientToken, tagSet, dryRun });
     const { volumeId } = begun;
     await showMade(session, VOLUMES, options, {
       ...{ id: volumeId, begun },

@@ -4,11 +4,13 @@ import { UsageError } from '../commandError.js';
 import type { Io } from '../io.js';
 import { TAGGED } from '../output/tags.js';
 import { Session } from '../session.js';
+import { dryRunOption } from './options.js';
 import { toTag } from './tagOptions.js';
 
 interface Options {
   tag?: readonly vbslustre.Tag[];
   all?: true;
+  dryRun?: true;
 }
 
 export function deleteTags(io: Io): Command {
@@ -16,13 +18,14 @@ export function deleteTags(io: Io): Command {
     .description('take tags from volumes and snapshots')
     .argument('<resources...>', 'ids of volumes and snapshots')
     .option('--tag <key>', 'may be repeated; key=value: only if it has this value', toTag)
-    .option('--all', 'every tag');
-  return command.action(async (ids: readonly string[], { tag, all }: Options) => {
+    .option('--all', 'every tag')
+    .addOption(dryRunOption());
+  return command.action(async (ids: readonly string[], { tag, all, dryRun }: Options) => {
     const session = Session.of(io, command);
     if ((tag === undefined) === (all === undefined)) throw new UsageError('Give --tag or --all.');
     const { DeleteTags } = await session.connect();
     const item = ids.map((resourceId) => ({ resourceId }));
-    await DeleteTags({ resourcesSet: { item }, tagSet: tag && { item: [...tag] } });
+    await DeleteTags({ resourcesSet: { item }, tagSet: tag && { item: [...tag] }, dryRun });
     await session.showPages(TAGGED, [ids]);
   });
 }

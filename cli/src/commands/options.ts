@@ -26,6 +26,10 @@ export function clientTokenOption(): Option {
   return new Option('--client-token <token>', 'the same request with the same token is done once');
 }
 
+export function dryRunOption(): Option {
+  return new Option('--dry-run', 'only say whether it would be done');
+}
+
 export interface WaitOptions {
   wait?: true;
   waitTimeout: number;

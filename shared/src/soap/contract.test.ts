@@ -42,6 +42,7 @@ it('reads types, options and lists in the order of the schema', async () => {
     { name: 'device' },
     { name: 'attachMode', type: { kind: 'enum', values: ['r', 'w'] } },
     { name: 'clientToken', optional: true },
+    { name: 'dryRun', type: { kind: 'boolean' } },
   ]);
   expect(operations.get('DescribeVolumes')?.input.fields).toMatchObject([
     { name: 'volumeSet', optional: true, type: { fields: [{ name: 'item', repeated: true }] } },

@@ -15,6 +15,7 @@ export interface CreateVolume {
   snapshotId?: string | undefined;
   clientToken?: string | undefined;
   tagSet?: TagSet | undefined;
+  dryRun?: boolean | undefined;
 }
 
 export type AttachMode = 'r' | 'w';
@@ -49,6 +50,7 @@ export interface VolumeResponse {
 export interface DeleteVolume {
   volumeId: string;
   clientToken?: string | undefined;
+  dryRun?: boolean | undefined;
 }
 
 export interface DeleteResponse {
@@ -119,6 +121,7 @@ export interface CreateSnapshot {
   description?: string | undefined;
   clientToken?: string | undefined;
   tagSet?: TagSet | undefined;
+  dryRun?: boolean | undefined;
 }
 
 export interface SnapshotResponse {
@@ -137,6 +140,7 @@ export interface SnapshotResponse {
 export interface DeleteSnapshot {
   snapshotId: string;
   clientToken?: string | undefined;
+  dryRun?: boolean | undefined;
 }
 
 export interface DescribeSnapshot {
@@ -187,6 +191,7 @@ export interface AttachVolume {
   device: string;
   attachMode: AttachMode;
   clientToken?: string | undefined;
+  dryRun?: boolean | undefined;
 }
 
 export interface AttachmentResponse {
@@ -208,6 +213,7 @@ export interface DetachVolume {
   force?: boolean | undefined;
   acceptRisk?: boolean | undefined;
   clientToken?: string | undefined;
+  dryRun?: boolean | undefined;
 }
 
 export interface DetachVolumeResponse {
@@ -233,6 +239,7 @@ export interface ResourceIdSet {
 export interface CreateTags {
   resourcesSet: ResourceIdSet;
   tagSet: TagSet;
+  dryRun?: boolean | undefined;
 }
 
 export interface TagsResponse {
@@ -243,6 +250,7 @@ export interface TagsResponse {
 export interface DeleteTags {
   resourcesSet: ResourceIdSet;
   tagSet?: TagSet | undefined;
+  dryRun?: boolean | undefined;
 }
 
 export interface DescribeEvents {

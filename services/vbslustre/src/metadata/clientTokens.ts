@@ -11,6 +11,8 @@ export interface TokenUse {
   token: string | undefined;
   /** The operation and its parameters. */
   request: object;
+  /** Nothing is to be done. */
+  dryRun?: boolean | undefined;
 }
 
 /** What a request with this token has done before. */

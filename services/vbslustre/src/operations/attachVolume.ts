@@ -6,6 +6,7 @@ import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { findAttachment } from '../metadata/attachments.js';
 import { findUse, type TokenUse } from '../metadata/clientTokens.js';
 import type { Database } from '../metadata/database.js';
+import { endDryRun } from './dryRun.js';
 import { presentAttachment } from './present.js';
 import { checkDevice, checkName, ownVolume, tokenUse } from './validate.js';
 
@@ -57,6 +58,7 @@ async function attachedBefore(
 ): Promise<vbslustre.Attachment | undefined> {
   const known = await findUse(database, use);
   if (!known) return undefined;
+  endDryRun(use);
   if (known.answer) return known.answer as vbslustre.Attachment;
   const attachment = await findAttachment(database, known.resourceId);
   return attachment && presentAttachment(attachment);

@@ -3,6 +3,7 @@ import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { Database } from '../metadata/database.js';
 import type { FileTable } from '../metadata/files.js';
 import { lockOwn } from '../metadata/tags.js';
+import { endDryRun } from './dryRun.js';
 import { notFound } from './validate.js';
 
 const MAX_RESOURCES = 1000;
@@ -32,12 +33,13 @@ export function resourcesOf({ item }: vbslustre.ResourceIdSet): Resources {
 /**
  * Changes the tags of everything that is named, or of nothing.
  * @param change of those of one table
- * @throws {ServiceFault} `InvalidVolume.NotFound` or `InvalidSnapshot.NotFound` if one is not the caller's
+ * @throws {ServiceFault} `InvalidVolume.NotFound` or `InvalidSnapshot.NotFound` if one is not the caller's;
+ *   `DryRunOperation` if it would have been done
  */
 export async function changeTags(
   database: Database,
   resources: Resources,
-  userId: string,
+  { userId, dryRun }: { userId: string; dryRun: boolean | undefined },
   change: (transaction: Database, table: FileTable, ids: readonly string[]) => Promise<void>,
 ): Promise<void> {
   await database.transaction(async (transaction) => {
@@ -48,5 +50,6 @@ export async function changeTags(
       if (other !== undefined) throw notFound(table, other);
       await change(transaction, table, ids);
     }
+    endDryRun({ dryRun });
   });
 }

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { findUse, type TokenUse, tell } from '../metadata/clientTokens.js';
 import type { Database } from '../metadata/database.js';
 import { doOnce } from './doOnce.js';
+import { endDryRun } from './dryRun.js';
 
 /**
  * Writes down what is to be made, unless the same request with the same client token did so before. That is looked up
@@ -11,7 +12,7 @@ import { doOnce } from './doOnce.js';
  * @param plan judges the request; called only if the token is new
  * @param write the records of the new thing, in one transaction with the token
  * @returns the new thing, or the id of the one that was made before
- * @throws {ServiceFault} `IdempotentParameterMismatch`
+ * @throws {ServiceFault} `IdempotentParameterMismatch`; `DryRunOperation` if it would have been done
  */
 export async function createOnce<T extends { id: string }>(
   database: Database,
@@ -20,6 +21,7 @@ export async function createOnce<T extends { id: string }>(
   write: (transaction: Knex.Transaction, planned: T) => Promise<void>,
 ): Promise<{ made: T } | { known: string }> {
   const before = await findUse(database, use);
+  if (before) endDryRun(use);
   if (before && (await tell(database, use))) return { known: before.resourceId };
   const planned = await plan();
   const id = await doOnce(database, use, planned.id, (transaction) => write(transaction, planned));

@@ -5,10 +5,10 @@ import { checkTags, MAX_TAGS, tooManyTags } from './checkTags.js';
 
 /** Gives tags to volumes and snapshots; a key that is there gets the new value. Done twice, it is as if done once. */
 export function createTags({ database }: FrontEnd): UserOperation<'CreateTags'> {
-  return async ({ resourcesSet, tagSet }, { userId }) => {
+  return async ({ resourcesSet, tagSet, dryRun }, { userId }) => {
     const tags = checkTags(tagSet);
     const resources = resourcesOf(resourcesSet);
-    await changeTags(database, resources, userId, async (transaction, table, ids) => {
+    await changeTags(database, resources, { userId, dryRun }, async (transaction, table, ids) => {
       for (const id of ids) await putTags(transaction, table, id, tags);
       const full = await withTooManyTags(transaction, table, ids, MAX_TAGS);
       if (full !== undefined) throw tooManyTags(full);

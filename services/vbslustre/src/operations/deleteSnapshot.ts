@@ -6,6 +6,7 @@ import { findUse } from '../metadata/clientTokens.js';
 import { FAILURE } from '../metadata/files.js';
 import { findSnapshot, type Snapshot } from '../metadata/snapshots.js';
 import { beginDeletion, DELETED } from './beginDeletion.js';
+import { endDryRun } from './dryRun.js';
 import { ownSnapshot, tokenUse } from './validate.js';
 
 /** Delete-snapshot (paper, section 4.1 (5)): `rm -f` of the snapshot file, then the end of its record. */
@@ -15,8 +16,10 @@ export function deleteSnapshot(frontEnd: FrontEnd): UserOperation<'DeleteSnapsho
     const { snapshotId } = request;
     const use = tokenUse('DeleteSnapshot', request, userId);
     // What this request has deleted stays deleted, and is not there to be looked at.
-    if ((await findUse(database, use)) && !(await findSnapshot(database, snapshotId)))
+    if ((await findUse(database, use)) && !(await findSnapshot(database, snapshotId))) {
+      endDryRun(use);
       return DELETED;
+    }
     const snapshot = await ownSnapshot(database, snapshotId, userId);
     const orderId = newId('ord');
     const begun = await beginDeletion(database, use, {

@@ -6,6 +6,7 @@ import { findUse } from '../metadata/clientTokens.js';
 import { FAILURE } from '../metadata/files.js';
 import { findVolume, type Volume } from '../metadata/volumes.js';
 import { beginDeletion, DELETED } from './beginDeletion.js';
+import { endDryRun } from './dryRun.js';
 import { ownVolume, tokenUse } from './validate.js';
 
 /** Delete-volume (paper, section 4.1 (5)): `rm -f` of the volume file, then the end of its record. */
@@ -15,7 +16,10 @@ export function deleteVolume(frontEnd: FrontEnd): UserOperation<'DeleteVolume'> 
     const { volumeId } = request;
     const use = tokenUse('DeleteVolume', request, userId);
     // What this request has deleted stays deleted, and is not there to be looked at.
-    if ((await findUse(database, use)) && !(await findVolume(database, volumeId))) return DELETED;
+    if ((await findUse(database, use)) && !(await findVolume(database, volumeId))) {
+      endDryRun(use);
+      return DELETED;
+    }
     const volume = await ownVolume(database, volumeId, userId);
     const orderId = newId('ord');
     const begun = await beginDeletion(database, use, {

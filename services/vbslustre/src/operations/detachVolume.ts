@@ -9,6 +9,7 @@ import {
   moveAttachment,
 } from '../metadata/attachments.js';
 import { findUse } from '../metadata/clientTokens.js';
+import { endDryRun } from './dryRun.js';
 import { forceDetach } from './forceDetach.js';
 import { presentAttachment } from './present.js';
 import { checkDevice, ownVolume, tokenUse } from './validate.js';
@@ -25,7 +26,10 @@ export function detachVolume(frontEnd: FrontEnd): UserOperation<'DetachVolume'> 
     const before = await findUse(database, use);
     // What this request has ended is not there to be looked at.
     const known = before && (await findAttachment(database, before.resourceId));
-    if (before && !known) return before.answer as vbslustre.Attachment;
+    if (before && !known) {
+      endDryRun(use);
+      return before.answer as vbslustre.Attachment;
+    }
     const chosen = known ?? (await choose(frontEnd, request, caller.userId));
     if (chosen.status === 'attaching' && !request.force) {
       throw new ServiceFault(

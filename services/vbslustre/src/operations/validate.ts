@@ -118,11 +118,11 @@ export function checkLength(parameter: string, text: string | undefined, limit =
  */
 export function tokenUse(
   operation: string,
-  request: { clientToken?: string | undefined },
+  { dryRun, ...request }: { clientToken?: string | undefined; dryRun?: boolean | undefined },
   owner: string,
 ): TokenUse {
   checkLength('clientToken', request.clientToken);
-  return { owner, token: request.clientToken, request: { operation, ...request } };
+  return { owner, token: request.clientToken, request: { operation, ...request }, dryRun };
 }
 
 /** What a caller gave as an id, fit to be repeated to him. */
