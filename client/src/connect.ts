@@ -1,5 +1,6 @@
 import { Agent } from 'node:https';
 import { isFaultCode, ServiceFault } from '@vbs-lustre/shared/faults';
+import { currentRequestId } from '@vbs-lustre/shared/requestId';
 import { type Contract, type Operation, portOf } from '@vbs-lustre/shared/soap/contract';
 import { decodeMessage } from '@vbs-lustre/shared/soap/decode';
 import { encodeMessage } from '@vbs-lustre/shared/soap/encode';
@@ -76,7 +77,12 @@ async function call(
   agent: Agent,
 ): Promise<object> {
   const content = encodeMessage(contract.namespace, operation.input, request);
-  const { text, signatureValue } = signRequest(content, options.identity, new Date());
+  const { text, signatureValue } = signRequest(
+    content,
+    options.identity,
+    new Date(),
+    currentRequestId(),
+  );
   const { url, timeoutMs, connectTimeoutMs } = options;
   const { action } = operation;
   const answer = await post({ url, agent, action, text, timeoutMs, connectTimeoutMs });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { logCommands } from './commands.js';
 import { createLog, errorFields, type Log } from './log.js';
 import { path, readSettings, SettingsError } from './settings.js';
 import type { Endpoint } from './soap/endpoint.js';
@@ -106,6 +107,7 @@ async function start(
   build: (context: ServiceContext) => Promise<ServiceParts>,
 ): Promise<void> {
   const log = createLog({ service: name, level: settings.logLevel, format: settings.logFormat });
+  logCommands(log);
   const identity = await loadIdentity(settings.certificate, settings.privateKey);
   const trust = await TrustStore.open(settings.trust, log);
   const tlsAuthority = await readFile(settings.tlsAuthority, 'utf8');

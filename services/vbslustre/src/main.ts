@@ -108,6 +108,7 @@ function callbackEndpoint(contract: Contract, frontEnd: FrontEnd) {
       const { roster } = operation === 'AnnounceVmmDelegate' ? vmmDelegates : volumeDelegates;
       return roster.admits(userId);
     },
+    continuesRequests: true,
     explain: explainUnavailable,
     handlers: {
       AnnounceVolumeDelegate: announceVolumeDelegate(frontEnd),

@@ -55,6 +55,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
       endpoint<vmmDelegate.VmmDelegate>(contract, 'VmmDelegate', {
         path: PATH,
         admits: (userId) => settings.frontEndSubjects.includes(userId),
+        continuesRequests: true,
         handlers: {
           AttachVolume: attachVolume(attachments, host),
           DetachVolume: detachVolume(attachments, host),

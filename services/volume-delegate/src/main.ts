@@ -86,6 +86,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
       endpoint<volumeDelegate.VolumeDelegate>(contract, 'VolumeDelegate', {
         path: PATH,
         admits: (userId) => settings.frontEndSubjects.includes(userId),
+        continuesRequests: true,
         handlers: {
           CreateVolumeFile: createVolumeFile(jobs),
           CreateSnapshotFile: createSnapshotFile(jobs),

@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { noteCommand } from '../commands.js';
 import { within } from '../waiting.js';
 import { CommandError } from './commandError.js';
 
@@ -32,6 +33,24 @@ const MAX_OUTPUT_CHARACTERS = 16 * 1024 * 1024;
  * @throws {CommandError} if it can't be started, exits with another code than 0, is killed or takes too long.
  */
 export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<RunResult> {
+  // What must not outlive us is what changes something for good.
+  const isChange = options.dieWithParent === true;
+  const command = { program, args, started: performance.now(), isChange };
+  try {
+    const result = await runToItsEnd(program, args, options);
+    noteCommand(command);
+    return result;
+  } catch (error) {
+    noteCommand({ ...command, error: (error as Error).message });
+    throw error;
+  }
+}
+
+async function runToItsEnd(
   program: string,
   args: readonly string[],
   options: RunOptions,

@@ -34,6 +34,8 @@ export interface Endpoint {
   routine: ReadonlySet<string>;
   /** Whether this user may call this operation at all. */
   admits(userId: string, operation: string): boolean;
+  /** Callers are services that work on the request of another: its id, which they have signed, is taken over. */
+  continuesRequests: boolean;
   /** What requests may be signed with. */
   algorithms: AlgorithmSuite;
   /** What the client is told of an error that is no fault; undefined: nothing but that. */
@@ -44,6 +46,8 @@ export interface Endpoint {
 interface EndpointOptions<P> {
   path: string;
   admits(userId: string, operation: string): boolean;
+  /** Not if absent. */
+  continuesRequests?: boolean;
   /** Without SHA-1 if absent. */
   algorithms?: AlgorithmSuite;
   /** Nothing can be said if absent. */
@@ -74,6 +78,7 @@ export function endpoint<P>(
     readOnly: new Set(names.filter((name) => name.startsWith('Describe'))),
     routine: new Set(names.filter((name) => name.startsWith('Announce'))),
     admits: options.admits,
+    continuesRequests: options.continuesRequests ?? false,
     algorithms: options.algorithms ?? MODERN,
     explain: options.explain ?? (() => undefined),
     handlers,

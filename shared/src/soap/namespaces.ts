@@ -9,6 +9,8 @@ export const NS = {
   wsse11: 'http://docs.oasis-open.org/wss/oasis-wss-wssecurity-secext-1.1.xsd',
   /** XML Signature 1.1. */
   ds: 'http://www.w3.org/2000/09/xmldsig#',
+  /** Our own header. */
+  vbs: 'urn:vbs-lustre:request:2026-11',
   xsi: 'http://www.w3.org/2001/XMLSchema-instance',
   xml: 'http://www.w3.org/XML/1998/namespace',
   xmlns: 'http://www.w3.org/2000/xmlns/',

@@ -1,12 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ServiceFault } from '../faults.js';
+import { newId } from '../ids.js';
 import { identityOf, issueUser, makeAuthority, makeCertificate } from '../testing/certificates.js';
 import { labName } from '../testing/der.js';
 import { edit } from '../testing/message.js';
 import { CONTRACT_FILE, frontEnd, NAMESPACE } from '../testing/service.js';
 import { quietLog, trustOf } from '../testing/trust.js';
 import { MemoryReplayCache } from '../wssecurity/replay.js';
-import { signedEnvelope } from '../wssecurity/sign.js';
+import { signedEnvelope, signRequest } from '../wssecurity/sign.js';
 import { verifyMessage } from '../wssecurity/verify.js';
 import { textOf, type XmlElement } from '../xml/node.js';
 import { parseXml } from '../xml/parse.js';
@@ -81,6 +83,63 @@ it('executes what is signed, as who has signed it, and signs the answer', async 
   expect(done).toEqual([
     { operation: 'DeleteVolume', request: { volumeId: 'vol-1' }, userId: 'CN=alice,O=Lab' },
   ]);
+});
+
+describe('the id of the request that a message is part of', () => {
+  const requestId = newId('req');
+  const logged = async (changes: Partial<Endpoint>, operation: string, identity = alice) => {
+    lines.length = 0;
+    const handler = async () => {
+      await delay(1);
+      log.info('at work');
+      if (operation === 'DeleteSnapshot') throw new ServiceFault('VolumeInUse', 'no');
+      return { return: true };
+    };
+    const changed = { ...endpoint, handlers: { [operation]: handler }, ...changes };
+    const text = content(
+      operation,
+      DELETE.replace('vol-1', 'snap-1').replaceAll('volume', 'snapshot'),
+    );
+    const message = signRequest(text, identity, now(), requestId).text;
+    const answered = await answer(changed, security, { text: message, action: '' }, log);
+    const ids = lines.map((line) => JSON.parse(line).requestId);
+    return { ids, told: (await textsIn(answered)).requestId };
+  };
+
+  it.each(['DeleteSnapshot', 'DescribeSnapshot'])(
+    'is taken over from a service, in each line of the log and in the answer: %s',
+    async (operation) => {
+      const { ids, told } = await logged({ continuesRequests: true }, operation);
+      expect(ids).toEqual([requestId, requestId]);
+      expect(told).toBe(requestId);
+    },
+  );
+
+  it('is not taken over from a user', async () => {
+    const { ids, told } = await logged({}, 'DeleteSnapshot');
+    expect(ids).toEqual([told, told]);
+    expect(told).not.toBe(requestId);
+  });
+
+  it('is not taken over from who has no business here', async () => {
+    const { ids, told } = await logged({ continuesRequests: true }, 'DeleteSnapshot', banned);
+    expect(ids).toEqual([told]);
+    expect(told).not.toBe(requestId);
+  });
+});
+
+it('tells what was asked for, and how it ended', async () => {
+  const ended = async (text: string) => {
+    const { operation, code } = await send(text);
+    return [operation, code];
+  };
+  expect(await ended(signed(content('DescribeVolume', DELETE)))).toEqual([
+    'DescribeVolume',
+    'InvalidVolume.NotFound',
+  ]);
+  expect(await ended(signed(content('DeleteVolume', DELETE)))).toEqual(['DeleteVolume', 'OK']);
+  expect(await ended(signed(content('Invented')))).toEqual([undefined, 'InvalidAction']);
+  expect(await ended('hello')).toEqual([undefined, 'AuthFailure']);
 });
 
 describe('an answer confirms the signature of its request', () => {

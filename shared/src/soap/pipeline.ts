@@ -1,6 +1,7 @@
-import { ServiceFault } from '../faults.js';
+import { type FaultCode, ServiceFault } from '../faults.js';
 import { newId } from '../ids.js';
 import { errorFields, type Log } from '../log.js';
+import { forRequest } from '../requestId.js';
 import type { Identity } from '../trust/identity.js';
 import type { TrustStore } from '../trust/trustStore.js';
 import { invalid, SecurityFailure } from '../wssecurity/failure.js';
@@ -34,6 +35,10 @@ export interface SoapRequest {
 export interface SoapAnswer {
   status: 200 | 500;
   text: string;
+  /** What was asked for, if it could be told. */
+  operation: string | undefined;
+  /** Of the fault. */
+  code: 'OK' | FaultCode;
 }
 
 /**
@@ -46,9 +51,10 @@ export async function answer(
   request: SoapRequest,
   log: Log,
 ): Promise<SoapAnswer> {
-  const requestId = newId('req');
+  let requestId = newId('req');
   const started = performance.now();
   const fields: Record<string, unknown> = { requestId };
+  let operation: Operation | undefined;
   const confirms: Confirmation = { signatureValue: undefined };
   const sign = (content: string): string =>
     signedEnvelope(content, security.identity, new Date(), confirms);
@@ -60,16 +66,26 @@ export async function answer(
     const message = verifyMessage(envelope, security.trust, new Date(), endpoint.algorithms);
     fields.userId = message.signer.subject;
     const content = contentOf(parseXml(message.body));
-    const operation = operationOf(endpoint, content, request.action);
-    fields.operation = operation.name;
-    await authorise(endpoint, security, message, operation);
+    const named = operationOf(endpoint, content, request.action);
+    operation = named;
+    fields.operation = named.name;
+    admit(endpoint, message, named);
+    if (endpoint.continuesRequests) {
+      requestId = message.requestId ?? requestId;
+      fields.requestId = requestId;
+    }
     const caller: Caller = { userId: message.signer.subject, requestId, log: log.child(fields) };
-    const result = await execute(endpoint, operation, content, caller);
-    const level = endpoint.routine.has(operation.name) ? 'debug' : 'info';
+    const result = await forRequest(requestId, async () => {
+      await takeOnce(endpoint, security, message, named);
+      return execute(endpoint, named, content, caller);
+    });
+    const level = endpoint.routine.has(named.name) ? 'debug' : 'info';
     log.log(level, 'done', { ...fields, ms: Math.round(performance.now() - started) });
-    return { status: 200, text: sign(result) };
+    return { status: 200, text: sign(result), operation: named.name, code: 'OK' };
   } catch (error) {
-    return { status: 500, text: sign(refusal(endpoint, error, requestId, log, fields)) };
+    const { fault, securityCode } = refusal(endpoint, error, log, fields);
+    const content = faultContent(endpoint.contract.namespace, fault, requestId, securityCode);
+    return { status: 500, text: sign(content), operation: operation?.name, code: fault.code };
   }
 }
 
@@ -90,15 +106,18 @@ function operationOf(
   return operation;
 }
 
-async function authorise(
+function admit(endpoint: Endpoint, message: VerifiedMessage, operation: Operation): void {
+  if (!endpoint.admits(message.signer.subject, operation.name)) {
+    throw new SecurityFailure('wsse:FailedAuthentication', 'this user has no business here');
+  }
+}
+
+async function takeOnce(
   endpoint: Endpoint,
   { replay }: Security,
   message: VerifiedMessage,
   operation: Operation,
 ): Promise<void> {
-  if (!endpoint.admits(message.signer.subject, operation.name)) {
-    throw new SecurityFailure('wsse:FailedAuthentication', 'this user has no business here');
-  }
   if (endpoint.readOnly.has(operation.name)) return;
   if (message.freshness.created < replay.knowsSince) {
     throw new SecurityFailure('wsu:MessageExpired', 'it was signed before this service started');
@@ -121,37 +140,36 @@ async function execute(
   return encodeMessage(contract.namespace, operation.output, response);
 }
 
-function refusal(
-  { contract, explain }: Endpoint,
-  error: unknown,
-  requestId: string,
-  log: Log,
-  fields: object,
-): string {
-  const fault = (refused: ServiceFault, securityCode?: SecurityFailure['code']): string =>
-    faultContent(contract.namespace, refused, requestId, securityCode);
+interface Refusal {
+  fault: ServiceFault;
+  /** The standard's own fault code, where the message failed WS-Security. */
+  securityCode?: SecurityFailure['code'];
+}
+
+function refusal({ explain }: Endpoint, error: unknown, log: Log, fields: object): Refusal {
   if (error instanceof SecurityFailure) {
     // It may quote a stranger's message, which would fill the disk with log.
     const reason = error.message.slice(0, 300);
     log.warn('not authenticated', { ...fields, code: error.code, reason });
-    return fault(new ServiceFault('AuthFailure', AUTH_FAILURE), error.code);
+    return { fault: new ServiceFault('AuthFailure', AUTH_FAILURE), securityCode: error.code };
   }
   if (error instanceof XmlError) {
     log.warn('malformed', { ...fields, reason: error.message });
-    return fault(new ServiceFault('AuthFailure', error.message), 'wsse:InvalidSecurity');
+    const fault = new ServiceFault('AuthFailure', error.message);
+    return { fault, securityCode: 'wsse:InvalidSecurity' };
   }
   if (error instanceof ServiceFault) {
     log.info('refused', { ...fields, code: error.code, reason: error.message });
-    return fault(error);
+    return { fault: error };
   }
   const explained = explain(error);
   if (explained) {
     const { error: reason } = errorFields(error);
     log.warn('not possible now', { ...fields, code: explained.code, reason });
-    return fault(explained);
+    return { fault: explained };
   }
   log.error('failed', { ...fields, ...errorFields(error) });
-  return fault(new ServiceFault('InternalError', INTERNAL_ERROR));
+  return { fault: new ServiceFault('InternalError', INTERNAL_ERROR) };
 }
 
 /** The same for every reason: a stranger is not told which check stopped him. */

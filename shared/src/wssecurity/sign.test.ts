@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SignedXml } from 'xml-crypto';
+import { newId } from '../ids.js';
 import { ecKeys, identityOf, makeCertificate, rsaKeys } from '../testing/certificates.js';
 import { labName } from '../testing/der.js';
 import { CONTENT, edit } from '../testing/message.js';
@@ -64,6 +65,32 @@ it.each([CONTENT, ODD])('a message signed with RSA is right for xml-crypto: %s',
   expect(judge(text)).toBe(3);
   expect(judge(edit(text, '</soap:Body>', '<x/></soap:Body>'))).toBe(false);
 });
+
+it('a request says, signed, which request it is part of', async () => {
+  const requestId = newId('req');
+  const { text } = signRequest(CONTENT, rsa, NOW, requestId);
+  expect(judgeOfXmlsec(text, rsa.certificatePem, ['Body', 'Timestamp', 'RequestId'])).toBe('OK');
+  const trust = await trustOf(rsa.certificatePem);
+  const verify = (message: string) => verifyMessage(parseXml(message), trust, NOW);
+  expect(verify(text).requestId).toBe(requestId);
+  expect(verify(signRequest(CONTENT, rsa, NOW).text).requestId).toBeUndefined();
+  expect(() => verify(edit(text, requestId, newId('req')))).toThrow('the digest of RequestId');
+  // Moved out of what the signature covers.
+  const header = /<vbs:RequestId.*<\/vbs:RequestId>/s.exec(text)?.[0] ?? '';
+  const unsigned = header.replace(' wsu:Id="RequestId"', '');
+  const without = signRequest(CONTENT, rsa, NOW).text;
+  const added = edit(without, '</soap:Header>', `${unsigned}</soap:Header>`);
+  expect(verify(added).requestId).toBeUndefined();
+});
+
+it.each(['', 'req-1', 'vol-0123456789abcdef0', 'req-0123456789abcdef0 '])(
+  'what is no request id is not taken for one: "%s"',
+  async (text) => {
+    const message = parseXml(signRequest(CONTENT, rsa, NOW, text).text);
+    const trust = await trustOf(rsa.certificatePem);
+    expect(verifyMessage(message, trust, NOW).requestId).toBeUndefined();
+  },
+);
 
 it('two requests that say the same in the same millisecond are two messages', async () => {
   const trust = await trustOf(rsa.certificatePem);

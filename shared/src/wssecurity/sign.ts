@@ -31,7 +31,7 @@ export function signedEnvelope(
   now: Date,
   confirms?: Confirmation,
 ): string {
-  return write(content, identity, now, 'Timestamp', confirms).text;
+  return write(content, identity, now, { timestampId: 'Timestamp', confirms }).text;
 }
 
 export interface SignedText {
@@ -43,30 +43,45 @@ export interface SignedText {
 /**
  * A request, signed as by {@link signedEnvelope}, and like no other: two that say the same within a millisecond would
  * else be one message, of which the second is a replay.
+ *
+ * @param requestId of the request of another that this one is part of: a signed header says so
  */
-export function signRequest(content: string, identity: Identity, now: Date): SignedText {
-  return write(content, identity, now, newId('msg'), undefined);
+export function signRequest(
+  content: string,
+  identity: Identity,
+  now: Date,
+  requestId?: string,
+): SignedText {
+  return write(content, identity, now, { timestampId: newId('msg'), requestId });
+}
+
+interface Extras {
+  timestampId: string;
+  confirms?: Confirmation | undefined;
+  requestId?: string | undefined;
 }
 
 function write(
   content: string,
   identity: Identity,
   now: Date,
-  timestampId: string,
-  confirms: Confirmation | undefined,
+  { timestampId, confirms, requestId }: Extras,
 ): SignedText {
   const frame = frameOf(identity);
   const body = `${BODY_START}${content}</soap:Body>`;
   const timestamp = timestampOf(now, timestampId);
   const confirmation = confirms ? confirmationOf(confirms) : '';
+  const header = requestId === undefined ? '' : headerOf(requestId);
   const references =
     reference('Body', body) +
     reference(timestampId, timestamp) +
-    (confirms ? reference('Confirmation', confirmation) : '');
+    (confirms ? reference('Confirmation', confirmation) : '') +
+    (header && reference('RequestId', header));
   const signedInfo = `${frame.signedInfoStart}${references}</ds:SignedInfo>`;
   const signatureValue = signCanonical(signedInfo, identity.privateKey).toString('base64');
   const signature = `${SIGNATURE_START}${signedInfo}<ds:SignatureValue>${signatureValue}${AFTER_SIGNATURE_VALUE}`;
-  const text = `${frame.start}${timestamp}${confirmation}${signature}${body}</soap:Envelope>`;
+  const security = `${timestamp}${confirmation}${signature}</wsse:Security>`;
+  const text = `${frame.start}${security}${header}</soap:Header>${body}</soap:Envelope>`;
   return { text, signatureValue };
 }
 
@@ -107,7 +122,7 @@ const SIGNATURE_START = `<ds:Signature xmlns:ds="${NS.ds}">`;
 const AFTER_SIGNATURE_VALUE =
   `</ds:SignatureValue><ds:KeyInfo><wsse:SecurityTokenReference>` +
   `<wsse:Reference URI="#Token" ValueType="${X509_PROFILE}#X509v3"></wsse:Reference>` +
-  `</wsse:SecurityTokenReference></ds:KeyInfo></ds:Signature></wsse:Security></soap:Header>`;
+  `</wsse:SecurityTokenReference></ds:KeyInfo></ds:Signature>`;
 
 const BODY_START = `<soap:Body xmlns:soap="${NS.soap}" xmlns:wsu="${NS.wsu}" wsu:Id="Body">`;
 
@@ -124,6 +139,10 @@ function confirmationOf({ signatureValue }: Confirmation): string {
   const value = signatureValue === undefined ? '' : ` Value="${signatureValue}"`;
   // Canonical: the attribute without a namespace comes first.
   return `<wsse11:SignatureConfirmation xmlns:wsse11="${NS.wsse11}" xmlns:wsu="${NS.wsu}"${value} wsu:Id="Confirmation"></wsse11:SignatureConfirmation>`;
+}
+
+function headerOf(requestId: string): string {
+  return `<vbs:RequestId xmlns:vbs="${NS.vbs}" xmlns:wsu="${NS.wsu}" wsu:Id="RequestId">${requestId}</vbs:RequestId>`;
 }
 
 function reference(id: string, canonicalForm: string): string {

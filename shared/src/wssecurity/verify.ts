@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
+import { isId } from '../ids.js';
+import { NS } from '../soap/namespaces.js';
 import type { Certificate } from '../trust/certificate.js';
 import type { TrustStore } from '../trust/trustStore.js';
-import { attributeOf, type XmlElement } from '../xml/node.js';
+import { attributeOf, isNamed, textOf, type XmlElement } from '../xml/node.js';
 import { type AlgorithmSuite, digest, isSignedBy, MODERN } from './algorithms.js';
 import { canonicalize } from './canonical.js';
 import { invalid, SecurityFailure } from './failure.js';
@@ -24,6 +26,8 @@ export interface VerifiedMessage {
   replayKey: string;
   /** In an answer: the SignatureValue, without white space, of the request that it answers. */
   confirms: string | undefined;
+  /** The request that this one is part of, if a signed header says so. */
+  requestId: string | undefined;
 }
 
 /**
@@ -62,6 +66,7 @@ export function verifyMessage(
     freshness: checkTimestamp(parts.timestamp, now),
     replayKey: hash('sha256', `${signer.subject}\0${signedInfo}`),
     confirms: confirmedValue(parts),
+    requestId: requestIdIn(parts.headers.filter((header) => covered.has(header))),
   };
 }
 
@@ -87,6 +92,13 @@ function coveredParts(
     throw failedCheck('the SignatureConfirmation is not signed');
   }
   return covered;
+}
+
+/** What is no request id is nothing to us, as any other header. */
+function requestIdIn(signedHeaders: readonly XmlElement[]): string | undefined {
+  const header = signedHeaders.find((each) => isNamed(each, NS.vbs, 'RequestId'));
+  const text = header && textOf(header);
+  return text !== undefined && isId('req', text) ? text : undefined;
 }
 
 function confirmedValue({ confirmation }: MessageParts): string | undefined {

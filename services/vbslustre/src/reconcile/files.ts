@@ -1,5 +1,7 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
+import { newId } from '@vbs-lustre/shared/ids';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { forRequest } from '@vbs-lustre/shared/requestId';
 import { passOrderOn, repeatOrder, type WaitingFile } from '../fileOrders.js';
 import { fileEnded } from '../fileOutcomes.js';
 import type { FrontEnd } from '../frontEnd.js';
@@ -29,7 +31,9 @@ export async function reconcileFiles(
   await forEachGroup(
     await waitingFiles(frontEnd, over),
     ({ delegate }) => delegate,
-    (file) => reconcileFile(frontEnd, file, isOver.has(file.orderId), log),
+    // Under an id of its own, which the delegate's log has too.
+    (file) =>
+      forRequest(newId('req'), () => reconcileFile(frontEnd, file, isOver.has(file.orderId), log)),
     busy,
   );
 }

@@ -1,4 +1,6 @@
+import { newId } from '@vbs-lustre/shared/ids';
 import type { Log } from '@vbs-lustre/shared/log';
+import { forRequest } from '@vbs-lustre/shared/requestId';
 import { repeat, within } from '@vbs-lustre/shared/waiting';
 import type { FrontEnd } from '../frontEnd.js';
 import { purgeEvents } from '../metadata/events.js';
@@ -36,7 +38,9 @@ export class Reconciler {
     const whileLeading = (work: string, round: () => Promise<void>, everyMs: number): void => {
       // A round may wait for a delegate that does not answer; the next one passes over what is waited for.
       const begin = async () => {
-        if (leader.leads) this.#track(trouble.watch(work, round()));
+        if (!leader.leads) return;
+        // Delegates log what they are asked for under the same id.
+        this.#track(trouble.watch(work, forRequest(newId('req'), round)));
       };
       this.#repeat(begin, everyMs, first);
     };

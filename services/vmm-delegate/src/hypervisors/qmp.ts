@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { noteCommand } from '@vbs-lustre/shared/commands';
 
 /**
  * `gone`: no process listens on the socket. `closed`: the connection ended. `timeout`: no answer in time.
@@ -82,6 +83,19 @@ export class QmpConnection {
 
   /** @throws {QmpError} `refused` with QEMU's words if the command failed; any other kind: outcome unknown. */
   async execute(command: string, args: object = {}): Promise<unknown> {
+    const isChange = !/^(query-|qmp_)/.test(command);
+    const note = { program: 'qmp', args: [command, args], started: performance.now(), isChange };
+    try {
+      const value = await this.#execute(command, args);
+      noteCommand(note);
+      return value;
+    } catch (error) {
+      noteCommand({ ...note, error: (error as Error).message });
+      throw error;
+    }
+  }
+
+  async #execute(command: string, args: object): Promise<unknown> {
     const id = ++this.#lastId;
     const answer = this.#next((message) => message.id === id, this.#timeoutMs, command);
     this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);

@@ -16,6 +16,8 @@ export interface Job {
   reported: boolean;
   /** ISO 8601. */
   changedAt: string;
+  /** Of the request that brought the order. */
+  requestId?: string;
 }
 
 /** Whether two orders ask for the same. */

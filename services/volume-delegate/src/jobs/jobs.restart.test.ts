@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { link, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { newId } from '@vbs-lustre/shared/ids';
+import { currentRequestId, forRequest } from '@vbs-lustre/shared/requestId';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { partName } from '../storage/partName.js';
 import { mountSmallFileSystem } from '../storage/testing/smallFileSystem.js';
@@ -48,6 +50,27 @@ async function resumed(where = folders.directory) {
   await delegate.jobs.resume();
   return delegate;
 }
+
+test('the next life goes on with an order under the id of the request that brought it', async () => {
+  gate = await closeGate();
+  const order = createVolume();
+  const requestId = newId('req');
+  const first = await startDelegate(folders);
+  await forRequest(requestId, () => first.jobs.submit(order));
+  await first.jobs.stop();
+  await gate.remove();
+  gate = undefined;
+  const seen: (string | undefined)[] = [];
+  const report = async () => {
+    seen.push(currentRequestId());
+    return true;
+  };
+  const second = await startDelegate(folders, { report });
+  await second.jobs.resume();
+  await second.ended(order);
+  expect(second.jobs.find(order.orderId)).toMatchObject({ state: 'available', requestId });
+  expect(seen).toEqual([requestId]);
+});
 
 test.each([
   ['no part', undefined],

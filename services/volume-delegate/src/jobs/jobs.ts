@@ -1,5 +1,6 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { currentRequestId, forRequest } from '@vbs-lustre/shared/requestId';
 import { within } from '@vbs-lustre/shared/waiting';
 import pLimit from 'p-limit';
 import type { SpaceLedger } from '../storage/space.js';
@@ -55,8 +56,9 @@ export class Jobs {
     for (const job of journal.all()) {
       if (job.reported) continue;
       const { orderId } = job.order;
-      log.info('an order is resumed', { orderId, id: job.order.id, state: job.state });
-      this.#begin(job, job.state === 'pending');
+      const { requestId, state } = job;
+      log.info('an order is resumed', { requestId, orderId, id: job.order.id, state });
+      this.#begin(job, state === 'pending');
     }
   }
 
@@ -166,7 +168,11 @@ export class Jobs {
     const { journal, ledger, files } = this.#options;
     if (this.#isDraining) throw draining();
     if (this.free === 0) throw tooMany();
-    const job: Job = { order, state: 'pending', reported: false, changedAt: now() };
+    const requestId = currentRequestId();
+    const job: Job = {
+      ...{ order, state: 'pending', reported: false, changedAt: now() },
+      ...(requestId !== undefined && { requestId }),
+    };
     await writeDown(job, journal, this.#options.log);
     try {
       // What another delegate has made, which had the order before, needs no space for a second one.
@@ -182,6 +188,10 @@ export class Jobs {
 
   /** @param anew whether the space of the file has to be promised again. */
   #begin(job: Job, anew: boolean): void {
+    forRequest(job.requestId, () => this.#work(job, anew));
+  }
+
+  #work(job: Job, anew: boolean): void {
     const { orderId } = job.order;
     const lane = job.order.kind === 'delete' ? this.#deletions : this.#copies;
     const cancel = new AbortController();
