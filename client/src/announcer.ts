@@ -31,6 +31,11 @@ export class Announcer<FrontEnd> {
     this.#log = log;
   }
 
+  /** Whether a front end has heard the last announcement. */
+  get isHeard(): boolean {
+    return this.#state === 'heard';
+  }
+
   /** Announces at once, and then at each interval until it is stopped. */
   start(): void {
     const { signal } = this.#stopping;

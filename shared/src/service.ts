@@ -2,6 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { logCommands } from './commands.js';
 import { createLog, errorFields, type Log } from './log.js';
+import { METRICS } from './monitor/catalogue.js';
+import type { Metrics } from './monitor/metrics.js';
+import { Monitor } from './monitor/monitor.js';
+import type { Checks } from './monitor/readiness.js';
 import { path, readSettings, SettingsError } from './settings.js';
 import type { Endpoint } from './soap/endpoint.js';
 import { SoapServer } from './soap/httpServer.js';
@@ -40,6 +44,14 @@ export const serviceSettings = (defaultPort: number) => ({
     .boolean()
     .default(false)
     .describe('Clients must also show a trusted certificate in TLS'),
+  monitorPort: z
+    .number()
+    .int()
+    .min(1)
+    .max(65535)
+    .optional()
+    .describe('TCP port of /healthz, /readyz and /metrics, plain http; without it there are none'),
+  monitorHost: z.string().default('127.0.0.1').describe('Address of these'),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('What is logged'),
   logFormat: z
     .enum(['json', 'text'])
@@ -65,6 +77,10 @@ export interface ServiceContext {
 export interface ServiceParts {
   endpoints: readonly Endpoint[];
   replay: ReplayCache;
+  /** Beside trust, what must be so that the service can do its work. */
+  checks?: Checks;
+  /** Adds what can be measured; called if the service is watched. */
+  measure?(metrics: Metrics): void;
   /** Work that begins when the listener is up. */
   start?(): void;
   /** Takes no more work from now on and goes on with what it has: asked for by SIGUSR2, or before a shutdown. */
@@ -108,6 +124,10 @@ async function start(
 ): Promise<void> {
   const log = createLog({ service: name, level: settings.logLevel, format: settings.logFormat });
   logCommands(log);
+  const monitor =
+    settings.monitorPort === undefined
+      ? undefined
+      : await Monitor.start(settings.monitorHost, settings.monitorPort, log);
   const identity = await loadIdentity(settings.certificate, settings.privateKey);
   const trust = await TrustStore.open(settings.trust, log);
   const tlsAuthority = await readFile(settings.tlsAuthority, 'utf8');
@@ -124,8 +144,14 @@ async function start(
     endpoints: parts.endpoints,
     security: { identity, trust, replay: parts.replay },
     log,
+    meter: monitor?.meter,
   });
   await server.listen();
+  if (monitor) {
+    monitor.metrics.gauge(METRICS.requests, () => [{ value: server.working }]);
+    parts.measure?.(monitor.metrics);
+    monitor.readiness.started({ trust: () => !trust.isEmpty, ...parts.checks });
+  }
   parts.start?.();
   log.info('ready', { subject: identity.certificate.subject, url: publicUrl });
   process.on('SIGUSR2', () => {
@@ -134,6 +160,7 @@ async function start(
   });
   let isStopping = false;
   const stop = (signal: string): void => {
+    monitor?.readiness.stopping();
     if (!isStopping) void shutDown(signal, server, parts, log);
     isStopping = true;
   };

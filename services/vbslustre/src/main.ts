@@ -12,6 +12,8 @@ import { Roster } from './delegates/roster.js';
 import { VmmDelegates } from './delegates/vmmDelegates.js';
 import { VolumeDelegates } from './delegates/volumeDelegates.js';
 import type { FrontEnd } from './frontEnd.js';
+import { measure } from './measure.js';
+import { askDatabase } from './metadata/counts.js';
 import { type Database, openDatabase } from './metadata/database.js';
 import { DatabaseReplayCache } from './metadata/replayCache.js';
 import { explainUnavailable } from './metadata/unavailable.js';
@@ -59,6 +61,8 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   return {
     replay: new DatabaseReplayCache(database, log),
     endpoints: [userEndpoint(contract, frontEnd, settings), callbackEndpoint(contract, frontEnd)],
+    checks: { database: () => askDatabase(database) },
+    measure: (metrics) => measure(frontEnd, () => reconciler.leads, metrics),
     start: () => {
       if (settings.reconcileSeconds === 0)
         return log.warn('nothing is put right: reconcileSeconds is 0');

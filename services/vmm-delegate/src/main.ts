@@ -6,6 +6,7 @@ import {
   type CallbackClient,
   connectFrontEnds,
 } from '@vbs-lustre/client';
+import { METRICS } from '@vbs-lustre/shared/monitor/catalogue';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
 import { SettingsError } from '@vbs-lustre/shared/settings';
 import { loadContract } from '@vbs-lustre/shared/soap/contract';
@@ -65,6 +66,10 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
         },
       }),
     ],
+    checks: { 'volume directory': () => volumes.look(), announced: () => announcer.isHeard },
+    measure: (metrics) => {
+      metrics.gauge(METRICS.heard, () => [{ value: Number(announcer.isHeard) }]);
+    },
     start: () => {
       watch.start(attachments, settings.guardSeconds * 1000, log);
       announcer.start();

@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -21,6 +21,13 @@ test('a directory that is given by a link is known by its own path', async () =>
 test('a directory that is not there', async () => {
   const opened = VolumeDirectory.open(join(host.root, 'none'), host.files, log);
   await expect(opened).rejects.toThrow('no such file or directory');
+});
+
+test('it is looked at as long as it is there', async () => {
+  await host.volumes.look();
+  await rename(host.directory, `${host.directory}-away`);
+  await expect(host.volumes.look()).rejects.toThrow('no such file or directory');
+  await rename(`${host.directory}-away`, host.directory);
 });
 
 test('only a regular file right in the directory is a volume', async () => {

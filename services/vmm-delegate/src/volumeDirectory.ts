@@ -31,6 +31,11 @@ export class VolumeDirectory {
     return new VolumeDirectory(await files.realpath(directory), files, log);
   }
 
+  /** @throws {Error} if the file system does not answer, or there is no such folder any more */
+  look(): Promise<void> {
+    return this.#files.statfs(this.#directory);
+  }
+
   /**
    * The absolute path of a volume's file.
    * @throws {ServiceFault} `InvalidVolume.NotFound` if there is no regular file of that name: a link is never followed

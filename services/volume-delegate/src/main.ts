@@ -7,6 +7,7 @@ import {
   connectFrontEnds,
 } from '@vbs-lustre/client';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { METRICS } from '@vbs-lustre/shared/monitor/catalogue';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
 import { loadContract } from '@vbs-lustre/shared/soap/contract';
 import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
@@ -17,6 +18,7 @@ import { Jobs } from './jobs/jobs.js';
 import { Journal } from './jobs/journal.js';
 import { report } from './jobs/reporter.js';
 import { VolumeFiles } from './jobs/volumeFiles.js';
+import { measure, sizeOf } from './measure.js';
 import { createSnapshotFile } from './operations/createSnapshotFile.js';
 import { createVolumeFile } from './operations/createVolumeFile.js';
 import { deleteFile } from './operations/deleteFile.js';
@@ -26,6 +28,7 @@ import { describeHealth } from './operations/describeHealth.js';
 import { describeOneJob } from './operations/describeJob.js';
 import { releaseClaims } from './operations/releaseClaims.js';
 import { setFileAside } from './operations/setFileAside.js';
+import { runIn } from './runIn.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
 import { ClaimFiles } from './storage/claimFiles.js';
 import { FileList } from './storage/fileList.js';
@@ -100,6 +103,12 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
         },
       }),
     ],
+    checks: { 'volume directory': () => storage.targets(), announced: () => announcer.isHeard },
+    measure: (metrics) => {
+      const run = runIn(directory, commandTimeoutMs);
+      measure(jobs, room, () => sizeOf(run, settings.stat), metrics);
+      metrics.gauge(METRICS.heard, () => [{ value: Number(announcer.isHeard) }]);
+    },
     start: () => announcer.start(),
     drain: () => {
       jobs.drain();

@@ -4,8 +4,9 @@ import type { Socket } from 'node:net';
 /**
  * Closes connections of a client, by its address, that has as many as it may.
  * @param perClient connections of one address at once
+ * @param onRefusal hears of each that is closed
  */
-export function limitConnections(server: Server, perClient: number): void {
+export function limitConnections(server: Server, perClient: number, onRefusal: () => void): void {
   const counts = new Map<string, number>();
   // Before TLS, which is what a flood of connections would make us pay for.
   server.on('connection', (socket: Socket) => {
@@ -17,6 +18,8 @@ export function limitConnections(server: Server, perClient: number): void {
       if (left > 0) counts.set(address, left);
       else counts.delete(address);
     });
-    if (count > perClient) socket.destroy();
+    if (count <= perClient) return;
+    socket.destroy();
+    onRefusal();
   });
 }

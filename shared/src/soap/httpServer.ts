@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import { listen } from '../listen.js';
 import { errorFields, type Log } from '../log.js';
+import type { RequestMeter } from '../monitor/requestMeter.js';
 import { limitConnections } from './connectionLimit.js';
 import type { Endpoint } from './endpoint.js';
 import { BodyReader, HttpRefusal } from './httpBody.js';
@@ -23,6 +25,8 @@ export interface ServerOptions {
   endpoints: readonly Endpoint[];
   security: Security;
   log: Log;
+  /** If the service is watched. */
+  meter?: RequestMeter | undefined;
   /** Within which a request must have arrived as a whole; else its connection is closed. */
   requestTimeoutMs?: number;
 }
@@ -65,7 +69,9 @@ export class SoapServer {
     this.#server.maxConnections = MAX_CONNECTIONS;
     // Node drops the headers over its own limit, which would let somebody hide one.
     this.#server.maxHeadersCount = 0;
-    limitConnections(this.#server, options.maxConnectionsPerClient);
+    limitConnections(this.#server, options.maxConnectionsPerClient, () =>
+      options.meter?.refused('connections'),
+    );
     // A stranger's broken TLS or HTTP ends his connection, not the service.
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
     this.#server.on('clientError', (_error, socket) => socket.destroy());
@@ -73,18 +79,12 @@ export class SoapServer {
 
   /** @throws {Error} naming the address, if it is taken. */
   async listen(): Promise<void> {
-    const { host, port } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => {
-        const taken = error.code === 'EADDRINUSE';
-        reject(
-          taken
-            ? new Error(`${host}:${port} is taken by another program; free it or set another port`)
-            : error,
-        );
-      });
-      this.#server.listen(port, host, resolve);
-    });
+    await listen(this.#server, this.#options.host, this.#options.port);
+  }
+
+  /** Requests at work. */
+  get working(): number {
+    return this.#working;
   }
 
   /** Takes no new requests, and returns when those at work are answered, or after `graceMs`. */
@@ -146,14 +146,17 @@ export class SoapServer {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const { security, log, maxConcurrentRequests } = this.#options;
+    const { security, log, maxConcurrentRequests, meter } = this.#options;
     const text = await this.#bodies.read(request);
+    const started = performance.now();
     const action = soapAction(request);
     const isOneTooMany = this.#working >= maxConcurrentRequests;
     this.#working += 1;
     try {
       const result = await answer(endpoint, security, { text, action, isOneTooMany }, log);
       send(response, result.status, result.text);
+      if (isOneTooMany) meter?.refused('requests');
+      meter?.answered(result, (performance.now() - started) / 1000);
     } finally {
       this.#working -= 1;
     }

@@ -57,6 +57,11 @@ export class TrustStore {
     return store;
   }
 
+  /** Whether nobody at all is believed. */
+  get isEmpty(): boolean {
+    return this.#folder.files.certificates.length === 0;
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,3 +1,5 @@
+import { channel } from 'node:diagnostics_channel';
+import type { Knex } from 'knex';
 import { type Database, now } from './database.js';
 
 /** What an event can be of, and what it means: docs/states.md has a line for each. */
@@ -47,6 +49,21 @@ export async function recordEvent(
     reason,
     details: JSON.stringify(details),
   });
+  noteWhenCommitted(database, action);
+}
+
+const recorded = channel('vbslustre:event');
+
+/** Has `listener` hear of every event that this process has written down. */
+export function onEvent(listener: (action: Action) => void): void {
+  recorded.subscribe((action) => listener(action as Action));
+}
+
+function noteWhenCommitted(database: Database, action: Action): void {
+  const note = () => recorded.publish(action);
+  const end = database.isTransaction ? (database as Knex.Transaction).executionPromise : undefined;
+  if (end) end.then(note, () => undefined);
+  else note();
 }
 
 /** An event that was written down. */

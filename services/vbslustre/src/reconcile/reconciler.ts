@@ -50,6 +50,11 @@ export class Reconciler {
     whileLeading('events', () => purgeEvents(frontEnd.database), PURGE_INTERVAL_MS);
   }
 
+  /** Whether it is this instance that does so now. */
+  get leads(): boolean {
+    return this.#leader?.leads ?? false;
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await within(STOP_WITHIN_MS, Promise.all([...this.#loops, ...this.#rounds]));

@@ -1,11 +1,12 @@
 // Runs as a process of its own: see Files.
-import { chmod, lstat, mkdir, open, readdir, realpath, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, realpath, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { worker } from 'workerpool';
 
 /** What is done to files and folders. All take absolute paths, follow no links but {@link realpath}, and throw what Node does. */
 const CALLS = {
   realpath: (path: string) => realpath(path),
+  statfs: async (path: string) => void (await statfs(path)),
   isFile,
   names,
   create,

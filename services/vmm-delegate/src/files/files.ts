@@ -28,6 +28,11 @@ export class Files {
     return this.#call('realpath', path);
   }
 
+  /** Asks the file system that a folder lies on: a path may be known without asking. */
+  statfs(folder: string): Promise<void> {
+    return this.#call('statfs', folder);
+  }
+
   /** Whether there is a regular file; a link is none. */
   isFile(path: string): Promise<boolean> {
     return this.#call('isFile', path);

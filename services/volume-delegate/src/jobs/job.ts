@@ -1,3 +1,5 @@
+import { currentRequestId } from '@vbs-lustre/shared/requestId';
+
 /** What the front end ordered. `id` is the volume's or snapshot's, and the name of its file. */
 export type Order =
   | { kind: 'createVolume'; orderId: string; id: string; sizeBytes: number; sourceId?: string }
@@ -18,6 +20,17 @@ export interface Job {
   changedAt: string;
   /** Of the request that brought the order. */
   requestId?: string;
+}
+
+/** The job of an order that has just come. */
+export function newJob(order: Order): Job {
+  const requestId = currentRequestId();
+  const job: Job = { order, state: 'pending', reported: false, changedAt: now() };
+  return requestId === undefined ? job : { ...job, requestId };
+}
+
+export function now(): string {
+  return new Date().toISOString();
 }
 
 /** Whether two orders ask for the same. */

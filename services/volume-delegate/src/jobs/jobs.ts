@@ -1,12 +1,12 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
-import { currentRequestId, forRequest } from '@vbs-lustre/shared/requestId';
+import { forRequest } from '@vbs-lustre/shared/requestId';
 import { within } from '@vbs-lustre/shared/waiting';
 import pLimit from 'p-limit';
 import type { SpaceLedger } from '../storage/space.js';
 import { carryOut, isMade, partOf, reserve } from './execute.js';
 import { draining, explain, refusal, tooMany } from './explain.js';
-import { isSameOrder, type Job, type JobState, type Order } from './job.js';
+import { isSameOrder, type Job, type JobState, newJob, now, type Order } from './job.js';
 import type { Journal } from './journal.js';
 import type { VolumeFiles } from './volumeFiles.js';
 import { writeDown } from './writeDown.js';
@@ -71,6 +71,11 @@ export class Jobs {
   isAtWorkOn(id: string): boolean {
     const isUnfinished = ({ order, state }: Job): boolean => order.id === id && state === 'pending';
     return this.#options.journal.all().some(isUnfinished);
+  }
+
+  /** What orders wait in; in none of them, an order is being taken or reported. */
+  get lanes() {
+    return { copy: this.#copies, deletion: this.#deletions } as const;
   }
 
   /** Orders that would still be taken. */
@@ -168,11 +173,7 @@ export class Jobs {
     const { journal, ledger, files } = this.#options;
     if (this.#isDraining) throw draining();
     if (this.free === 0) throw tooMany();
-    const requestId = currentRequestId();
-    const job: Job = {
-      ...{ order, state: 'pending', reported: false, changedAt: now() },
-      ...(requestId !== undefined && { requestId }),
-    };
+    const job = newJob(order);
     await writeDown(job, journal, this.#options.log);
     try {
       // What another delegate has made, which had the order before, needs no space for a second one.
@@ -243,8 +244,4 @@ export class Jobs {
       this.#cancel.delete(job.order.orderId);
     }
   }
-}
-
-function now(): string {
-  return new Date().toISOString();
 }

@@ -27,7 +27,7 @@ export const METHODS = [
       ...{ create: 'fileCreate', flush: 'fileFlush', chmod: 'fileChmod', remove: 'fileRemove' },
       ...{ names: 'fileLook', isFile: 'fileLook' },
     },
-    others: ['realpath', 'close'],
+    others: ['realpath', 'statfs', 'close'],
   },
   {
     module: '/services/vmm-delegate/dist/hypervisors/qmp.js',
