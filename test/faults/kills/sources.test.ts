@@ -17,9 +17,11 @@ const FOLDERS = [
 /** Modules that change nothing outside of the process; of some, only what is named. */
 const HARMLESS: Readonly<Record<string, readonly string[] | 'all'>> = {
   ...{ 'node:buffer': 'all', 'node:crypto': 'all', 'node:events': 'all', 'node:os': 'all' },
+  ...{ 'node:async_hooks': 'all', 'node:diagnostics_channel': 'all', 'prom-client': 'all' },
   ...{ 'node:path': 'all', 'node:timers/promises': 'all', 'node:url': 'all', 'node:util': 'all' },
   'node:fs': ['readFileSync'],
   'node:fs/promises': ['readdir', 'readFile', 'stat'],
+  'node:http': ['createServer'],
   'node:https': ['Agent', 'createServer'],
   ...{ 'node-forge': 'all', 'p-limit': 'all', saxes: 'all', zod: 'all' },
   /** Of files in the package. */
