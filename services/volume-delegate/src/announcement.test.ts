@@ -32,8 +32,14 @@ test('an announcement says what there is', () => {
   const orderId = newId('ord');
   const jobs = { orders: [orderId], unfinished: 1, free: 9, isDraining: true } as Jobs;
   const room = { availableBytes: 5 } as Room;
-  expect(announcementOf('https://a/', jobs, room)).toEqual({
+  const announcement = {
     ...{ url: 'https://a/', availableBytes: 5, unfinishedJobs: 1, freeJobs: 9, draining: true },
     orderSet: { item: [{ orderId }] },
+  };
+  expect(announcementOf('https://a/', jobs, room, [])).toEqual(announcement);
+  const progress = { orderId, bytesDone: 7 };
+  expect(announcementOf('https://a/', jobs, room, [progress])).toEqual({
+    ...announcement,
+    progressSet: { item: [progress] },
   });
 });

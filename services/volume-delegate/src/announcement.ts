@@ -1,6 +1,7 @@
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { Jobs } from './jobs/jobs.js';
+import type { Progress } from './progress.js';
 import type { SpaceLedger } from './storage/space.js';
 
 /** A look at the space is a look at every OST. */
@@ -54,6 +55,7 @@ export function announcementOf(
   url: string,
   jobs: Jobs,
   room: Room,
+  progress: readonly Progress[],
 ): vbslustre.AnnounceVolumeDelegate {
   const orders = jobs.orders.slice(0, MAX_ORDERS);
   return {
@@ -63,5 +65,6 @@ export function announcementOf(
     freeJobs: jobs.free,
     orderSet: { item: orders.map((orderId) => ({ orderId })) },
     draining: jobs.isDraining,
+    ...(progress.length > 0 && { progressSet: { item: [...progress] } }),
   };
 }

@@ -28,6 +28,7 @@ import { describeHealth } from './operations/describeHealth.js';
 import { describeOneJob } from './operations/describeJob.js';
 import { releaseClaims } from './operations/releaseClaims.js';
 import { setFileAside } from './operations/setFileAside.js';
+import { ProgressWatch } from './progress.js';
 import { runIn } from './runIn.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
 import { ClaimFiles } from './storage/claimFiles.js';
@@ -73,10 +74,12 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   await jobs.resume();
   const room = new Room(ledger, log);
   await room.look();
+  const progress = new ProgressWatch(jobs, directory, commandTimeoutMs, log);
   const announcer = new Announcer<CallbackClient>(
     await connectFrontEnds(settings, context, ANNOUNCE_TIMEOUT_MS),
     async (frontEnd) => {
-      const answer = await frontEnd.AnnounceVolumeDelegate(announcementOf(url, jobs, room));
+      const announcement = announcementOf(url, jobs, room, progress.seen);
+      const answer = await frontEnd.AnnounceVolumeDelegate(announcement);
       for (const { orderId } of answer.withdrawnSet.item) giveUp(jobs, orderId, log);
       return answer;
     },

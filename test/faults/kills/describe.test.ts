@@ -34,6 +34,7 @@ it.each([
   ['update "attachments" set "status" = ? where "order_id" = ?', 'attachments'],
   ['delete from `client_tokens` where `owner` = ?', 'client_tokens'],
   ['update `volumes` set `lease_until` = strftime(?, ?) where `id` = ?', undefined],
+  ['update "volumes" set "bytes_done" = $1 where "order_id" = $2', undefined],
   ['update `volumes` set `delegate` = ?, `lease_until` = strftime(?, ?) where `id` = ?', 'volumes'],
   ['select * from `volumes`', undefined],
   ['update `delegates` set `seen_at` = ?', undefined],

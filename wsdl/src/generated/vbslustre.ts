@@ -45,6 +45,8 @@ export interface VolumeResponse {
   createTime: Date;
   attachmentSet: AttachmentSet;
   tagSet?: TagSet | undefined;
+  progress?: string | undefined;
+  bytesDone?: number | undefined;
 }
 
 export interface DeleteVolume {
@@ -104,6 +106,8 @@ export interface Volume {
   createTime: Date;
   attachmentSet: AttachmentSet;
   tagSet?: TagSet | undefined;
+  progress?: string | undefined;
+  bytesDone?: number | undefined;
 }
 
 export interface VolumeSet {
@@ -135,6 +139,8 @@ export interface SnapshotResponse {
   statusMessage?: string | undefined;
   createTime: Date;
   tagSet?: TagSet | undefined;
+  progress?: string | undefined;
+  bytesDone?: number | undefined;
 }
 
 export interface DeleteSnapshot {
@@ -172,6 +178,8 @@ export interface Snapshot {
   statusMessage?: string | undefined;
   createTime: Date;
   tagSet?: TagSet | undefined;
+  progress?: string | undefined;
+  bytesDone?: number | undefined;
 }
 
 export interface SnapshotSet {
@@ -325,6 +333,15 @@ export interface OrderIdSet {
   item: OrderIdItem[];
 }
 
+export interface Progress {
+  orderId: string;
+  bytesDone: number;
+}
+
+export interface ProgressSet {
+  item: Progress[];
+}
+
 export interface AnnounceVolumeDelegate {
   url: string;
   availableBytes: number;
@@ -332,6 +349,7 @@ export interface AnnounceVolumeDelegate {
   freeJobs: number;
   orderSet: OrderIdSet;
   draining: boolean;
+  progressSet?: ProgressSet | undefined;
 }
 
 export interface AnnounceVolumeDelegateResponse {

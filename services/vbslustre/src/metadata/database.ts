@@ -7,6 +7,7 @@ import * as tokens from './migrations/0004_tokens.js';
 import * as toldTokens from './migrations/0005_told_tokens.js';
 import * as pages from './migrations/0006_pages.js';
 import * as tags from './migrations/0007_tags.js';
+import * as progress from './migrations/0008_progress.js';
 import { isPostgresUrl, openPostgres } from './openPostgres.js';
 import { openSqlite } from './openSqlite.js';
 import { Postgres } from './postgres.js';
@@ -23,6 +24,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0005_told_tokens': toldTokens,
   '0006_pages': pages,
   '0007_tags': tags,
+  '0008_progress': progress,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -28,6 +28,8 @@ export interface FileRecord {
   delegate: string;
   /** Files that are being copied from this one. */
   copies: number;
+  /** While it is pending: bytes of its file that are written; undefined if that is not known. */
+  bytesDone: number | undefined;
   /** Since when it is a failure because its file is lost (ISO 8601). */
   lostAt: string | undefined;
 }
@@ -44,6 +46,7 @@ export interface FileRow {
   delegate: string;
   copies: number;
   lost_at: string | null;
+  bytes_done: number | null;
 }
 
 /** A status that waits for an order. */
@@ -70,6 +73,7 @@ export function toRecord(row: FileRow): FileRecord {
     delegate: row.delegate,
     copies: row.copies,
     lostAt: row.lost_at ?? undefined,
+    bytesDone: row.bytes_done ?? undefined,
   };
 }
 
@@ -77,7 +81,9 @@ export function toRecord(row: FileRow): FileRecord {
 export function pendingRow(
   database: Database,
   file: Pick<FileRecord, 'id' | 'owner' | 'sizeBytes' | 'orderId' | 'delegate'>,
-): Omit<FileRow, 'status_message' | 'copies' | 'lost_at'> & { lease_until: Knex.Raw } {
+): Omit<FileRow, 'status_message' | 'copies' | 'lost_at' | 'bytes_done'> & {
+  lease_until: Knex.Raw;
+} {
   const time = now();
   return {
     id: file.id,
@@ -157,7 +163,7 @@ export async function moveOrder(
   const changed = await database(table)
     .where({ id, order_id: orderId })
     .whereIn('status', ['pending', 'deleting'])
-    .update({ delegate, lease_until: newLease(database) });
+    .update({ delegate, bytes_done: null, lease_until: newLease(database) });
   return changed === 1;
 }
 
@@ -174,7 +180,7 @@ export async function renewOrder(
     where: { order_id: wait.orderId },
     // Never before its lease is over.
     until: { lease_until: databaseTime(database) },
-    set: { order_id: orderId, delegate, lease_until: newLease(database) },
+    set: { order_id: orderId, delegate, bytes_done: null, lease_until: newLease(database) },
   });
 }
 

@@ -3,6 +3,7 @@ import { isId } from '@vbs-lustre/shared/ids';
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { Callback, FrontEnd } from '../frontEnd.js';
 import { endLeases, LEASE_SECONDS, renewLeases } from '../metadata/orderLeases.js';
+import { noteProgress } from '../metadata/progress.js';
 
 const MAX_JOBS = 2 ** 31 - 1;
 
@@ -22,6 +23,7 @@ export function announceVolumeDelegate({
     const delegate = { url, availableBytes, unfinishedJobs, freeJobs, draining };
     const name = await roster.announced(userId, delegate, log);
     const withdrawn = await renewLeases(database, name, orderIds);
+    await noteProgress(database, name, request.progressSet?.item ?? []);
     if (draining) await endLeases(database, name, orderIds);
     return {
       intervalSeconds: roster.intervalSeconds,
@@ -34,10 +36,12 @@ export function announceVolumeDelegate({
 /** @throws {ServiceFault} `InvalidParameterValue` */
 function check(request: vbslustre.AnnounceVolumeDelegate, orderIds: readonly string[]): void {
   const { availableBytes, unfinishedJobs, freeJobs } = request;
+  const progress = request.progressSet?.item ?? [];
   for (const [parameter, value, max] of [
     ['availableBytes', availableBytes, Number.MAX_SAFE_INTEGER],
     ['unfinishedJobs', unfinishedJobs, MAX_JOBS],
     ['freeJobs', freeJobs, MAX_JOBS],
+    ...progress.map((each) => ['bytesDone', each.bytesDone, Number.MAX_SAFE_INTEGER] as const),
   ] as const) {
     if (value < 0 || value > max) {
       throw new ServiceFault(
@@ -46,6 +50,7 @@ function check(request: vbslustre.AnnounceVolumeDelegate, orderIds: readonly str
       );
     }
   }
-  if (orderIds.every((orderId) => isId('ord', orderId))) return;
+  const named = [...orderIds, ...progress.map(({ orderId }) => orderId)];
+  if (named.every((orderId) => isId('ord', orderId))) return;
   throw new ServiceFault('InvalidParameterValue', 'The parameter orderId is not an ord- id.');
 }

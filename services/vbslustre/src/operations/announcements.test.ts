@@ -2,12 +2,17 @@ import { newId } from '@vbs-lustre/shared/ids';
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Roster } from '../delegates/roster.js';
+import { passOrderOn } from '../fileOrders.js';
 import { ordersWithoutLease } from '../metadata/orderLeases.js';
-import { log, openSite, type Site } from '../testing/site.js';
+import { GIB, log, openSite, type Site } from '../testing/site.js';
 import { announceVmmDelegate } from './announceVmmDelegate.js';
 import { announceVolumeDelegate } from './announceVolumeDelegate.js';
+import { createSnapshot } from './createSnapshot.js';
 import { createVolume } from './createVolume.js';
 import { deleteVolume } from './deleteVolume.js';
+import { describeSnapshot } from './describeSnapshot.js';
+import { describeVolume } from './describeVolume.js';
+import { describeVolumes } from './describeVolumes.js';
 
 let site: Site;
 
@@ -116,6 +121,50 @@ test('a delegate that is draining hands over at once what it does not work on', 
   expect(await ordersWithoutLease(site.database)).toMatchObject([{ orderId: handedOver }]);
 });
 
+test('what is written of a file is shown, until another delegate begins anew', async () => {
+  const { volumeId } = await site.call(createVolume, { size: 1 });
+  const [orderId] = site.a.taken as [string];
+  const tellOf = (bytesDone: number, subject?: string) =>
+    announce([orderId], { progressSet: { item: [{ orderId, bytesDone }] } }, subject);
+  const shown = async () => {
+    const { status, progress, bytesDone } = await site.call(describeVolume, { volumeId });
+    return [status, progress, bytesDone];
+  };
+  expect(await shown()).toEqual(['pending', undefined, undefined]);
+  const some = Math.ceil(GIB * 0.425);
+  await tellOf(some);
+  await tellOf(GIB, 'CN=b,OU=volume');
+  expect(await shown()).toEqual(['pending', '42%', some]);
+  const copy = await site.call(describeVolumes, {});
+  expect(copy.volumeSet.item).toMatchObject([{ progress: '42%', bytesDone: some }]);
+  // Complete, but perhaps not flushed, nor of its name yet.
+  await tellOf(GIB + 1);
+  expect(await shown()).toEqual(['pending', '99%', GIB]);
+  await site.silence('a');
+  await site.endLeases();
+  const file = { table: 'volumes', status: 'pending', id: volumeId, orderId } as const;
+  const waiting = { ...file, delegate: 'a', sizeBytes: GIB, snapshotId: undefined };
+  expect(await passOrderOn(site.frontEnd, waiting)).toMatchObject({ delegate: 'b' });
+  expect(await shown()).toEqual(['pending', undefined, undefined]);
+  await site.tell(volumeId, 'available');
+  // It was on its way.
+  await tellOf(GIB / 2);
+  expect(await shown()).toEqual(['available', '100%', undefined]);
+});
+
+test('a snapshot shows its progress as a volume does, and a failure shows none', async () => {
+  const volumeId = await site.volume();
+  const { snapshotId } = await site.call(createSnapshot, { volumeId });
+  const { order_id: orderId } = await site.database('snapshots').first();
+  const [name] = await site.database('snapshots').pluck('delegate');
+  const progressSet = { item: [{ orderId, bytesDone: GIB / 4 }] };
+  await announce([orderId], { progressSet }, `CN=${name},OU=volume`);
+  const pending = await site.call(describeSnapshot, { snapshotId });
+  expect(pending).toMatchObject({ progress: '25%', bytesDone: GIB / 4 });
+  await site.tell(snapshotId, 'failed', 'cp: no space');
+  expect(await site.call(describeSnapshot, { snapshotId })).not.toHaveProperty('progress');
+});
+
 test('deletions have leases too', async () => {
   const volumeId = await site.volume();
   await site.call(deleteVolume, { volumeId });
@@ -137,6 +186,8 @@ test.each<Partial<vbslustre.AnnounceVolumeDelegate>>([
   { freeJobs: 2 ** 31 },
   { unfinishedJobs: -1 },
   { orderSet: { item: [{ orderId: 'ord-1' }] } },
+  { progressSet: { item: [{ orderId: 'ord-1', bytesDone: 1 }] } },
+  { progressSet: { item: [{ orderId: newId('ord'), bytesDone: -1 }] } },
 ])('an announcement with %j is refused, and changes nothing', async (wrong) => {
   await site.database('delegates').where({ name: 'a' }).delete();
   await expect(announce([], wrong)).rejects.toMatchObject({ code: 'InvalidParameterValue' });

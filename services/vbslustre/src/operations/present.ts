@@ -1,5 +1,6 @@
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { Attachment, VolumeWithAttachments } from '../metadata/attachments.js';
+import type { FileRecord } from '../metadata/files.js';
 import type { Snapshot } from '../metadata/snapshots.js';
 import type { Tag } from '../metadata/tags.js';
 import { GIB } from './volumeSize.js';
@@ -21,6 +22,7 @@ export function presentVolume({
     createTime: volume.createTime,
     attachmentSet: { item: attachments.map(presentAttachment) },
     tagSet: presentTags(tags),
+    ...presentProgress(volume),
   };
 }
 
@@ -35,12 +37,25 @@ export function presentSnapshot(snapshot: Snapshot): vbslustre.Snapshot {
     statusMessage: snapshot.statusMessage,
     createTime: snapshot.createTime,
     tagSet: presentTags(snapshot.tags),
+    ...presentProgress(snapshot),
   };
 }
 
 /** Clients that were made before there were tags see nothing of them as long as nobody makes one. */
 function presentTags(tags: readonly Tag[]): vbslustre.TagSet | undefined {
   return tags.length > 0 ? { item: [...tags] } : undefined;
+}
+
+/** A file that is not complete is never shown as such: its last bytes may still have to be flushed. */
+function presentProgress({
+  status,
+  sizeBytes,
+  bytesDone,
+}: FileRecord): Pick<vbslustre.Volume, 'progress' | 'bytesDone'> {
+  if (status === 'available') return { progress: '100%' };
+  if (status !== 'pending' || bytesDone === undefined) return {};
+  const done = Math.min(bytesDone, sizeBytes);
+  return { progress: `${Math.min(99, Math.floor((100 * done) / sizeBytes))}%`, bytesDone: done };
 }
 
 export function presentAttachment(attachment: Attachment): vbslustre.Attachment {

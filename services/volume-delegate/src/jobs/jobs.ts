@@ -90,6 +90,13 @@ export class Jobs {
     return [...alive.map(([orderId]) => orderId), ...this.#accepting.keys()];
   }
 
+  /** The files in the making. */
+  get parts(): string[] {
+    return this.#options.journal.all().flatMap(({ order, state }) => {
+      return state === 'pending' && order.kind !== 'delete' ? [partOf(order)] : [];
+    });
+  }
+
   get isDraining(): boolean {
     return this.#isDraining;
   }

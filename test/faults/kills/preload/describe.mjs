@@ -13,6 +13,8 @@ const BOOKKEEPING = /^(delegates|leases|seen_messages|knex_\w+)$/;
 const WRITES = /^\s*(insert into|update|delete from)\s+[`"]?(\w+)/i;
 /** A delegate's announcement renews the leases of its orders. */
 const LEASE_ALONE = /^update [`"]\w+[`"] set [`"]lease_until[`"] = ((?!, [`"]).)*? where /;
+/** It also tells how far they are. */
+const PROGRESS_ALONE = /^update [`"]\w+[`"] set [`"]bytes_done[`"] = \S+ where /;
 const OLD_EVENTS = /^delete from [`"]events/;
 
 const ID = /(vol|snap)-[0-9a-f]{17}/g;
@@ -59,7 +61,8 @@ export const DESCRIBE = {
 export function changedTable(sql) {
   const [, , table] = WRITES.exec(sql) ?? [];
   if (table === undefined || BOOKKEEPING.test(table)) return undefined;
-  return LEASE_ALONE.test(sql) || OLD_EVENTS.test(sql) ? undefined : table;
+  const isNoStep = [LEASE_ALONE, PROGRESS_ALONE, OLD_EVENTS].some((each) => each.test(sql));
+  return isNoStep ? undefined : table;
 }
 
 function onFiles(work, ...paths) {
