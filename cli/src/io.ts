@@ -1,6 +1,9 @@
 import { wantsColour } from './output/colour.js';
 
-type Output = NodeJS.WritableStream & { isTTY?: boolean | undefined };
+type Output = NodeJS.WritableStream & {
+  isTTY?: boolean | undefined;
+  columns?: number | undefined;
+};
 
 /** The terminal, or whatever is there in its place. */
 export interface Io {

@@ -1,6 +1,6 @@
 import type { MaybeTerminal } from './output/colour.js';
 
-type Stream = MaybeTerminal & { write(text: string): unknown };
+type Stream = MaybeTerminal & { columns?: number | undefined; write(text: string): unknown };
 
 const CLEAR = '\r\u001b[K';
 
@@ -15,7 +15,9 @@ export class LiveLine {
 
   show(text: string): void {
     if (!this.#stream.isTTY) return;
-    this.#stream.write(`${CLEAR}${text}`);
+    // What goes over the edge would stay there. A terminal that does not know its width says 0.
+    const width = this.#stream.columns || Number.POSITIVE_INFINITY;
+    this.#stream.write(`${CLEAR}${text.slice(0, width - 1)}`);
     this.#isShown = true;
   }
 

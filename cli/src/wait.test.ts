@@ -9,10 +9,15 @@ const LONG_MS = 60_000;
 const pending = aVolume({ status: 'pending' });
 
 /** Waits while the looks show these, one after another. */
-function waitWhile(looks: readonly (object | Error)[], limitMs = LONG_MS, isTTY = false) {
+function waitWhile(
+  looks: readonly (object | Error)[],
+  limitMs = LONG_MS,
+  isTTY = false,
+  columns = 80,
+) {
   let written = '';
   const stream = {
-    isTTY,
+    ...{ isTTY, columns },
     write: (text: string) => {
       written += text;
     },
@@ -38,6 +43,16 @@ it('shows a line on a terminal, and takes it away', async () => {
   const clear = '\r\u001b[K';
   expect(written.startsWith(`${clear}vol-1 is pending … 0 s`)).toBe(true);
   expect(written.endsWith(clear)).toBe(true);
+});
+
+it('shows how far it is, on one line of the terminal', async () => {
+  const { sizeBytes } = pending;
+  const looks = [{ bytesDone: sizeBytes / 4 }, { status: 'available' }];
+  expect((await waitWhile(looks, LONG_MS, true)).written).toContain(
+    's  [######                  ] 25%  2.5 GiB of 10 GiB',
+  );
+  const narrow = await waitWhile(looks, LONG_MS, true, 30);
+  for (const line of narrow.written.split('\r\u001b[K')) expect(line.length).toBeLessThan(30);
 });
 
 it('ends with 4 and the reason if it failed', async () => {

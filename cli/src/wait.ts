@@ -5,6 +5,7 @@ import { EXIT } from './exitCodes.js';
 import type { LiveLine } from './liveLine.js';
 import { NoAnswer } from './noAnswer.js';
 import { duration } from './output/units.js';
+import { type Filling, ProgressLine } from './progressLine.js';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5_000;
@@ -14,7 +15,7 @@ const PATIENCE_MS = 60_000;
 const LINE_MS = 1_000;
 
 /** What volumes and snapshots have in common. */
-export interface Made {
+export interface Made extends Filling {
   status: string;
   statusMessage?: string | undefined;
 }
@@ -40,7 +41,9 @@ export async function waitFor<T extends Made>(waiting: Waiting<T>): Promise<Wait
   const started = performance.now();
   const elapsed = () => performance.now() - started;
   let last = begun;
-  const show = () => line.show(`${id} is ${last.status} … ${duration(elapsed())}`);
+  const progress = new ProgressLine();
+  const show = () =>
+    line.show(`${id} is ${last.status} … ${duration(elapsed())}  ${progress.text(last)}`.trimEnd());
   const timer = setInterval(show, LINE_MS);
   try {
     show();
@@ -49,6 +52,7 @@ export async function waitFor<T extends Made>(waiting: Waiting<T>): Promise<Wait
       if (left <= 0) return { last, trouble: timedOut(id, last, limitMs) };
       await delay(Math.min(pause, LONGEST_PAUSE_MS, left));
       last = await lookPatiently(waiting.look, Math.max(limitMs - elapsed(), 0));
+      progress.see(last, elapsed());
     }
     return isGood(last) ? { last } : { last, trouble: failed(id, last) };
   } catch (error) {

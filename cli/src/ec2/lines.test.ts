@@ -26,6 +26,9 @@ it('prints snapshots as EC2 does', () => {
   expect(snapshotLine(aSnapshot({ status: 'pending' }), owner)).toBe(
     'SNAPSHOT\tsnap-1\tvol-1\tpending\t2026-11-24T12:00:00+0000\t\tCN=alice,O=Lab\t1\t\n',
   );
+  expect(snapshotLine(aSnapshot({ status: 'pending', progress: '42%' }), owner)).toContain(
+    '\tpending\t2026-11-24T12:00:00+0000\t42%\tCN=alice',
+  );
   expect(snapshotLine(aSnapshot({ description: 'before\tthe upgrade' }), owner)).toBe(
     'SNAPSHOT\tsnap-1\tvol-1\tcompleted\t2026-11-24T12:00:00+0000\t100%\tCN=alice,O=Lab\t1\tbefore the upgrade\n',
   );

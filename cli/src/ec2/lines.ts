@@ -28,9 +28,10 @@ export function tagLines(
 
 /** @param owner the user id */
 export function snapshotLine(snapshot: vbslustre.Snapshot, owner: string): string {
-  const { snapshotId, volumeId, status, createTime, size, description = '' } = snapshot;
+  const { snapshotId, volumeId, status, createTime, size } = snapshot;
+  const { description = '' } = snapshot;
   const state = snapshotState(status);
-  const progress = state === 'completed' ? '100%' : '';
+  const progress = snapshot.progress ?? (state === 'completed' ? '100%' : '');
   return toTsv([
     ...['SNAPSHOT', snapshotId, volumeId, state, ec2Time(createTime), progress],
     ...[owner, String(size), description],

@@ -6,7 +6,7 @@ import { colourStatus, wantsColour } from './colour.js';
 import { type Format, showList, showOne } from './kind.js';
 import { showPages } from './pages.js';
 import { SNAPSHOTS } from './snapshots.js';
-import { duration, size } from './units.js';
+import { duration, roughSize, size } from './units.js';
 import { VOLUMES } from './volumes.js';
 
 const attached = aVolume({
@@ -45,10 +45,20 @@ it('says that there is nothing', async () => {
   expect(await printed('table', [])).toBe('There are no volumes.\n');
 });
 
+it('shows how far a file in the making is', () => {
+  const pending = { status: 'pending', progress: '42%', bytesDone: 4242 };
+  expect(showOne(VOLUMES, aVolume(pending), 'table')).toMatch(/PROGRESS .*\n.* pending +42% /);
+  expect(showOne(SNAPSHOTS, aSnapshot(pending), 'tsv')).toMatch(/\t42%\t4242\n$/);
+  expect(JSON.parse(showOne(SNAPSHOTS, aSnapshot(pending), 'json'))).toMatchObject({
+    ...{ progress: '42%', bytesDone: 4242 },
+  });
+  expect(showOne(VOLUMES, aVolume({ progress: '100%' }), 'table')).not.toContain('%');
+});
+
 it('prints the same fields of every volume in TSV', () => {
   expect(showList(VOLUMES, [aVolume(), attached], 'tsv')).toBe(
-    `vol-1\tavailable\t10\t10737418240\t\t2026-11-24T12:00:00.123Z\t\t\t
-vol-22\tin-use\t1\t536870912\tsnap-1\t2026-11-24T12:00:00.123Z\thost1/vm1/xvdb/w/attached,host1/vm2/xvdb/r/attached\t\t
+    `vol-1\tavailable\t10\t10737418240\t\t2026-11-24T12:00:00.123Z\t\t\t\t\t
+vol-22\tin-use\t1\t536870912\tsnap-1\t2026-11-24T12:00:00.123Z\thost1/vm1/xvdb/w/attached,host1/vm2/xvdb/r/attached\t\t\t\t
 `,
   );
 });
@@ -64,6 +74,8 @@ it('prints every name in JSON', async () => {
         sizeBytes: 536870912,
         snapshotId: 'snap-1',
         createTime: '2026-11-24T12:00:00.123Z',
+        progress: null,
+        bytesDone: null,
         attachments: [
           expect.objectContaining({ instanceId: 'vm1', vmm: 'host1', attachMode: 'w' }),
           expect.objectContaining({ instanceId: 'vm2', device: 'xvdb', status: 'attached' }),
@@ -81,7 +93,7 @@ it('shows tags, and the name apart from them', () => {
   const item = [{ key: 'Name', value: 'web 1' }, { key: 'a' }, { key: 'b', value: 'c,d&e' }];
   const tagged = aVolume({ tagSet: { item } });
   expect(showOne(VOLUMES, tagged, 'table')).toMatch(/NAME +TAGS\n.*web 1 +a=, b=c,d&e\n$/);
-  expect(showOne(VOLUMES, tagged, 'tsv')).toMatch(/\t\tName=web\+1&a=&b=c%2Cd%26e\n$/);
+  expect(showOne(VOLUMES, tagged, 'tsv')).toMatch(/\t\tName=web\+1&a=&b=c%2Cd%26e\t\t\n$/);
   expect(JSON.parse(showOne(VOLUMES, tagged, 'json'))).toMatchObject({
     ...{ name: 'web 1', tags: { Name: 'web 1', a: '', b: 'c,d&e' } },
   });
@@ -122,9 +134,12 @@ it('colours on a terminal alone, and not if that is declined', () => {
   expect(colourStatus('pending')).toContain('[33m');
 });
 
-it('rounds no size', () => {
+it('rounds no size, but those that pass by', () => {
   expect([0, 1023, 1024, 1025 * 2 ** 20, 2 ** 40].map(size)).toEqual([
     ...['0 bytes', '1023 bytes', '1 KiB', '1025 MiB', '1 TiB'],
+  ]);
+  expect([900, 4.25 * 2 ** 30, 119.6 * 2 ** 20, 2 ** 40].map(roughSize)).toEqual([
+    ...['900 bytes', '4.3 GiB', '120 MiB', '1 TiB'],
   ]);
   expect([900, 59_999, 125_000].map(duration)).toEqual(['0 s', '59 s', '2 min 5 s']);
 });

@@ -1,6 +1,7 @@
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import { colourStatus } from './colour.js';
 import type { Kind } from './kind.js';
+import { PROGRESS, progressFields, progressJson } from './progress.js';
 import { TAG_COLUMNS, tagsInJson, tagsInOneField } from './tags.js';
 import { size, time } from './units.js';
 
@@ -11,6 +12,7 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     { heading: 'VOLUME', value: ({ volumeId }) => volumeId },
     { heading: 'SIZE', value: ({ sizeBytes }) => size(sizeBytes), alignsRight: true },
     { heading: 'STATUS', value: ({ status }) => status, colour: colourStatus },
+    PROGRESS,
     { heading: 'CREATED', value: ({ createTime }) => time(createTime) },
     { heading: 'DESCRIPTION', value: ({ description }) => description ?? '', isOptional: true },
     ...TAG_COLUMNS,
@@ -22,11 +24,13 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     snapshot.description ?? '',
     snapshot.statusMessage ?? '',
     tagsInOneField(snapshot),
+    ...progressFields(snapshot),
   ],
   json: ({ snapshotId, volumeId, status, statusMessage, size, sizeBytes, ...others }) => ({
     ...{ snapshotId, volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
     description: others.description ?? null,
     createTime: others.createTime,
     ...tagsInJson(others),
+    ...progressJson(others),
   }),
 };

@@ -10,6 +10,17 @@ export function size(bytes: number): string {
   return `${amount} ${UNITS[unit]}`;
 }
 
+/** `4.2 GiB`, `120 MiB`: rounded, for what changes while it is read. */
+export function roughSize(bytes: number): string {
+  let [amount, unit] = [bytes, 0];
+  while (amount >= 1024 && unit < UNITS.length - 1) {
+    amount /= 1024;
+    unit++;
+  }
+  const digits = amount < 10 && unit > 0 ? 1 : 0;
+  return `${Number(amount.toFixed(digits))} ${UNITS[unit]}`;
+}
+
 /** In UTC, to the second. */
 export function time(date: Date): string {
   return date.toISOString().replace(/\.\d+/, '');

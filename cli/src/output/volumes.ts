@@ -2,6 +2,7 @@ import type { vbslustre } from '@vbs-lustre/wsdl';
 import { ATTACHMENTS } from './attachments.js';
 import { colourStatus } from './colour.js';
 import type { Kind } from './kind.js';
+import { PROGRESS, progressFields, progressJson } from './progress.js';
 import { TAG_COLUMNS, tagsInJson, tagsInOneField } from './tags.js';
 import { size, time } from './units.js';
 
@@ -11,6 +12,7 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
     { heading: 'VOLUME', value: ({ volumeId }) => volumeId },
     { heading: 'SIZE', value: ({ sizeBytes }) => size(sizeBytes), alignsRight: true },
     { heading: 'STATUS', value: ({ status }) => status, colour: colourStatus },
+    PROGRESS,
     { heading: 'CREATED', value: ({ createTime }) => time(createTime) },
     { heading: 'SNAPSHOT', value: ({ snapshotId }) => snapshotId ?? '', isOptional: true },
     {
@@ -27,6 +29,7 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
     volume.attachmentSet.item.map(inOneField).join(','),
     volume.statusMessage ?? '',
     tagsInOneField(volume),
+    ...progressFields(volume),
   ],
   json: ({ volumeId, status, statusMessage, size, sizeBytes, snapshotId, ...others }) => ({
     ...{ volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
@@ -34,6 +37,7 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
     createTime: others.createTime,
     attachments: others.attachmentSet.item.map(ATTACHMENTS.json),
     ...tagsInJson(others),
+    ...progressJson(others),
   }),
 };
 
