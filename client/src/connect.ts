@@ -2,7 +2,7 @@ import { Agent } from 'node:https';
 import { isFaultCode, ServiceFault } from '@vbs-lustre/shared/faults';
 import { currentRequestId } from '@vbs-lustre/shared/requestId';
 import { type Contract, type Operation, portOf } from '@vbs-lustre/shared/soap/contract';
-import { decodeMessage } from '@vbs-lustre/shared/soap/decode';
+import { decodeAnswer } from '@vbs-lustre/shared/soap/decode';
 import { encodeMessage } from '@vbs-lustre/shared/soap/encode';
 import type { PortType } from '@vbs-lustre/shared/soap/endpoint';
 import { contentOf, readFault } from '@vbs-lustre/shared/soap/envelope';
@@ -116,7 +116,7 @@ function readAnswer(
     if (!isNamed(content, contract.namespace, operation.output.element)) {
       throw new Error(`it is ${content.localName}`);
     }
-    return decodeMessage(contract.namespace, operation.output, content);
+    return decodeAnswer(contract.namespace, operation.output, content);
   } catch (error) {
     if (error instanceof ServiceFault && error.requestId !== undefined) throw error;
     const reason = error instanceof Error ? error.message : String(error);

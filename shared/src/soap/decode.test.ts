@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ServiceFault } from '../faults.js';
 import { parseXml } from '../xml/parse.js';
-import { decodeMessage } from './decode.js';
+import { decodeAnswer, decodeMessage } from './decode.js';
 import type { Field, Message, ValueType } from './schema.js';
 
 const field = (name: string, type: ValueType, more: Partial<Field> = {}): Field => ({
@@ -146,5 +146,23 @@ describe('refuses', () => {
     const name = 'x'.repeat(10_000);
     expect(faultOf(`<${name}/>`).length).toBeLessThan(200);
     expect(faultOf(`<size ${name}="1">1</size>`).length).toBeLessThan(200);
+  });
+});
+
+describe('an answer', () => {
+  const answer = (children: string) =>
+    decodeAnswer(
+      'urn:test',
+      MESSAGE,
+      parseXml(`<Do xmlns="urn:test"><name>n</name>${children}</Do>`),
+    );
+
+  it('may say more than this client knows', () => {
+    const newer = '<news><a>1</a></news><set><item><id>i</id><more>m</more></item></set>';
+    expect(answer(newer)).toEqual({ name: 'n', set: { item: [{ id: 'i' }] } });
+  });
+
+  it('must be right in what it does know', () => {
+    expect(() => answer('<size>large</size>')).toThrow('not a whole number');
   });
 });

@@ -15,16 +15,28 @@ const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
  * @throws {ServiceFault} `MissingParameter` or `InvalidParameterValue`, naming the parameter.
  */
 export function decodeMessage(namespace: string, message: Message, element: XmlElement): object {
-  return decodeFields(namespace, message.fields, element);
+  return decodeFields({ namespace, unknown: 'refused' }, message.fields, element);
 }
 
-function decodeFields(namespace: string, fields: readonly Field[], parent: XmlElement): object {
+/** The same for an answer: a service that is newer than its client may say more than that one knows. */
+export function decodeAnswer(namespace: string, message: Message, element: XmlElement): object {
+  return decodeFields({ namespace, unknown: 'ignored' }, message.fields, element);
+}
+
+interface Reading {
+  namespace: string;
+  /** What becomes of elements that the contract does not have. */
+  unknown: 'refused' | 'ignored';
+}
+
+function decodeFields(reading: Reading, fields: readonly Field[], parent: XmlElement): object {
   refuseAttributes(parent);
   const found = new Map<string, XmlElement[]>();
   for (const child of parent.children) {
     const name = child.localName;
     const field = fields.find((each) => each.name === name);
-    if (!field || child.namespaceURI !== namespace) {
+    if (!field || child.namespaceURI !== reading.namespace) {
+      if (reading.unknown === 'ignored') continue;
       throw invalid(name, `is not a parameter of ${parent.localName}`);
     }
     if (isNil(child)) continue;
@@ -38,16 +50,16 @@ function decodeFields(namespace: string, fields: readonly Field[], parent: XmlEl
   }
   const value: Record<string, unknown> = {};
   for (const field of fields) {
-    const decoded = decodeField(namespace, field, found.get(field.name) ?? []);
+    const decoded = decodeField(reading, field, found.get(field.name) ?? []);
     if (decoded !== undefined) value[field.name] = decoded;
   }
   return value;
 }
 
-function decodeField(namespace: string, field: Field, elements: readonly XmlElement[]): unknown {
-  if (field.repeated) return elements.map((each) => decodeValue(namespace, field, each));
+function decodeField(reading: Reading, field: Field, elements: readonly XmlElement[]): unknown {
+  if (field.repeated) return elements.map((each) => decodeValue(reading, field, each));
   const [element] = elements;
-  const value = element && decodeValue(namespace, field, element);
+  const value = element && decodeValue(reading, field, element);
   // Some clients write an absent string as an empty element.
   if (value !== undefined && !(value === '' && field.type.kind === 'string')) return value;
   if (field.optional) return undefined;
@@ -57,9 +69,9 @@ function decodeField(namespace: string, field: Field, elements: readonly XmlElem
   );
 }
 
-function decodeValue(namespace: string, field: Field, element: XmlElement): unknown {
+function decodeValue(reading: Reading, field: Field, element: XmlElement): unknown {
   const { type, name } = field;
-  if (type.kind === 'complex') return decodeFields(namespace, type.fields, element);
+  if (type.kind === 'complex') return decodeFields(reading, type.fields, element);
   refuseAttributes(element);
   if (element.children.length > 0) throw invalid(name, 'holds elements where text is expected');
   return decodeSimple(type, name, textOf(element));
