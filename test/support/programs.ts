@@ -15,8 +15,9 @@ export function execute(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd?: string,
+  timeout = TIMEOUT_MS,
 ): Promise<Ended> {
-  const options = { env: { ...process.env, ...env }, timeout: TIMEOUT_MS, cwd };
+  const options = { env: { ...process.env, ...env }, timeout, cwd };
   return new Promise((resolve, reject) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       if (error && typeof error.code !== 'number') {
