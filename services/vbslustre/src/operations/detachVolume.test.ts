@@ -1,6 +1,6 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import type { vbslustre } from '@vbs-lustre/wsdl';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { BOB, NO_ANSWER, NOT_DELIVERED, openSite, type Site } from '../testing/site.js';
 import { detachVolume } from './detachVolume.js';
 
@@ -125,11 +125,23 @@ test('two at once: the proof of the one counts, though the other did not arrive'
 
 test('two at once: the first is taken back, and the second, of which nothing is known, is not', async () => {
   await site.attach(volumeId);
-  const first = detach();
-  const troubles = [NOT_DELIVERED, NO_ANSWER];
+  let second: Promise<unknown> | undefined;
+  let arrived = (): void => undefined;
+  const arrival = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
   site.host1.meanwhile = async () => {
-    site.host1.refusal = troubles.shift();
+    if (second) {
+      arrived();
+      await vi.waitFor(async () => expect(await statuses()).toEqual(['attached']), 60_000);
+      site.host1.refusal = NO_ANSWER;
+    } else {
+      second = detach();
+      await arrival;
+      site.host1.refusal = NOT_DELIVERED;
+    }
   };
-  await Promise.allSettled([first, detach()]);
+  await expect(detach()).rejects.toMatchObject({ code: 'Unavailable' });
+  expect(await second).toMatchObject({ status: 'detaching' });
   expect(await statuses()).toEqual(['detaching']);
 });
