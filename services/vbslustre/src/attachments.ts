@@ -13,7 +13,7 @@ import {
   releaseTokens,
   type TokenUse,
 } from './metadata/clientTokens.js';
-import { type Database, isUniqueViolation } from './metadata/database.js';
+import { type Database, isUniqueViolation, violatedKey } from './metadata/database.js';
 import type { AttachmentStatus } from './metadata/states.js';
 import { findVolume, leavePlace, lockVolume, takePlace } from './metadata/volumes.js';
 import { doOnce } from './operations/doOnce.js';
@@ -42,7 +42,7 @@ export async function reserveAttachment(
     return attachment;
   } catch (error) {
     if (error instanceof NoPlace) throw await whyNoPlace(database, wanted);
-    if (isUniqueViolation(error)) throw await whyTaken(database, wanted);
+    if (isUniqueViolation(error)) throw await whyTaken(database, wanted, violatedKey(error));
     throw error;
   }
 }
@@ -149,9 +149,12 @@ async function whyNoPlace(
 async function whyTaken(
   database: Database,
   { volumeId, instanceId, vmm, device }: NewAttachment,
+  key: string,
 ): Promise<ServiceFault> {
-  const own = await attachmentsOf(database, volumeId);
-  if (own.some((each) => each.instanceId === instanceId && each.vmm === vmm)) {
+  // Whoever held the key may have let it go since.
+  const isVolume = !key.includes('device');
+  const own = isVolume ? [] : await attachmentsOf(database, volumeId);
+  if (isVolume || own.some((each) => each.instanceId === instanceId && each.vmm === vmm)) {
     return new ServiceFault('VolumeInUse', `${volumeId} is attached to ${instanceId} already.`);
   }
   return new ServiceFault(

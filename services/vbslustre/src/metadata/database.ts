@@ -57,6 +57,12 @@ export function isUniqueViolation(error: unknown): boolean {
   );
 }
 
+/** What a unique violation is about: the name of the key, or its columns; of two keys, either may be named. */
+export function violatedKey(error: unknown): string {
+  const { constraint, message } = error as { constraint?: string; message: string };
+  return constraint ?? message.slice(message.lastIndexOf('constraint failed:'));
+}
+
 /**
  * The rows of a ready-made select: for what is asked most. It sees what is committed.
  * @param bindings for its question marks
