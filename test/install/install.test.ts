@@ -129,8 +129,10 @@ describe('in use', () => {
     const volume = await output('npx vbs describe-volumes --output tsv | cut -f1');
     await output(`npx vbs attach-volume ${volume} --instance vm1 --device xvdb --mode w`);
     await output(`systemctl restart ${Object.keys(UNITS).join(' ')}`);
-    for (const unit of ['volume-delegate', 'vmm-delegate']) await logged(unit, 'announced');
-    const row = await output('npx vbs describe-volumes --output tsv');
+    const row = await until('the front end answers again', async () => {
+      const { exitCode, stdout } = await host.run('npx vbs describe-volumes --output tsv');
+      return exitCode === 0 ? stdout : undefined;
+    });
     expect(row).toContain('kvm1/vm1/xvdb/w/attached');
     await until('the delegates are heard again', async () => {
       const { exitCode } = await host.run(`npx vbs detach-volume ${volume}`);
