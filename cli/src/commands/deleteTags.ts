@@ -23,6 +23,10 @@ export function deleteTags(io: Io): Command {
   return command.action(async (ids: readonly string[], { tag, all, dryRun }: Options) => {
     const session = Session.of(io, command);
     if ((tag === undefined) === (all === undefined)) throw new UsageError('Give --tag or --all.');
+    // On the wire an empty value is none: the tag would go whatever its value is.
+    if (tag?.some(({ value }) => value === '')) {
+      throw new UsageError('Give --tag a value after the =, or the key alone for any value.');
+    }
     const { DeleteTags } = await session.connect();
     const item = ids.map((resourceId) => ({ resourceId }));
     await DeleteTags({ resourcesSet: { item }, tagSet: tag && { item: [...tag] }, dryRun });

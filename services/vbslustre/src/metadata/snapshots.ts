@@ -27,7 +27,7 @@ export async function insertSnapshot(database: Database, snapshot: NewSnapshot):
     volume_id: snapshot.volumeId,
     description: snapshot.description ?? null,
   });
-  await putTags(database, 'snapshots', snapshot.id, snapshot.tags);
+  await putTags(database, 'snapshots', [snapshot.id], snapshot.tags);
 }
 
 export async function findSnapshot(database: Database, id: string): Promise<Snapshot | undefined> {

@@ -1,6 +1,7 @@
 import type { Database } from './database.js';
 import type { FileTable } from './files.js';
 import { Postgres } from './postgres.js';
+import { lockOwner } from './usage.js';
 
 export interface Tag {
   key: string;
@@ -32,8 +33,8 @@ export function toTags({ tags }: TagsColumn): Tag[] {
 }
 
 /**
- * Of these ids, those that are the owner's. They stay, and nobody else changes their tags, while the transaction lasts.
- * In the order of ids: two that lock in different orders would wait for each other.
+ * Of these ids, those that are the owner's. They stay, and nobody else changes their tags, while the transaction lasts. All
+ * else may go on: who ends a snapshot locks it and then its volume, and would wait for us as we for him.
  */
 export async function lockOwn(
   transaction: Database,
@@ -41,21 +42,27 @@ export async function lockOwn(
   ids: readonly string[],
   owner: string,
 ): Promise<string[]> {
+  await lockOwner(transaction, owner);
   const own = transaction(table).select('id').where({ owner }).whereIn('id', ids);
-  const rows: { id: string }[] = await own.orderBy('id').forUpdate();
+  const rows: { id: string }[] = await own.forKeyShare();
   return rows.map(({ id }) => id);
 }
 
-/** Adds tags, or gives those that are there these values. */
+/** SQLite takes no more in one statement. */
+const ROWS_AT_ONCE = 500;
+
+/** Adds tags to each of these, or gives those that are there these values. */
 export async function putTags(
   database: Database,
   table: FileTable,
-  resourceId: string,
+  ids: readonly string[],
   tags: readonly Tag[],
 ): Promise<void> {
-  if (tags.length === 0) return;
-  const rows = tags.map((tag) => ({ resource_id: resourceId, ...tag }));
-  await database(TAGS_OF[table]).insert(rows).onConflict(['resource_id', 'key']).merge(['value']);
+  const rows = ids.flatMap((id) => tags.map((tag) => ({ resource_id: id, ...tag })));
+  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+    const some = rows.slice(at, at + ROWS_AT_ONCE);
+    await database(TAGS_OF[table]).insert(some).onConflict(['resource_id', 'key']).merge(['value']);
+  }
 }
 
 /** One of these that has more tags than it may. */

@@ -24,7 +24,7 @@ export interface VolumeRow extends FileRow {
 export async function insertVolume(database: Database, volume: NewVolume): Promise<void> {
   const row = { ...pendingRow(database, volume), snapshot_id: volume.snapshotId ?? null };
   await database('volumes').insert(row);
-  await putTags(database, 'volumes', volume.id, volume.tags);
+  await putTags(database, 'volumes', [volume.id], volume.tags);
 }
 
 export async function findVolume(database: Database, id: string): Promise<Volume | undefined> {

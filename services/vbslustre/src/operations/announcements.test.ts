@@ -149,7 +149,7 @@ test('what is written of a file is shown, until another delegate begins anew', a
   await site.tell(volumeId, 'available');
   // It was on its way.
   await tellOf(GIB / 2);
-  expect(await shown()).toEqual(['available', '100%', undefined]);
+  expect(await shown()).toEqual(['available', undefined, undefined]);
 });
 
 test('a snapshot shows its progress as a volume does, and a failure shows none', async () => {

@@ -16,7 +16,6 @@ const RESERVED = /^(aws|vbs):/i;
 export function checkTags(tagSet: vbslustre.TagSet | undefined): Tag[] {
   const tags = (tagSet?.item ?? []).map(({ key, value = '' }) => ({ key, value }));
   checkKeys(tags.map(({ key }) => key));
-  if (tags.length > MAX_TAGS) throw tooManyTags();
   for (const { key, value } of tags) {
     if (RESERVED.test(key)) throw invalid('has a key with the reserved prefix aws: or vbs:');
     if (lengthOf(value) > MAX_VALUE)
@@ -25,8 +24,9 @@ export function checkTags(tagSet: vbslustre.TagSet | undefined): Tag[] {
   return tags;
 }
 
-/** @throws {ServiceFault} `InvalidParameterValue` */
+/** @throws {ServiceFault} `InvalidParameterValue`, or `TagLimitExceeded` */
 export function checkKeys(keys: readonly string[]): void {
+  if (keys.length > MAX_TAGS) throw tooManyTags();
   for (const key of keys) {
     if (key === '' || lengthOf(key) > MAX_KEY) {
       throw invalid(`has a key that is not of 1 to ${MAX_KEY} characters`);
@@ -39,7 +39,7 @@ export function tooManyTags(id?: string): ServiceFault {
   const what = id === undefined ? 'A volume or snapshot' : id;
   return new ServiceFault(
     'TagLimitExceeded',
-    `${what} can have at most ${MAX_TAGS} tags; delete some first.`,
+    `${what} can have at most ${MAX_TAGS} tags, and a request can name as many.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { putTags, withTooManyTags } from '../metadata/tags.js';
 import { changeTags, resourcesOf } from './changeTags.js';
@@ -7,9 +8,12 @@ import { checkTags, MAX_TAGS, tooManyTags } from './checkTags.js';
 export function createTags({ database }: FrontEnd): UserOperation<'CreateTags'> {
   return async ({ resourcesSet, tagSet, dryRun }, { userId }) => {
     const tags = checkTags(tagSet);
+    if (tags.length === 0) {
+      throw new ServiceFault('MissingParameter', 'The parameter tagSet has no item; give one.');
+    }
     const resources = resourcesOf(resourcesSet);
     await changeTags(database, resources, { userId, dryRun }, async (transaction, table, ids) => {
-      for (const id of ids) await putTags(transaction, table, id, tags);
+      await putTags(transaction, table, ids, tags);
       const full = await withTooManyTags(transaction, table, ids, MAX_TAGS);
       if (full !== undefined) throw tooManyTags(full);
     });

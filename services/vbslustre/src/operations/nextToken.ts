@@ -14,7 +14,7 @@ export function tokenAfter({ createTime, id }: Position, question: object): stri
 /** @throws {ServiceFault} `InvalidNextToken` if it is none, or one of another question */
 export function placeIn(token: string, question: object): Position {
   const [createTime = '', id = '', given] = Buffer.from(token, 'base64url').toString().split(' ');
-  const isPlace = /^[\w:.-]+$/.test(createTime) && /^[\w-]+$/.test(id);
+  const isPlace = /^[\w:.-]+$/.test(createTime) && /^([a-z]+-[0-9a-f]{17}|[1-9]\d{0,8})$/.test(id);
   if (isPlace && given === mark([createTime, id], question)) return { createTime, id };
   throw new ServiceFault(
     'InvalidNextToken',

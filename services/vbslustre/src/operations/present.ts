@@ -46,13 +46,15 @@ function presentTags(tags: readonly Tag[]): vbslustre.TagSet | undefined {
   return tags.length > 0 ? { item: [...tags] } : undefined;
 }
 
-/** A file that is not complete is never shown as such: its last bytes may still have to be flushed. */
+/**
+ * Of what is being made alone: clients that were made before there was such a thing see nothing of it later. A file that is
+ * not complete is never shown as such: its last bytes may still have to be flushed.
+ */
 function presentProgress({
   status,
   sizeBytes,
   bytesDone,
 }: FileRecord): Pick<vbslustre.Volume, 'progress' | 'bytesDone'> {
-  if (status === 'available') return { progress: '100%' };
   if (status !== 'pending' || bytesDone === undefined) return {};
   const done = Math.min(bytesDone, sizeBytes);
   return { progress: `${Math.min(99, Math.floor((100 * done) / sizeBytes))}%`, bytesDone: done };

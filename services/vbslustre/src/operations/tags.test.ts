@@ -155,7 +155,7 @@ test('keys and values have limits, and some keys are reserved', async () => {
       Array(1001)
         .fill('')
         .map(() => newId('vol')),
-      {},
+      { a: '' },
     ),
   ).rejects.toMatchObject(INVALID);
 });
@@ -179,4 +179,13 @@ test('volumes and snapshots are filtered by their tags', async () => {
   expect(await volumes('tag-key', 'stage')).toEqual([first]);
   const { snapshotSet } = await site.call(describeSnapshots, filterSet('tag:stage', 'test'));
   expect(snapshotSet.item).toMatchObject([{ snapshotId }]);
+});
+
+test('a request names no more tags than a volume can have, and at least one to give', async () => {
+  const volumeId = await site.volume();
+  await put([volumeId], numbered(50));
+  await expect(take([volumeId], numbered(51))).rejects.toMatchObject(FULL);
+  await expect(put([volumeId], {})).rejects.toMatchObject({ code: 'MissingParameter' });
+  await take([volumeId], numbered(50));
+  expect(await tagsOf(volumeId)).toBeUndefined();
 });
