@@ -34,16 +34,17 @@ beforeAll(async () => {
   testbed = await Testbed.start({
     frontEnds: 2,
     frontEndEnv: { vbslustre: env('vbslustre'), 'vbslustre-2': env('vbslustre-2') },
-    frontEndSettings: { heartbeatSeconds: 1, reconcileSeconds: 1 },
+    frontEndSettings: { heartbeatSeconds: 3, reconcileSeconds: 1 },
     volumeDelegates: [{ settings: { monitorPort: ports['volume-delegate'] } }],
     vmmDelegates: [{ settings: { monitorPort: ports.vmm1 } }],
   });
 });
 
-afterAll(() => testbed.stop());
+afterAll(() => testbed?.stop());
 
 async function get(service: Service, path: string): Promise<{ status: number; text: string }> {
-  const answer = await fetch(`http://127.0.0.1:${ports[service]}${path}`);
+  const headers = { connection: 'close' };
+  const answer = await fetch(`http://127.0.0.1:${ports[service]}${path}`, { headers });
   return { status: answer.status, text: await answer.text() };
 }
 
@@ -62,6 +63,8 @@ async function readiness(service: Service, status: number, text: string): Promis
 /** The lines of a service's log that have this id. */
 function linesOf(service: Service, requestId: string): Line[] {
   const lines = readFileSync(testbed.deployment.layout.log(service), 'utf8').split('\n');
+  // What follows the last one is being written.
+  lines.pop();
   return lines.flatMap((line) => (line.includes(requestId) ? [JSON.parse(line)] : []));
 }
 

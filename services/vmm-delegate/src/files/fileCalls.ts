@@ -25,11 +25,13 @@ async function isFile(path: string): Promise<boolean> {
   return found?.isFile() ?? false;
 }
 
-/** The names of a folder's regular files that begin so; none if there is no such folder. */
+/**
+ * The names in a folder that begin so; none if there is no such folder. They are not looked at one by one: some may be gone
+ * by then, and the others must not be missed for it.
+ */
 async function names(folder: string, start: string): Promise<string[]> {
-  const entries = (await unless('ENOENT', readdir(folder, { withFileTypes: true }))) ?? [];
-  const wanted = entries.filter((entry) => entry.isFile() && entry.name.startsWith(start));
-  return wanted.map(({ name }) => name);
+  const all = (await unless('ENOENT', readdir(folder))) ?? [];
+  return all.filter((name) => name.startsWith(start));
 }
 
 /** Makes an empty file, and its folder; one that is there is left as it is. */

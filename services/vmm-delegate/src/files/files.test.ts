@@ -49,7 +49,7 @@ test('a folder and a link are no files', async () => {
   symlinkSync(at('file'), at('link'));
   expect(await files.isFile(at('link'))).toBe(false);
   expect(await files.isFile(folder)).toBe(false);
-  expect(await files.names(folder)).toEqual(['file']);
+  expect((await files.names(folder)).sort()).toEqual(['file', 'link']);
   expect(await files.realpath(at('link'))).toBe(await files.realpath(at('file')));
 });
 

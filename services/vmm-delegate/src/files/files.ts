@@ -7,16 +7,21 @@ type Answer<K extends keyof Calls> = Promise<Awaited<ReturnType<Calls[K]>>>;
 // Compiled, also when this file is not, as in a test.
 const PROGRAM = fileURLToPath(new URL('../../dist/files/fileCalls.js', import.meta.url));
 
+/** Each has the memory of a process of Node. */
+const MAX_ENDING = 4;
+
 /**
  * Files of the volume directory, touched by another process: a Lustre client that has lost a server hangs, and whoever
- * asks it hangs as well. After its time a call fails, and the process is left to its fate; the next call gets a new one.
- * It ends with this process.
+ * asks it hangs as well. After its time a call fails, and the process is left to its fate; the next call gets a new one,
+ * as long as few of them hang. It ends with this process.
  *
  * All throw an {@link Error}, with Node's `code` if it is the file system that refused.
  */
 export class Files {
   readonly #timeoutMs: number;
   #pool: Pool | undefined;
+  /** Processes that are to end and have not yet. */
+  #ending = 0;
 
   /** @param timeoutMs for one call, in milliseconds */
   constructor(timeoutMs: number) {
@@ -38,7 +43,7 @@ export class Files {
     return this.#call('isFile', path);
   }
 
-  /** The names of a folder's regular files that begin so; none if there is no such folder. */
+  /** The names in a folder that begin so; none if there is no such folder. */
   names(folder: string, start = ''): Promise<string[]> {
     return this.#call('names', folder, start);
   }
@@ -64,10 +69,14 @@ export class Files {
 
   /** Ends the process. */
   close(): void {
-    const pool = this.#pool;
+    if (!this.#pool) return;
+    const ended = (): void => {
+      this.#ending -= 1;
+    };
+    this.#ending += 1;
+    // That may take as long as the file system hangs.
+    void this.#pool.terminate(true).then(ended, ended);
     this.#pool = undefined;
-    // Its end may never come.
-    void pool?.terminate(true).catch(() => undefined);
   }
 
   async #call<K extends keyof Calls>(name: K, ...args: Parameters<Calls[K]>): Answer<K> {
@@ -81,6 +90,7 @@ export class Files {
   }
 
   async #ask<K extends keyof Calls>(name: K, args: Parameters<Calls[K]>): Answer<K> {
+    if (this.#ending >= MAX_ENDING) throw new Error(`${name}: the file system does not answer`);
     // One call at a time: what hangs for one would hang for all.
     this.#pool ??= workerpool.pool(PROGRAM, { workerType: 'process', maxWorkers: 1 });
     const pool = this.#pool;
