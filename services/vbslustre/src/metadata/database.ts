@@ -42,7 +42,7 @@ const migrationSource: Knex.MigrationSource<string> = {
 export async function openDatabase(where: string, log?: Log): Promise<Database> {
   return isPostgresUrl(where)
     ? openPostgres(where, migrationSource, log)
-    : openSqlite(where, migrationSource);
+    : openSqlite(where, migrationSource, log);
 }
 
 /**
