@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { Deed, OperationName, Request } from '../support/history.js';
 import type { Lane, Note } from './lane.js';
+import { once } from './once.js';
 import type { Operation } from './operations.js';
 import { idsIn } from './preload/describe.mjs';
 
@@ -37,10 +37,7 @@ export async function recordSteps(lane: Lane, operation: Operation): Promise<Ste
   const others = knownIds(lane);
   const since = lane.notes().length;
   const own = idsIn(JSON.stringify(request));
-  await lane.must(operation.call, {
-    ...request,
-    clientToken: randomUUID(),
-  } as Request<'CreateVolume'>);
+  await lane.must(operation.call, request as Request<OperationName>);
   const { wrong } = await lane.settle();
   if (wrong.length > 0) throw new Error(`${operation.title}: ${wrong.join('; ')}`);
   const steps: Step[] = [];
@@ -63,7 +60,7 @@ export async function planKills(
     .flatMap((step) => SIDES.map((side) => ({ step, side })))
     .map((each, index) => ({
       ...{ operation, ...each, made: new Set<string>(), wrong: [] },
-      request: { ...(requests[index] as object), clientToken: randomUUID() },
+      request: once(operation.call, requests[index] as Request<OperationName>),
     }));
 }
 

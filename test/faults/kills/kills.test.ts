@@ -1,3 +1,5 @@
+import { loadContract, portOf } from '@vbs-lustre/shared/soap/contract';
+import { WSDL } from '@vbs-lustre/wsdl';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Machine } from '../support/world.js';
 import type { Kill } from './enumeration.js';
@@ -15,6 +17,7 @@ import {
   type Operation,
 } from './operations.js';
 import { broken, removeEverything, runRound, tableOfKills } from './round.js';
+import { CREATE_TAGS, DELETE_TAGS } from './tagOperations.js';
 
 const WRITERS = { name: 'vm1', host: 'vmm1' };
 const READERS = { name: 'vm2', host: 'vmm1' };
@@ -26,7 +29,11 @@ type Round = readonly Operation[] | ((lane: Lane) => Promise<void>);
 /** Deployments side by side; in each, rounds one after the other: most of the time somebody is waited for. */
 const LANES: readonly { title: string; machines: readonly Machine[]; rounds: readonly Round[] }[] =
   [
-    { title: 'volumes are made', machines: [], rounds: [[CREATE_VOLUME, CREATE_FROM_SNAPSHOT]] },
+    {
+      title: 'volumes are made and get tags',
+      machines: [],
+      rounds: [[CREATE_VOLUME, CREATE_FROM_SNAPSHOT, CREATE_TAGS, DELETE_TAGS]],
+    },
     {
       title: 'snapshots are made, and all is deleted',
       machines: [],
@@ -44,6 +51,14 @@ const LANES: readonly { title: string; machines: readonly Machine[]; rounds: rea
     },
   ];
 const kills: Kill[] = [];
+
+it('every operation that changes something is among them', async () => {
+  const { operations } = portOf(await loadContract(WSDL.vbslustre), 'VBSLustre');
+  const changing = [...operations.keys()].filter((name) => !name.startsWith('Describe'));
+  const rounds = LANES.flatMap((lane) => lane.rounds);
+  const killed = rounds.flatMap((round) => (typeof round === 'function' ? [] : round));
+  expect([...new Set(killed.map(({ call }) => call))].sort()).toEqual(changing.sort());
+});
 
 afterAll(() => console.log(tableOfKills(kills)));
 

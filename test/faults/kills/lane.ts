@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -22,6 +21,7 @@ import type { Machine } from '../support/world.js';
 import { disagreements } from '../verdicts/agreement.js';
 import { type Ledger, passing } from '../verdicts/ledger.js';
 import { leftBehind } from './leftBehind.js';
+import { once } from './once.js';
 
 const PRELOAD = new URL('preload/start.mjs', import.meta.url).href;
 const DELEGATE = 'volume-delegate';
@@ -124,9 +124,7 @@ export class Lane {
 
   /** A call that nothing stands in the way of. @throws {Error} if it is not acknowledged */
   async must<O extends OperationName>(operation: O, request: Request<O>) {
-    const changes = !operation.startsWith('Describe');
-    const once = changes ? { clientToken: randomUUID(), ...request } : request;
-    const { answer, outcome, message } = await this.call(operation, once as Request<O>);
+    const { answer, outcome, message } = await this.call(operation, once(operation, request));
     if (answer) return answer;
     throw new Error(`${operation} ${JSON.stringify(request)}: ${outcome} ${message}`);
   }

@@ -129,7 +129,7 @@ interface Machine {
 
 type Place = Pick<vbslustre.Attachment, 'volumeId' | 'instanceId' | 'vmm' | 'device'>;
 
-async function volumes(lane: Lane, count: number): Promise<string[]> {
+export async function volumes(lane: Lane, count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let made = 0; made < count; made++) {
     ids.push((await lane.must('CreateVolume', { sizeMiB: SIZE_MIB })).volumeId);

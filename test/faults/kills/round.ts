@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { columns } from '../verdicts/table.js';
 import {
   carryOut,
@@ -11,6 +10,7 @@ import {
   told,
 } from './enumeration.js';
 import type { Lane } from './lane.js';
+import { once } from './once.js';
 import type { Operation } from './operations.js';
 import { blame, judgeAgain, judgeFirst } from './verdict.js';
 
@@ -66,7 +66,7 @@ interface Made {
 export async function removeEverything(lane: Lane): Promise<string[]> {
   const refused: string[] = [];
   const call: Lane['call'] = async (operation, request) => {
-    const deed = await lane.call(operation, { ...request, clientToken: randomUUID() });
+    const deed = await lane.call(operation, once(operation, request));
     if (!deed.answer) refused.push(`${operation} ${JSON.stringify(request)}: ${told(deed)}`);
     return deed;
   };
