@@ -8,7 +8,9 @@ export type Act =
   | 'delete'
   | 'snapshot'
   | 'copy snapshot'
-  | 'delete snapshot';
+  | 'delete snapshot'
+  | 'tag'
+  | 'untag';
 
 /** What the first and the second are told; either may be one of several codes, `a/b`. */
 type Outcomes = readonly [first: string, second: string];
@@ -53,6 +55,15 @@ export const ALLOWED: readonly (readonly [Start, Act, Act, ...Outcomes[]])[] = [
     ['ok', 'ok'],
   ],
   ['free', 'snapshot', 'snapshot', ['ok', 'ok']],
+  ['free', 'tag', 'tag', ['ok', 'ok']],
+  ['free', 'tag', 'untag', ['ok', 'ok']],
+  ['free', 'untag', 'untag', ['ok', 'ok']],
+  ['free', 'tag', 'attach w', ['ok', 'ok']],
+  ['free', 'untag', 'attach r', ['ok', 'ok']],
+  ['free', 'tag', 'snapshot', ['ok', 'ok']],
+  ['free', 'untag', 'snapshot', ['ok', 'ok']],
+  ['free', 'tag', 'delete', ['ok/InvalidVolume.NotFound', 'ok']],
+  ['free', 'untag', 'delete', ['ok/InvalidVolume.NotFound', 'ok']],
 
   [
     'read',
@@ -65,6 +76,8 @@ export const ALLOWED: readonly (readonly [Start, Act, Act, ...Outcomes[]])[] = [
   ['read', 'detach', 'attach w', ['ok', 'ok/VolumeInUse']],
   ['read', 'detach', 'delete', ['ok', 'ok/VolumeInUse']],
   ['read', 'detach', 'snapshot', ['ok', 'ok']],
+  ['read', 'tag', 'detach', ['ok', 'ok']],
+  ['read', 'untag', 'detach', ['ok', 'ok']],
   ['read', 'attach r', 'attach r', ['ok', 'ok']],
   ['read', 'attach r', 'attach w', ['ok', 'VolumeInUse']],
   ['read', 'attach w', 'attach w', ['VolumeInUse', 'VolumeInUse']],
@@ -107,6 +120,8 @@ export const ALLOWED: readonly (readonly [Start, Act, Act, ...Outcomes[]])[] = [
     ['IncorrectState/InvalidSnapshot.NotFound', 'ok'],
   ],
   ['copied', 'copy snapshot', 'delete', ['ok', 'ok']],
+  ['copied', 'tag', 'copy snapshot', ['ok', 'ok']],
+  ['copied', 'tag', 'delete snapshot', ['ok/InvalidSnapshot.NotFound', 'ok']],
   [
     'copied',
     'delete snapshot',

@@ -11,6 +11,7 @@ const RACERS = [
   { instanceId: 'vm3', vmm: 'vmm2' },
 ] as const;
 const CLIENT = 'ann.racer';
+const TAG_SET = { item: [{ key: 'Name', value: 'web' }] };
 const UNTIL_ITS_END = new AbortController().signal;
 
 /** One volume, and two operations on it that are sent at once. */
@@ -48,13 +49,13 @@ export class Race {
     const wrong: string[] = [];
     for (const deed of deeds) {
       if (deed.outcome !== 'acknowledged') continue;
-      const contradiction = await this.#contradiction(deed);
+      const contradiction = await this.#contradiction(deed, deeds);
       if (contradiction) wrong.push(`${deed.operation}: ${contradiction}`);
     }
     return wrong;
   }
 
-  async #contradiction(deed: Deed): Promise<string | undefined> {
+  async #contradiction(deed: Deed, deeds: readonly Deed[]): Promise<string | undefined> {
     const volumeId = this.#volumeId;
     const { answer, outcome } = await this.#call('DescribeVolume', { volumeId });
     const machines = answer?.attachmentSet.item.map(({ instanceId }) => instanceId) ?? [];
@@ -69,6 +70,15 @@ export class Race {
         return isGone ? undefined : `it is ${answer?.status ?? outcome}`;
       case 'DeleteSnapshot':
         return this.#statusOfSnapshot(this.#snapshotId, ['deleting', 'InvalidSnapshot.NotFound']);
+      case 'CreateTags': {
+        const isUntagged = deeds.some(({ operation }) => operation === 'DeleteTags');
+        if (isGone || isUntagged || answer?.tagSet) return undefined;
+        return 'it has no tag';
+      }
+      case 'DeleteTags': {
+        const isTagged = deeds.some(({ operation }) => operation === 'CreateTags');
+        return isTagged || !answer?.tagSet ? undefined : 'it has a tag';
+      }
       case 'CreateSnapshot': {
         const { snapshotId } = deed.answer as { snapshotId: string };
         await settledSnapshot(this.#user, CLIENT, snapshotId, UNTIL_ITS_END);
@@ -119,7 +129,17 @@ export class Race {
         return this.#call('CreateVolume', { snapshotId });
       case 'delete snapshot':
         return this.#call('DeleteSnapshot', { snapshotId });
+      case 'tag':
+        return this.#call('CreateTags', { resourcesSet: this.#tagged, tagSet: TAG_SET });
+      case 'untag':
+        return this.#call('DeleteTags', { resourcesSet: this.#tagged, tagSet: TAG_SET });
     }
+  }
+
+  /** The volume, and its snapshot if it has one. */
+  get #tagged() {
+    const ids = this.#snapshotId ? [this.#volumeId, this.#snapshotId] : [this.#volumeId];
+    return { item: ids.map((resourceId) => ({ resourceId })) };
   }
 
   #call<O extends OperationName>(operation: O, request: Request<O>): Promise<Deed<O>> {

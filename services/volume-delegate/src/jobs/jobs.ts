@@ -55,9 +55,9 @@ export class Jobs {
     await journal.forgetReported(MEMORY_MS);
     for (const job of journal.all()) {
       if (job.reported) continue;
-      const { orderId } = job.order;
-      const { requestId, state } = job;
-      log.info('an order is resumed', { requestId, orderId, id: job.order.id, state });
+      const { requestId, state, order } = job;
+      const { orderId, id } = order;
+      log.info('an order is resumed', { requestId, orderId, id, state });
       this.#begin(job, state === 'pending');
     }
   }
@@ -120,10 +120,8 @@ export class Jobs {
     const known = this.#options.journal.get(order.orderId);
     const first = accepting?.order ?? known?.order;
     if (first && !isSameOrder(first, order)) {
-      throw new ServiceFault(
-        'InvalidParameterValue',
-        `${order.orderId} is the id of another order.`,
-      );
+      const sentence = `${order.orderId} is the id of another order.`;
+      throw new ServiceFault('InvalidParameterValue', sentence);
     }
     if (accepting) return accepting.accepted;
     if (known) {
@@ -238,17 +236,15 @@ export class Jobs {
 
   async #reportLater(job: Job, signal: AbortSignal): Promise<void> {
     const { journal, log, report } = this.#options;
+    const { orderId } = job.order;
     try {
       if (!(await report(job, signal))) return;
       await journal.put({ ...job, reported: true });
       await journal.forgetReported(MEMORY_MS);
     } catch (error) {
-      log.error('an outcome could not be reported', {
-        orderId: job.order.orderId,
-        ...errorFields(error),
-      });
+      log.error('an outcome could not be reported', { orderId, ...errorFields(error) });
     } finally {
-      this.#cancel.delete(job.order.orderId);
+      this.#cancel.delete(orderId);
     }
   }
 }
