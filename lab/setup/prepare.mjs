@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const packageLists = JSON.parse(readFileSync(join(root, 'lab/debian-packages.json'), 'utf8'));
-/** `-f=` and dpkg's placeholder. */
+/** What dpkg-query is to print of a package: whether it is installed. */
 const STATUS_FORMAT = '-f=$' + '{db:Status-Status}';
 /** While it is there, Debian's PostgreSQL makes and starts no server of the system's. */
 const NO_CLUSTER = '/etc/postgresql-common/createcluster.d/vbs-lustre.conf';
