@@ -35,6 +35,9 @@ it('takes names that JavaScript has a meaning for', () => {
   expect(Object.keys(Object.prototype)).toEqual([]);
 });
 
+/** A stranger is told no more than words of ours and of the parser. */
+const PLAIN = /^The message is refused: [a-zA-Z0-9 ().,-]+\.$/;
+
 describe('refuses', () => {
   const doc = (text: string): string => `<r>${text}</r>`;
 
@@ -77,7 +80,9 @@ describe('refuses', () => {
     ['text alone', 'hello', 'text data outside'],
     ['a second root', '<r/><r/>', 'only one root'],
     ['text after the root', '<r/>x', 'text data outside'],
-    ['CDATA end in text', doc(']]>'), 'disallowed in char data'],
+    ['CDATA end in text', doc(']]>'), 'that ends CDATA is disallowed in char data'],
+    ['a version of its own', '<?xml version="2"?><r/>', 'version number'],
+    ['a declaration that is neither', '<?xml version="1.0" standalone="x"?><r/>', 'yes or no'],
     ['an attribute without quotes', '<r a=1/>', 'unquoted attribute'],
     ['XML 1.1', '<?xml version="1.1"?><r/>', 'not XML 1.0'],
     ['another encoding', '<?xml version="1.0" encoding="UTF-16"?><r/>', 'not UTF-8'],
@@ -85,6 +90,7 @@ describe('refuses', () => {
   ])('%s', (_, text, reason) => {
     expect(() => parseXml(text)).toThrow(XmlError);
     expect(() => parseXml(text)).toThrow(reason);
+    expect(() => parseXml(text)).toThrow(PLAIN);
   });
 
   it('without repeating the text, which may be long', () => {

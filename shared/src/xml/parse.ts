@@ -30,9 +30,7 @@ export function parseXml(text: string, limits: ParseLimits = PARSE_LIMITS): XmlE
   const builder = new TreeBuilder(limits);
   // With seven handlers or more V8 makes a dictionary of the parser, which then takes five times as long.
   const parser = new SaxesParser({ xmlns: true, position: false });
-  parser.on('error', ({ message }) =>
-    refuse(`it is not well-formed (${message.split(/[:.]/, 1)[0]})`),
-  );
+  parser.on('error', ({ message }) => refuse(`it is not well-formed (${reasonOf(message)})`));
   parser.on('opentag', (tag) => builder.open(tag));
   parser.on('closetag', () => builder.close());
   parser.on('text', (data) => builder.text(data));
@@ -43,6 +41,12 @@ export function parseXml(text: string, limits: ParseLimits = PARSE_LIMITS): XmlE
   if (version !== undefined && version !== '1.0') refuse('it is not XML 1.0');
   if (encoding && encoding.toLowerCase() !== 'utf-8') refuse('its encoding is not UTF-8');
   return builder.root();
+}
+
+/** The parser's reason in plain words; what it quotes of the text comes after a colon. */
+function reasonOf(message: string): string {
+  const [reason = ''] = message.replace('"]]>"', 'that ends CDATA').split(/[:.]/, 1);
+  return reason.replace(/[^a-zA-Z0-9 ,()-]/g, '');
 }
 
 /** A document type, a comment or a processing instruction can't begin otherwise. */
