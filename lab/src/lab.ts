@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { serveGuestShell } from './agent/guestShell.js';
 import type { LabGuest } from './agent/labGuest.js';
 import { Deployment, type VmmDelegateOptions } from './deployment/deployment.js';
+import type { Layout } from './deployment/layout.js';
 import type { Settings } from './deployment/settings.js';
 import { printAddresses } from './job/addresses.js';
 import { detachLeftovers } from './job/leftovers.js';
@@ -56,8 +59,9 @@ export async function runLab(lab: Lab): Promise<void> {
     );
     const vms = await lab.boot(deployment, tell, (thing) => things.push(thing));
     await runJob(deployment, lab.vmm.name, vms, tell);
-    if (once) await end();
-    else printAddresses(deployment, lab.vmm.name, vms);
+    if (once) return await end();
+    things.push(...(await serveShells(deployment.layout, vms)));
+    printAddresses(deployment, lab.vmm.name, vms);
   } catch (error) {
     // When everything is being stopped, what is under way breaks off.
     if (ending) return;
@@ -81,6 +85,12 @@ async function runJob(
   const volumeDirectory = deployment.layout.volumes;
   await runMainJob({ alice, bob, vm1, vm2, vmm, volumeDirectory, tell });
   tell.heading('Every step was as written.');
+}
+
+/** Lets people in, as root: whoever owns the lab's folder. */
+async function serveShells(layout: Layout, vms: LabGuest[]) {
+  await mkdir(layout.vms('shells'), { recursive: true, mode: 0o700 });
+  return Promise.all(vms.map((vm) => serveGuestShell(vm, layout.shell(vm.name))));
 }
 
 function readArguments(command: string): { once: boolean; fresh: boolean; port: number } {

@@ -54,6 +54,11 @@ export class Layout {
     return folder.length <= LONGEST_SOCKET_FOLDER ? folder : elsewhere(folder);
   }
 
+  /** Where scripts for a virtual machine are taken. */
+  shell(vm: string): string {
+    return join(this.vms('shells'), vm);
+  }
+
   /** What a Xen host has of this machine: its consoles and sockets. */
   xenHost(host: string): string {
     const folder = join(this.home, 'hosts', host);

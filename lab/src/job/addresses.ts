@@ -10,6 +10,7 @@ export function printAddresses({ url, layout }: Deployment, vmm: string, vms: La
     ['Users', `${layout.pki}/alice.crt and alice.key; bob.crt and bob.key`],
     ['Machines', `instanceId ${vms.map(({ name }) => name).join(' or ')}, vmm ${vmm}`],
     ['Consoles', vms.map(({ consoleLog }) => consoleLog).join(' ')],
+    ['In a machine', `npm run -s guest -- ${vms[0]?.name} 'cat /proc/partitions'`],
     ['Volume files', layout.volumes],
     ['Logs', layout.log('*')],
   ];
