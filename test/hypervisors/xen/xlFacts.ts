@@ -68,6 +68,29 @@ export function xlFacts(bench: () => XenBench, site: () => Site): void {
       expect(await attach('vm1', file.path, 'r')).toEqual({ exitCode: 0, output: '' });
     });
 
+    test('has a block script that makes buffered loop devices; one with direct I/O is not left attached', async () => {
+      const { vm } = await site().vm('vm1');
+      await site().attach(vm, 'xvdb', await site().file());
+      expect((await bench().host.must('cat /sys/block/loop*/loop/dio')).trim()).toBe('0');
+      await site().clear();
+      // A script of the site's own, after Xen's.
+      const script = '/etc/xen/scripts/block';
+      const direct = `mv ${script} ${script}.xen; cat >${script} <<'EOF'
+#!/bin/bash
+${script}.xen "$@" || exit
+[ "$1" != add ] || losetup --direct-io=on "$(xenstore-read "$XENBUS_PATH/node")"
+EOF
+chmod +x ${script}`;
+      await bench().host.must(direct);
+      try {
+        const attached = site().attach(vm, 'xvdb', await site().file());
+        await expect(attached).rejects.toThrow('direct I/O');
+        expect(await site().attachments()).toEqual([]);
+      } finally {
+        await bench().host.must(`mv ${script}.xen ${script}`);
+      }
+    });
+
     test('exits with 0 for the devices of a domain that does not exist', async () => {
       expect(await xl('block-list nosuch')).toMatchObject({ exitCode: 0 });
       expect((await xl('domid nosuch')).exitCode).not.toBe(0);

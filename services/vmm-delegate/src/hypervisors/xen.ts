@@ -11,7 +11,8 @@ import {
   HypervisorError,
   type VirtualMachine,
 } from './driver.js';
-import { listDevices, listDomains, type XenDomain } from './xenDevices.js';
+import { isDirectLoop } from './loopDevice.js';
+import { deviceBehind, listDevices, listDomains, type XenDomain } from './xenDevices.js';
 import { lookAtStore, type StoreView } from './xenstore.js';
 
 export interface XenOptions {
@@ -79,7 +80,18 @@ class XenHypervisor implements Hypervisor {
     if (!domain) throw new HypervisorError(`${order.vm.name}: no such domain on this host`);
     const disk = diskArguments(order, this.#options.syntax);
     await this.#toolstack(['block-attach', domain.id, ...disk], until);
+    await this.#refuseDirectLoop(domain, order.device, until);
     return domain;
+  }
+
+  /** Xen's own block script makes buffered loop devices; a site's may not. */
+  async #refuseDirectLoop(domain: XenDomain, device: string, until: number): Promise<void> {
+    const behind = await this.#store(until, (store) => deviceBehind(store, domain, device));
+    if (!behind || !(await isDirectLoop(behind))) return;
+    await this.#toolstack(['block-detach', '--force', domain.id, device], until);
+    throw new HypervisorError(
+      `${device} would have been a loop device with direct I/O, which gives wrong data on Lustre: let Xen's block script make buffered ones`,
+    );
   }
 
   /** xl does not wait for the guest to take the device. One that is paused never does, which the caller's look tells. */

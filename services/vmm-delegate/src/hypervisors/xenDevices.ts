@@ -14,6 +14,7 @@ const CONNECTED = '4';
 /** The kernel's own backend. Another kind, such as qdisk, can say that it is connected though no process serves it. */
 const KERNEL_BACKEND = 'vbd';
 const DISK_BACKEND = /^(vbd|qdisk|tap)/;
+const BACKENDS = `/local/domain/${CONTROL_DOMAIN}/backend`;
 const VM_PATH = /^\/vm\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/i;
 
 /**
@@ -41,16 +42,27 @@ export async function listDomains(store: StoreView): Promise<XenDomain[]> {
  * what is in a guest's own part of the store, the guest can change.
  */
 export async function listDevices(store: StoreView, vm: XenDomain): Promise<BlockAttachment[]> {
-  const backends = `/local/domain/${CONTROL_DOMAIN}/backend`;
-  const kinds = (await store.list(backends)).filter((kind) => DISK_BACKEND.test(kind));
+  const kinds = (await store.list(BACKENDS)).filter((kind) => DISK_BACKEND.test(kind));
   const found = kinds.map(async (kind) => {
-    const numbers = await store.list(`${backends}/${kind}/${vm.id}`);
+    const numbers = await store.list(`${BACKENDS}/${kind}/${vm.id}`);
     return Promise.all(
-      numbers.map((number) => describe(store, vm, kind, number, `${backends}/${kind}/${vm.id}`)),
+      numbers.map((number) => describe(store, vm, kind, number, `${BACKENDS}/${kind}/${vm.id}`)),
     );
   });
   // An empty drive has no file.
   return (await Promise.all(found)).flat().filter(({ file }) => file.startsWith('/'));
+}
+
+/** The control domain's block device behind a guest's, as the block script has written it down: such as `7:a`. */
+export async function deviceBehind(
+  store: StoreView,
+  { id }: XenDomain,
+  device: string,
+): Promise<string | undefined> {
+  const folder = `${BACKENDS}/${KERNEL_BACKEND}/${id}`;
+  const numbers = await store.list(folder);
+  const number = numbers.find((each) => vdevName(Number(each)) === device);
+  return number && store.read(`${folder}/${number}/physical-device`);
 }
 
 async function describe(
