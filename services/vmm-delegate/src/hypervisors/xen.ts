@@ -80,28 +80,28 @@ class XenHypervisor implements Hypervisor {
     if (!domain) throw new HypervisorError(`${order.vm.name}: no such domain on this host`);
     const disk = diskArguments(order, this.#options.syntax);
     await this.#toolstack(['block-attach', domain.id, ...disk], until);
-    await this.#refuseDirectLoop(domain, order.device, until);
     return domain;
-  }
-
-  /** Xen's own block script makes buffered loop devices; a site's may not. */
-  async #refuseDirectLoop(domain: XenDomain, device: string, until: number): Promise<void> {
-    const behind = await this.#store(until, (store) => deviceBehind(store, domain, device));
-    if (!behind || !(await isDirectLoop(behind))) return;
-    await this.#toolstack(['block-detach', '--force', domain.id, device], until);
-    throw new HypervisorError(
-      `${device} would have been a loop device with direct I/O, which gives wrong data on Lustre: let Xen's block script make buffered ones`,
-    );
   }
 
   /** xl does not wait for the guest to take the device. One that is paused never does, which the caller's look tells. */
   async #whenTaken(domain: XenDomain, device: string, until: number): Promise<void> {
     const patience = Math.min(until, Date.now() + GUEST_MS);
     while (Date.now() < patience) {
-      const devices = await this.#store(until, (store) => listDevices(store, domain));
+      const [devices, behind] = await this.#store(until, (store) =>
+        Promise.all([listDevices(store, domain), deviceBehind(store, domain, device)]),
+      );
+      if (behind && (await isDirectLoop(behind))) return this.#refuseLoop(domain, device, until);
       if (devices.find((each) => each.device === device)?.state !== 'incomplete') return;
       await delay(POLL_MS);
     }
+  }
+
+  /** Xen's own block script makes buffered loop devices; a site's may not. */
+  async #refuseLoop(domain: XenDomain, device: string, until: number): Promise<never> {
+    await this.#toolstack(['block-detach', '--force', domain.id, device], until);
+    throw new HypervisorError(
+      `${device} would have been a loop device with direct I/O, which gives wrong data on Lustre: let Xen's block script make buffered ones`,
+    );
   }
 
   async detach(vm: VirtualMachine, device: string, options: DetachOptions = {}): Promise<void> {
