@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -78,6 +78,29 @@ it('lets one write, then many read, on two hosts', async () => {
   expect(attachmentSet.item.map(({ instanceId }) => instanceId)).toEqual(['vm1', 'vm2']);
   for (const instanceId of ['vm1', 'vm2']) await alice.DetachVolume({ volumeId, instanceId });
   await alice.DeleteVolume({ volumeId });
+});
+
+it('copies a volume that a machine writes by force alone, and says for ever that the copy is torn', async () => {
+  const { alice } = testbed;
+  const volumeId = await testbed.volume();
+  await alice.AttachVolume(attachment(volumeId, 1, 'w'));
+  const { name } = await here.waitForDisk(volumeId.replace('-', ''));
+  await here.run(`printf 'written before' | dd of=/dev/${name} conv=fsync`);
+  const { snapshotId } = await alice.CreateSnapshot({ volumeId, force: true });
+  await alice.DetachVolume({ volumeId });
+  const snapshot = await until('the snapshot is made', async () => {
+    const each = await alice.DescribeSnapshot({ snapshotId });
+    return each.status === 'pending' ? undefined : each;
+  });
+  expect(snapshot).toMatchObject({ status: 'available', consistency: 'torn' });
+  const { volumeId: copyId } = await alice.CreateVolume({ snapshotId });
+  expect(await testbed.settled(copyId)).toMatchObject({
+    ...{ status: 'available', snapshotConsistency: 'torn' },
+  });
+  const copy = readFileSync(join(testbed.deployment.layout.volumes, copyId), 'latin1');
+  expect(copy.slice(0, 14)).toBe('written before');
+  await alice.DeleteSnapshot({ snapshotId });
+  for (const each of [volumeId, copyId]) await alice.DeleteVolume({ volumeId: each });
 });
 
 it('refuses a device that is in use, and a second attachment to one machine', async () => {

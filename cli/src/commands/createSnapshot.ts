@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Io } from '../io.js';
+import { printable } from '../output/printable.js';
 import { SNAPSHOTS } from '../output/snapshots.js';
 import { Session } from '../session.js';
 import { addWait, clientTokenOption, dryRunOption, type WaitOptions } from './options.js';
@@ -8,6 +9,7 @@ import { addTags, type TagOptions, tagSetOf } from './tagOptions.js';
 
 interface Options extends WaitOptions, TagOptions {
   description?: string;
+  force?: true;
   clientToken?: string;
   dryRun?: true;
 }
@@ -17,18 +19,28 @@ export function createSnapshot(io: Io): Command {
     .description('make a snapshot of a volume')
     .argument('<volume>', 'its id')
     .option('--description <text>', 'what to remember it by')
+    .option('--force', 'also while a machine writes to the volume: the snapshot is torn then')
     .addOption(clientTokenOption())
     .addOption(dryRunOption());
   return addTags(addWait(command)).action(async (volumeId: string, options: Options) => {
     const session = Session.of(io, command);
     const { CreateSnapshot, DescribeSnapshot } = await session.connect();
-    const { description, clientToken, dryRun } = options;
+    const { description, clientToken, dryRun, force } = options;
     const tagSet = tagSetOf(options);
-    const begun = await CreateSnapshot({ volumeId, description, clientToken, tagSet, dryRun });
+    const request = { volumeId, description, clientToken, tagSet, dryRun, force };
+    const begun = await CreateSnapshot(request);
     const { snapshotId } = begun;
+    if (begun.consistency === 'torn') io.stderr.write(tornWarning(snapshotId));
     await showMade(session, SNAPSHOTS, options, {
       ...{ id: snapshotId, begun },
       look: () => DescribeSnapshot({ snapshotId }),
     });
   });
+}
+
+function tornWarning(snapshotId: string): string {
+  return (
+    `vbs: Warning: ${printable(snapshotId)} is torn: a machine can write to its volume while it is copied, so the file system ` +
+    'and files in it may be damaged. For one that can be relied on, detach the volume first.\n'
+  );
 }

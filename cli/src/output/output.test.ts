@@ -48,7 +48,7 @@ it('says that there is nothing', async () => {
 it('shows how far a file in the making is', () => {
   const pending = { status: 'pending', progress: '42%', bytesDone: 4242 };
   expect(showOne(VOLUMES, aVolume(pending), 'table')).toMatch(/PROGRESS .*\n.* pending +42% /);
-  expect(showOne(SNAPSHOTS, aSnapshot(pending), 'tsv')).toMatch(/\t42%\t4242\n$/);
+  expect(showOne(SNAPSHOTS, aSnapshot(pending), 'tsv')).toMatch(/\t42%\t4242\t\n$/);
   expect(JSON.parse(showOne(SNAPSHOTS, aSnapshot(pending), 'json'))).toMatchObject({
     ...{ progress: '42%', bytesDone: 4242 },
   });
@@ -57,8 +57,8 @@ it('shows how far a file in the making is', () => {
 
 it('prints the same fields of every volume in TSV', () => {
   expect(showList(VOLUMES, [aVolume(), attached], 'tsv')).toBe(
-    `vol-1\tavailable\t10\t10737418240\t\t2026-11-24T12:00:00.123Z\t\t\t\t\t
-vol-22\tin-use\t1\t536870912\tsnap-1\t2026-11-24T12:00:00.123Z\thost1/vm1/xvdb/w/attached,host1/vm2/xvdb/r/attached\t\t\t\t
+    `vol-1\tavailable\t10\t10737418240\t\t2026-11-24T12:00:00.123Z\t\t\t\t\t\t
+vol-22\tin-use\t1\t536870912\tsnap-1\t2026-11-24T12:00:00.123Z\thost1/vm1/xvdb/w/attached,host1/vm2/xvdb/r/attached\t\t\t\t\t
 `,
   );
 });
@@ -76,6 +76,7 @@ it('prints every name in JSON', async () => {
         createTime: '2026-11-24T12:00:00.123Z',
         progress: null,
         bytesDone: null,
+        snapshotConsistency: null,
         attachments: [
           expect.objectContaining({ instanceId: 'vm1', vmm: 'host1', attachMode: 'w' }),
           expect.objectContaining({ instanceId: 'vm2', device: 'xvdb', status: 'attached' }),
@@ -93,10 +94,25 @@ it('shows tags, and the name apart from them', () => {
   const item = [{ key: 'Name', value: 'web 1' }, { key: 'a' }, { key: 'b', value: 'c,d&e' }];
   const tagged = aVolume({ tagSet: { item } });
   expect(showOne(VOLUMES, tagged, 'table')).toMatch(/NAME +TAGS\n.*web 1 +a=, b=c,d&e\n$/);
-  expect(showOne(VOLUMES, tagged, 'tsv')).toMatch(/\t\tName=web\+1&a=&b=c%2Cd%26e\t\t\n$/);
+  expect(showOne(VOLUMES, tagged, 'tsv')).toMatch(/\t\tName=web\+1&a=&b=c%2Cd%26e\t\t\t\n$/);
   expect(JSON.parse(showOne(VOLUMES, tagged, 'json'))).toMatchObject({
     ...{ name: 'web 1', tags: { Name: 'web 1', a: '', b: 'c,d&e' } },
   });
+});
+
+it('shows a torn snapshot, and a volume made from one, as nobody can miss', () => {
+  const torn = aSnapshot({ consistency: 'torn' });
+  const all = [aSnapshot({ consistency: 'exact' }), torn];
+  expect(showList(SNAPSHOTS, all, 'table')).toMatch(
+    /CONSISTENCY .*\n.* available {2,}2026.*\n.* available {2}TORN: copied while it was written {2}2026/,
+  );
+  expect(showOne(SNAPSHOTS, torn, 'table', true)).toContain('\u001b[31mTORN');
+  expect(showOne(SNAPSHOTS, torn, 'tsv')).toMatch(/\ttorn\n$/);
+  expect(JSON.parse(showOne(SNAPSHOTS, torn, 'json'))).toMatchObject({ consistency: 'torn' });
+  expect(showList(SNAPSHOTS, all.slice(0, 1), 'table')).not.toContain('CONSISTENCY');
+  const copy = aVolume({ snapshotId: 'snap-1', snapshotConsistency: 'torn' });
+  expect(showOne(VOLUMES, copy, 'table')).toContain('snap-1 (TORN)');
+  expect(showOne(VOLUMES, copy, 'tsv')).toMatch(/\ttorn\n$/);
 });
 
 it('makes one list of pages', async () => {

@@ -12,6 +12,8 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     { heading: 'VOLUME', value: ({ volumeId }) => volumeId },
     { heading: 'SIZE', value: ({ sizeBytes }) => size(sizeBytes), alignsRight: true },
     { heading: 'STATUS', value: ({ status }) => status, colour: colourStatus },
+    // Of exact ones nobody needs to be told.
+    { heading: 'CONSISTENCY', value: conspicuous, colour: colourStatus, isOptional: true },
     PROGRESS,
     { heading: 'CREATED', value: ({ createTime }) => time(createTime) },
     { heading: 'DESCRIPTION', value: ({ description }) => description ?? '', isOptional: true },
@@ -25,6 +27,7 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     snapshot.statusMessage ?? '',
     tagsInOneField(snapshot),
     ...progressFields(snapshot),
+    snapshot.consistency ?? '',
   ],
   json: ({ snapshotId, volumeId, status, statusMessage, size, sizeBytes, ...others }) => ({
     ...{ snapshotId, volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
@@ -32,5 +35,11 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     createTime: others.createTime,
     ...tagsInJson(others),
     ...progressJson(others),
+    consistency: others.consistency ?? null,
   }),
 };
+
+function conspicuous({ consistency }: vbslustre.Snapshot): string {
+  if (consistency === 'torn') return 'TORN: copied while it was written';
+  return consistency === 'exact' ? '' : (consistency ?? '');
+}

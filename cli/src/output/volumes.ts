@@ -14,7 +14,7 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
     { heading: 'STATUS', value: ({ status }) => status, colour: colourStatus },
     PROGRESS,
     { heading: 'CREATED', value: ({ createTime }) => time(createTime) },
-    { heading: 'SNAPSHOT', value: ({ snapshotId }) => snapshotId ?? '', isOptional: true },
+    { heading: 'SNAPSHOT', value: madeFrom, isOptional: true },
     {
       heading: 'ATTACHED TO',
       value: ({ attachmentSet }) => attachmentSet.item.map(shortly).join(', '),
@@ -30,6 +30,7 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
     volume.statusMessage ?? '',
     tagsInOneField(volume),
     ...progressFields(volume),
+    volume.snapshotConsistency ?? '',
   ],
   json: ({ volumeId, status, statusMessage, size, sizeBytes, snapshotId, ...others }) => ({
     ...{ volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
@@ -38,8 +39,13 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
     attachments: others.attachmentSet.item.map(ATTACHMENTS.json),
     ...tagsInJson(others),
     ...progressJson(others),
+    snapshotConsistency: others.snapshotConsistency ?? null,
   }),
 };
+
+function madeFrom({ snapshotId = '', snapshotConsistency }: vbslustre.Volume): string {
+  return snapshotConsistency === 'torn' ? `${snapshotId} (TORN)` : snapshotId;
+}
 
 function shortly({ instanceId, vmm, device, attachMode, status }: vbslustre.Attachment): string {
   const passing = status === 'attached' ? '' : `, ${status}`;

@@ -6,8 +6,9 @@ import type { Ordered } from './delegates/volumeDelegates.js';
 import { fileEnded, isEnd } from './fileOutcomes.js';
 import type { FrontEnd } from './frontEnd.js';
 import { releaseUntold } from './metadata/clientTokens.js';
+import type { Database } from './metadata/database.js';
 import { type NewEvent, recordEvent } from './metadata/events.js';
-import { type FileTable, moveOrder, remove, renewOrder, unpin } from './metadata/files.js';
+import { moveOrder, remove, renewOrder, unpin } from './metadata/files.js';
 import { grantLease } from './metadata/orderLeases.js';
 import type { Snapshot } from './metadata/snapshots.js';
 import type { Volume } from './metadata/volumes.js';
@@ -20,7 +21,7 @@ export type OrderedFile =
     >)
   | ({ table: 'snapshots' } & Pick<
       Snapshot,
-      'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'volumeId'
+      'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'volumeId' | 'consistency'
     >);
 
 /**
@@ -152,8 +153,7 @@ async function takeBack(
     const wait = { id: file.id, orderId: file.orderId, status: 'pending' as const };
     if (!(await remove(transaction, file.table, wait))) return false;
     if (!(await releaseUntold(transaction, file.id))) throw new Told();
-    const [table, id] = sourceOf(file);
-    if (id !== undefined) await unpin(transaction, table, id);
+    await unpinSource(transaction, file);
     return true;
   });
   return removed.catch((error) => {
@@ -164,7 +164,11 @@ async function takeBack(
 
 class Told extends Error {}
 
-/** What the file is copied from. */
-function sourceOf(file: OrderedFile): [FileTable, string | undefined] {
-  return file.table === 'volumes' ? ['snapshots', file.snapshotId] : ['volumes', file.volumeId];
+/** Lets go of what the file was to be copied from. */
+async function unpinSource(transaction: Database, file: OrderedFile): Promise<void> {
+  if (file.table === 'snapshots') {
+    await unpin(transaction, 'volumes', file.volumeId, file.consistency);
+  } else if (file.snapshotId !== undefined) {
+    await unpin(transaction, 'snapshots', file.snapshotId);
+  }
 }

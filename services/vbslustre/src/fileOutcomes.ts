@@ -81,8 +81,8 @@ async function creationEnded(
     const snapshotId = (await findVolume(transaction, file.id))?.snapshotId;
     if (snapshotId !== undefined) await unpin(transaction, 'snapshots', snapshotId);
   } else {
-    const volumeId = (await findSnapshot(transaction, file.id))?.volumeId;
-    if (volumeId !== undefined) await unpin(transaction, 'volumes', volumeId);
+    const copy = await findSnapshot(transaction, file.id);
+    if (copy) await unpin(transaction, 'volumes', copy.volumeId, copy.consistency);
   }
   return true;
 }

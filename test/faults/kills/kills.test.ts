@@ -14,6 +14,7 @@ import {
   DELETE_VOLUME,
   detach,
   forceDetach,
+  forceSnapshot,
   type Operation,
 } from './operations.js';
 import { broken, removeEverything, runRound, tableOfKills } from './round.js';
@@ -38,6 +39,11 @@ const LANES: readonly { title: string; machines: readonly Machine[]; rounds: rea
       title: 'snapshots are made, and all is deleted',
       machines: [],
       rounds: [[CREATE_SNAPSHOT, DELETE_VOLUME, DELETE_SNAPSHOT]],
+    },
+    {
+      title: 'snapshots are made by force',
+      machines: [WRITERS, READERS],
+      rounds: [[forceSnapshot(WRITERS, READERS)]],
     },
     {
       title: 'volumes are attached and detached',

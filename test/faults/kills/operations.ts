@@ -64,6 +64,23 @@ export const CREATE_SNAPSHOT: Operation = {
   results: making,
 };
 
+/** Of volumes that machines have for writing, each one of its own. */
+export const forceSnapshot = (...writers: readonly Machine[]): Operation => ({
+  title: 'CreateSnapshot force',
+  call: 'CreateSnapshot',
+  prepare: async (lane, count) => {
+    const places: { at: Machine; devices: string[] }[] = [];
+    for (const at of writers) places.push({ at, devices: await freeDevices(lane, at) });
+    const ids = await volumes(lane, count);
+    for (const id of ids) {
+      const { at, devices } = places.find((each) => each.devices.length > 0) ?? noDevice();
+      await lane.must('AttachVolume', place(id, at, devices, 'w'));
+    }
+    return ids.map((volumeId) => ({ volumeId, force: true }));
+  },
+  results: making,
+});
+
 export const DELETE_VOLUME: Operation = {
   title: 'DeleteVolume',
   call: 'DeleteVolume',
@@ -158,6 +175,10 @@ async function freeDevices(lane: Lane, { name }: Machine): Promise<string[]> {
 function place(volumeId: string, at: Machine, devices: string[], attachMode: 'r' | 'w') {
   const { name: instanceId, host: vmm } = at;
   return { volumeId, instanceId, vmm, device: devices.shift() ?? '', attachMode };
+}
+
+function noDevice(): never {
+  throw new Error('the machines have no device left');
 }
 
 async function attachedTo(lane: Lane, { name, host }: Machine, count: number): Promise<Place[]> {

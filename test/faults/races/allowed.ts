@@ -7,6 +7,7 @@ export type Act =
   | 'detach'
   | 'delete'
   | 'snapshot'
+  | 'force snapshot'
   | 'copy snapshot'
   | 'delete snapshot'
   | 'tag'
@@ -55,6 +56,15 @@ export const ALLOWED: readonly (readonly [Start, Act, Act, ...Outcomes[]])[] = [
     ['ok', 'ok'],
   ],
   ['free', 'snapshot', 'snapshot', ['ok', 'ok']],
+  ['free', 'force snapshot', 'attach w', ['ok', 'ok/IncorrectState']],
+  [
+    'free',
+    'force snapshot',
+    'delete',
+    ['IncorrectState/InvalidVolume.NotFound', 'ok'],
+    ['ok', 'VolumeInUse'],
+    ['ok', 'ok'],
+  ],
   ['free', 'tag', 'tag', ['ok', 'ok']],
   ['free', 'tag', 'untag', ['ok', 'ok']],
   ['free', 'untag', 'untag', ['ok', 'ok']],
@@ -110,6 +120,12 @@ export const ALLOWED: readonly (readonly [Start, Act, Act, ...Outcomes[]])[] = [
   ['written', 'delete', 'delete', ['VolumeInUse', 'VolumeInUse']],
   ['written', 'delete', 'snapshot', ['VolumeInUse', 'IncorrectState']],
   ['written', 'snapshot', 'snapshot', ['IncorrectState', 'IncorrectState']],
+  ['written', 'force snapshot', 'snapshot', ['ok', 'IncorrectState']],
+  ['written', 'force snapshot', 'force snapshot', ['ok', 'ok']],
+  ['written', 'force snapshot', 'attach r', ['ok', 'VolumeInUse']],
+  ['written', 'force snapshot', 'attach w', ['ok', 'VolumeInUse']],
+  ['written', 'force snapshot', 'detach', ['ok', 'ok']],
+  ['written', 'force snapshot', 'delete', ['ok', 'VolumeInUse']],
 
   ['copied', 'copy snapshot', 'copy snapshot', ['ok', 'ok']],
   [

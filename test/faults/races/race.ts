@@ -20,6 +20,7 @@ export class Race {
   readonly #device: string;
   #volumeId = '';
   #snapshotId = '';
+  #isWritten = false;
 
   constructor(user: User, device: string) {
     this.#user = user;
@@ -34,6 +35,7 @@ export class Race {
       this.#snapshotId = (await this.#must('CreateSnapshot', { volumeId })).snapshotId;
       await settledSnapshot(this.#user, CLIENT, this.#snapshotId, UNTIL_ITS_END);
     }
+    this.#isWritten = start === 'written';
     if (start !== 'read' && start !== 'written') return;
     const attachMode = start === 'read' ? 'r' : 'w';
     await this.#must('AttachVolume', { volumeId, ...HOLDER, device: this.#device, attachMode });
@@ -82,7 +84,8 @@ export class Race {
       case 'CreateSnapshot': {
         const { snapshotId } = deed.answer as { snapshotId: string };
         await settledSnapshot(this.#user, CLIENT, snapshotId, UNTIL_ITS_END);
-        return this.#statusOfSnapshot(snapshotId, ['available']);
+        const wrong = await this.#consistencyOf(snapshotId, deed, deeds);
+        return wrong ?? this.#statusOfSnapshot(snapshotId, ['available']);
       }
       default: {
         const made = (deed.answer as { volumeId: string }).volumeId;
@@ -90,6 +93,25 @@ export class Race {
         return status === 'available' ? undefined : `it is ${status}`;
       }
     }
+  }
+
+  /** Torn is what was forced while a machine had the volume for writing, and nothing else. */
+  async #consistencyOf(
+    snapshotId: string,
+    own: Deed,
+    deeds: readonly Deed[],
+  ): Promise<string | undefined> {
+    const { answer } = await this.#call('DescribeSnapshot', { snapshotId });
+    const { force = false } = own.request as Request<'CreateSnapshot'>;
+    const isMoved = deeds.some(
+      ({ operation, outcome }) =>
+        /^(At|De)tachVolume$/.test(operation) && outcome === 'acknowledged',
+    );
+    const wrong = this.#isWritten ? 'exact' : 'torn';
+    const isWrong = force
+      ? !isMoved && answer?.consistency === wrong
+      : answer?.consistency === 'torn';
+    return isWrong ? `it is ${answer?.consistency}` : undefined;
   }
 
   async #statusOfSnapshot(snapshotId: string, right: string[]): Promise<string | undefined> {
@@ -125,6 +147,8 @@ export class Race {
         return this.#call('DeleteVolume', { volumeId });
       case 'snapshot':
         return this.#call('CreateSnapshot', { volumeId });
+      case 'force snapshot':
+        return this.#call('CreateSnapshot', { volumeId, force: true });
       case 'copy snapshot':
         return this.#call('CreateVolume', { snapshotId });
       case 'delete snapshot':

@@ -47,6 +47,7 @@ export interface VolumeResponse {
   tagSet?: TagSet | undefined;
   progress?: string | undefined;
   bytesDone?: number | undefined;
+  snapshotConsistency?: string | undefined;
 }
 
 export interface DeleteVolume {
@@ -108,6 +109,7 @@ export interface Volume {
   tagSet?: TagSet | undefined;
   progress?: string | undefined;
   bytesDone?: number | undefined;
+  snapshotConsistency?: string | undefined;
 }
 
 export interface VolumeSet {
@@ -126,6 +128,7 @@ export interface CreateSnapshot {
   clientToken?: string | undefined;
   tagSet?: TagSet | undefined;
   dryRun?: boolean | undefined;
+  force?: boolean | undefined;
 }
 
 export interface SnapshotResponse {
@@ -141,6 +144,7 @@ export interface SnapshotResponse {
   tagSet?: TagSet | undefined;
   progress?: string | undefined;
   bytesDone?: number | undefined;
+  consistency?: string | undefined;
 }
 
 export interface DeleteSnapshot {
@@ -180,6 +184,7 @@ export interface Snapshot {
   tagSet?: TagSet | undefined;
   progress?: string | undefined;
   bytesDone?: number | undefined;
+  consistency?: string | undefined;
 }
 
 export interface SnapshotSet {

@@ -12,6 +12,7 @@ beforeEach(async () => {
   const order = { orderId: 'ord-1', delegate: 'a' };
   await insertVolume(database, {
     ...{ id: 'vol-1', owner: 'CN=alice', sizeBytes: 2 ** 45, snapshotId: undefined, tags: [] },
+    snapshotConsistency: undefined,
     ...order,
   });
 });
@@ -27,13 +28,17 @@ test.each([
   { writers: -1 },
   { readers: -1 },
   { copies: -1 },
+  { live_copies: -1 },
 ])('%j is refused by the database itself', async (counters) => {
   await expect(database('volumes').update(counters)).rejects.toThrow(
     /CHECK constraint failed|violates check/,
   );
 });
 
-test.each([{ writers: 1 }, { readers: 7, copies: 3 }])('%j is allowed', async (counters) => {
+test.each([
+  { writers: 1, live_copies: 2 },
+  { readers: 7, copies: 3 },
+])('%j is allowed', async (counters) => {
   expect(await database('volumes').update(counters)).toBe(1);
 });
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { databaseTime } from './clock.js';
+import { type Consistency, pinColumn } from './consistency.js';
 import { type Database, now } from './database.js';
 import { newLease } from './orderLeases.js';
 import { change, FAILURE, type FileStatus, firstStatus, type Kind, NONE } from './states.js';
@@ -26,7 +27,7 @@ export interface FileRecord {
   orderId: string;
   /** The Volume Delegate that has the order. */
   delegate: string;
-  /** Files that are being copied from this one. */
+  /** Files that are being copied from this one while nobody can write to it. */
   copies: number;
   /** While it is pending: bytes of its file that are written; undefined if that is not known. */
   bytesDone: number | undefined;
@@ -132,7 +133,8 @@ export async function startDeleting(
   return change(database, KIND_OF[table], id, {
     from: ['available', FAILURE],
     to: 'deleting',
-    where: table === 'volumes' ? { copies: 0, readers: 0, writers: 0 } : { copies: 0 },
+    where:
+      table === 'volumes' ? { copies: 0, live_copies: 0, readers: 0, writers: 0 } : { copies: 0 },
     // A deletion that fails must not end in a file that is found again.
     set: { order_id: orderId, lost_at: null, lease_until: newLease(database) },
   });
@@ -147,10 +149,17 @@ export async function pin(database: Database, table: FileTable, id: string): Pro
   return changed === 1;
 }
 
-export async function unpin(database: Database, table: FileTable, id: string): Promise<void> {
+/** @param consistency of the copy that has ended */
+export async function unpin(
+  database: Database,
+  table: FileTable,
+  id: string,
+  consistency: Consistency = 'exact',
+): Promise<void> {
+  const column = pinColumn(consistency);
   await database(table)
     .where({ id })
-    .update({ copies: database.raw('copies - 1') });
+    .update({ [column]: database.raw(`${column} - 1`) });
 }
 
 /** Notes that another Volume Delegate gets the order; false if it is waited for no longer. */

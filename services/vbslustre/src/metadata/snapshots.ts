@@ -1,3 +1,4 @@
+import type { Consistency } from './consistency.js';
 import type { Database } from './database.js';
 import { type FileRecord, type FileRow, pendingRow, toRecord } from './files.js';
 import { filterSnapshots } from './filters.js';
@@ -8,17 +9,27 @@ export interface Snapshot extends FileRecord {
   /** The volume that it is a copy of; it may be gone. */
   volumeId: string;
   description: string | undefined;
+  consistency: Consistency;
   tags: readonly Tag[];
 }
 
 export type NewSnapshot = Pick<
   Snapshot,
-  'id' | 'owner' | 'volumeId' | 'sizeBytes' | 'description' | 'orderId' | 'delegate' | 'tags'
+  | 'id'
+  | 'owner'
+  | 'volumeId'
+  | 'sizeBytes'
+  | 'description'
+  | 'consistency'
+  | 'orderId'
+  | 'delegate'
+  | 'tags'
 >;
 
 interface Row extends FileRow, TagsColumn {
   volume_id: string;
   description: string | null;
+  consistency: Consistency;
 }
 
 export async function insertSnapshot(database: Database, snapshot: NewSnapshot): Promise<void> {
@@ -26,6 +37,7 @@ export async function insertSnapshot(database: Database, snapshot: NewSnapshot):
     ...pendingRow(database, snapshot),
     volume_id: snapshot.volumeId,
     description: snapshot.description ?? null,
+    consistency: snapshot.consistency,
   });
   await putTags(database, 'snapshots', [snapshot.id], snapshot.tags);
 }
@@ -50,6 +62,7 @@ function toSnapshot(row: Row): Snapshot {
     ...toRecord(row),
     volumeId: row.volume_id,
     description: row.description ?? undefined,
+    consistency: row.consistency,
     tags: toTags(row),
   };
 }

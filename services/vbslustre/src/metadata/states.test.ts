@@ -18,9 +18,13 @@ beforeEach(async () => {
   site = await openSite();
   const { database } = site;
   const file = { owner: 'CN=alice', sizeBytes: 1, delegate: 'a', tags: [] };
-  await insertVolume(database, { ...file, id: 'vol-1', orderId: 'ord-1', snapshotId: undefined });
+  await insertVolume(database, {
+    ...{ ...file, id: 'vol-1', orderId: 'ord-1' },
+    ...{ snapshotId: undefined, snapshotConsistency: undefined },
+  });
   await insertSnapshot(database, {
     ...{ ...file, id: 'snap-1', orderId: 'ord-2', volumeId: 'vol-2', description: undefined },
+    consistency: 'exact',
   });
   await database('attachments').insert({
     ...{ order_id: 'ord-3', volume_id: 'vol-1', instance_id: 'vm1', vmm: 'host1', device: 'xvdb' },

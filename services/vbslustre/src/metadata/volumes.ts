@@ -1,3 +1,4 @@
+import type { Consistency } from './consistency.js';
 import type { Database } from './database.js';
 import { type FileRecord, type FileRow, pendingRow, toRecord } from './files.js';
 import { putTags, type Tag } from './tags.js';
@@ -5,25 +6,34 @@ import { putTags, type Tag } from './tags.js';
 export interface Volume extends FileRecord {
   /** The snapshot that it was made from. */
   snapshotId: string | undefined;
+  /** What that was; undefined also if it was not written down yet when the volume was made. */
+  snapshotConsistency: Consistency | undefined;
   /** Attachments by their mode, those included that are on their way. */
   readers: number;
   writers: number;
+  /** Copies being made of its file beside which a machine may write. */
+  liveCopies: number;
 }
 
 export type NewVolume = Pick<
   Volume,
-  'id' | 'owner' | 'sizeBytes' | 'snapshotId' | 'orderId' | 'delegate'
+  'id' | 'owner' | 'sizeBytes' | 'snapshotId' | 'snapshotConsistency' | 'orderId' | 'delegate'
 > & { tags: readonly Tag[] };
 
 export interface VolumeRow extends FileRow {
   snapshot_id: string | null;
+  snapshot_consistency: Consistency | null;
   readers: number;
   writers: number;
+  live_copies: number;
 }
 
 export async function insertVolume(database: Database, volume: NewVolume): Promise<void> {
-  const row = { ...pendingRow(database, volume), snapshot_id: volume.snapshotId ?? null };
-  await database('volumes').insert(row);
+  await database('volumes').insert({
+    ...pendingRow(database, volume),
+    snapshot_id: volume.snapshotId ?? null,
+    snapshot_consistency: volume.snapshotConsistency ?? null,
+  });
   await putTags(database, 'volumes', [volume.id], volume.tags);
 }
 
@@ -68,7 +78,9 @@ export function toVolume(row: VolumeRow): Volume {
   return {
     ...toRecord(row),
     snapshotId: row.snapshot_id ?? undefined,
+    snapshotConsistency: row.snapshot_consistency ?? undefined,
     readers: row.readers,
     writers: row.writers,
+    liveCopies: row.live_copies,
   };
 }

@@ -2,6 +2,8 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
 import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
+import { type Consistency, pinAsItIs } from '../metadata/consistency.js';
+import type { Database } from '../metadata/database.js';
 import { pin } from '../metadata/files.js';
 import { insertSnapshot } from '../metadata/snapshots.js';
 import type { Volume } from '../metadata/volumes.js';
@@ -14,27 +16,29 @@ import { checkLength, ownSnapshot, ownVolume, tokenUse } from './validate.js';
 const MAX_DESCRIPTION = 255;
 
 /**
- * Create-snapshot (paper, section 4.1 (2)): like create-volume, with a copy of the volume file. A volume that an
- * instance is writing is refused: a copy of it would be torn.
+ * Create-snapshot (paper, section 4.1 (2)): like create-volume, with a copy of the volume file. Of a volume that an
+ * instance is writing the copy would be torn: that is refused, unless its owner wants it all the same.
  */
 export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapshot'> {
   const { database, volumeDelegates, quotas } = frontEnd;
   return async (request, { userId }) => {
-    const { volumeId, description } = request;
+    const { volumeId, description, force = false } = request;
     checkLength('description', description, MAX_DESCRIPTION);
     const tags = checkTags(request.tagSet);
     const use = tokenUse('CreateSnapshot', request, userId);
     const plan = async () => {
       const { sizeBytes } = await ownVolume(database, volumeId, userId);
       const ids = { id: newId('snap'), owner: userId, volumeId, orderId: newId('ord') };
-      return { table: 'snapshots' as const, ...ids, sizeBytes, description, tags, delegate: '' };
+      const known = { ...ids, sizeBytes, description, tags };
+      const consistency = 'exact' as Consistency;
+      return { table: 'snapshots' as const, ...known, consistency, delegate: '' };
     };
     const outcome = await createOnce(database, use, plan, async (transaction, snapshot) => {
       const adding = { snapshots: 1, bytes: snapshot.sizeBytes };
       await checkQuotas(transaction, quotas, userId, adding, 'SnapshotLimitExceeded');
-      if (!(await pin(transaction, 'volumes', volumeId))) {
-        throw whyNot(await ownVolume(transaction, volumeId, userId));
-      }
+      const consistency = await pinVolume(transaction, volumeId, force);
+      if (!consistency) throw whyNot(await ownVolume(transaction, volumeId, userId));
+      snapshot.consistency = consistency;
       snapshot.delegate = await volumeDelegates.choose(transaction);
       await insertSnapshot(transaction, snapshot);
     });
@@ -44,10 +48,20 @@ export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapsho
   };
 }
 
-function whyNot(volume: Volume): ServiceFault {
+/** @returns what the copy will be; undefined if there is to be none */
+async function pinVolume(
+  transaction: Database,
+  volumeId: string,
+  force: boolean,
+): Promise<Consistency | undefined> {
+  if (force) return pinAsItIs(transaction, volumeId);
+  return (await pin(transaction, 'volumes', volumeId)) ? 'exact' : undefined;
+}
+
+function whyNot({ id, status }: Volume): ServiceFault {
   const reason =
-    volume.status === 'available'
-      ? `${volume.id} is attached for writing; detach it first`
-      : `${volume.id} is ${volume.status}; only an available volume can be copied`;
+    status === 'available'
+      ? `${id} is attached for writing, and a copy of it now would be torn: detach it first, or have the torn copy with force=true`
+      : `${id} is ${status}; only an available volume can be copied`;
   return new ServiceFault('IncorrectState', `${reason}.`);
 }

@@ -25,7 +25,9 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
       const source = snapshotId ? await ownSnapshot(database, snapshotId, userId) : undefined;
       const sizeBytes = volumeSize(request, source, maxVolumeSizeGiB);
       const ids = { id: newId('vol'), owner: userId, snapshotId, orderId: newId('ord') };
-      return { table: 'volumes' as const, ...ids, sizeBytes, tags, delegate: '' };
+      const snapshotConsistency = source?.consistency;
+      const known = { ...ids, snapshotConsistency, sizeBytes, tags };
+      return { table: 'volumes' as const, ...known, delegate: '' };
     };
     const outcome = await createOnce(database, use, plan, async (transaction, volume) => {
       const adding = { volumes: 1, bytes: volume.sizeBytes };

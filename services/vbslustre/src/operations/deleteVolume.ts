@@ -41,7 +41,7 @@ function whyNot(volume: Volume): ServiceFault {
   if (volume.readers + volume.writers > 0) {
     return new ServiceFault('VolumeInUse', `${id} is attached; detach it first.`);
   }
-  if (volume.copies > 0) {
+  if (volume.copies + volume.liveCopies > 0) {
     return new ServiceFault(
       'VolumeInUse',
       `A snapshot of ${id} is being made; wait until it is available.`,

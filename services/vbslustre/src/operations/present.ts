@@ -23,6 +23,7 @@ export function presentVolume({
     attachmentSet: { item: attachments.map(presentAttachment) },
     tagSet: presentTags(tags),
     ...presentProgress(volume),
+    snapshotConsistency: volume.snapshotConsistency,
   };
 }
 
@@ -38,6 +39,7 @@ export function presentSnapshot(snapshot: Snapshot): vbslustre.Snapshot {
     createTime: snapshot.createTime,
     tagSet: presentTags(snapshot.tags),
     ...presentProgress(snapshot),
+    consistency: snapshot.consistency,
   };
 }
 

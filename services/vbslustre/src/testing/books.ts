@@ -10,14 +10,16 @@ export async function checkBooks(database: Database): Promise<void> {
   const volumes = await database('volumes');
   const snapshots = await database('snapshots');
   const attachments = await database('attachments');
-  for (const { id, readers, writers, copies } of volumes) {
+  for (const { id, readers, writers, copies, live_copies } of volumes) {
     const modes = attachments.filter((each) => each.volume_id === id).map(({ mode }) => mode);
     const copying = snapshots.filter((each) => each.volume_id === id && each.status === 'pending');
-    expect({ id, readers, writers, copies }).toEqual({
+    const isLive = ({ consistency }: { consistency: string }) => consistency !== 'exact';
+    expect({ id, readers, writers, copies, live_copies }).toEqual({
       id,
       readers: modes.filter((mode) => mode === 'r').length,
       writers: modes.filter((mode) => mode === 'w').length,
-      copies: copying.length,
+      copies: copying.filter((each) => !isLive(each)).length,
+      live_copies: copying.filter(isLive).length,
     });
     expect(writers === 0 || modes.length === 1).toBe(true);
   }
