@@ -6,6 +6,8 @@ import type { Layout } from './layout.js';
 const AUTHORITY_DAYS = 3650;
 const DAYS = 365;
 const SERVER_NAMES = ['localhost', '127.0.0.1'];
+/** A user of every deployment. */
+export const ADMINISTRATOR = 'admin';
 const ORGANISATION = { shortName: 'O', value: 'VBS-Lustre' } as const;
 
 export interface ServiceName {

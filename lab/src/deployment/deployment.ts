@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { connectVBSLustre, fromFiles, type VBSLustreClient } from '@vbs-lustre/client';
 import { PostgresServer } from '../postgres/postgresServer.js';
-import { ensureCertificates, serviceSubject } from './certificates.js';
+import { ADMINISTRATOR, ensureCertificates, serviceSubject } from './certificates.js';
 import { Layout } from './layout.js';
 import { type ServiceOptions, ServiceProcess } from './service.js';
 import {
@@ -19,6 +19,7 @@ export type { DelegateOptions, VmmDelegateOptions };
 
 export interface DeploymentOptions {
   home: string;
+  /** Beside the administrator. */
   users: readonly string[];
   frontEndPort: number;
   /** More front ends, `vbslustre-2` and so on, which share a PostgreSQL server with the first, `vbslustre`. */
@@ -84,7 +85,7 @@ export class Deployment {
       ...options.vmmDelegates.map(({ name }) => ({ name, unit: 'vmm-delegates' as const })),
     ];
     await mkdir(layout.home, { recursive: true, mode: 0o700 });
-    await ensureCertificates(layout, services, options.users);
+    await ensureCertificates(layout, services, [...options.users, ADMINISTRATOR]);
     await mkdir(layout.volumes, { recursive: true, mode: 0o700 });
     const database = await this.#ensureDatabase();
     for (const [name, port] of this.frontEnds) {

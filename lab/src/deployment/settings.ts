@@ -1,5 +1,5 @@
 import { DELEGATE_PORT } from '../xen/xenArguments.js';
-import { delegateSubjects, serviceSubject } from './certificates.js';
+import { ADMINISTRATOR, delegateSubjects, serviceSubject, userSubject } from './certificates.js';
 import type { Layout } from './layout.js';
 
 /** What the configuration file of a service has, as JSON. */
@@ -29,6 +29,7 @@ export function frontEndSettings(
     database,
     volumeDelegateSubjects: [delegateSubjects('volume-delegates')],
     vmmDelegateSubjects: [delegateSubjects('vmm-delegates')],
+    administrators: [userSubject(ADMINISTRATOR)],
     ...others,
   };
 }

@@ -8,6 +8,7 @@ export function printAddresses({ url, layout }: Deployment, vmm: string, vms: La
     ['WSDL', `${url}?wsdl`],
     ['Authority', `${layout.pki}/ca.crt`],
     ['Users', `${layout.pki}/alice.crt and alice.key; bob.crt and bob.key`],
+    ['Administrator', `${layout.pki}/admin.crt and admin.key`],
     ['Machines', `instanceId ${vms.map(({ name }) => name).join(' or ')}, vmm ${vmm}`],
     ['Consoles', vms.map(({ consoleLog }) => consoleLog).join(' ')],
     ['In a machine', `npm run -s guest -- ${vms[0]?.name} 'cat /proc/partitions'`],

@@ -13,6 +13,8 @@ export interface FrontEnd {
   maxVolumeSizeGiB: number;
   /** Of each user. */
   quotas: Quotas;
+  /** Subject names. */
+  administrators: readonly string[];
   /** Names this process, in leases and events. */
   instance: string;
 }

@@ -54,6 +54,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     vmmDelegates: vmmDelegatesOf(database, settings, context),
     maxVolumeSizeGiB: settings.maxVolumeSizeGiB,
     quotas: settings.quotas ?? {},
+    administrators: settings.administrators ?? [],
     instance: `${hostname()} ${process.pid} ${randomUUID()}`,
   };
   const contract = await loadContract(WSDL.vbslustre);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { serviceSettings } from '@vbs-lustre/shared/service';
 import { z } from 'zod';
+import { isSubjectName } from './administrators.js';
 import { isPattern } from './delegates/subjects.js';
 import { isPostgresUrl } from './metadata/openPostgres.js';
 
@@ -38,6 +39,14 @@ export const settingsSchema = z.object({
   vmmDelegateSubjects: subjects().describe(
     'Subject names of the VMM Delegates, each named like its host; CN=*,… stands for every name',
   ),
+  administrators: z
+    .array(
+      z.string().refine(isSubjectName, {
+        error: 'must be a whole subject name such as CN=admin,OU=users,O=VBS-Lustre',
+      }),
+    )
+    .optional()
+    .describe('Subject names of the users who are administrators, each as its certificate has it'),
   heartbeatSeconds: z
     .number()
     .int()

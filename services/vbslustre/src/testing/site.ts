@@ -25,6 +25,7 @@ import { newDatabase } from './testDatabase.js';
 
 export const ALICE = 'CN=alice';
 export const BOB = 'CN=bob';
+export const ADMIN = 'CN=admin';
 export const GIB = 1024 ** 3;
 /** Seconds: nobody is forgotten while a test lasts. */
 const LONG_INTERVAL = 3600;
@@ -60,6 +61,7 @@ export async function openSite() {
     vmmDelegates: new VmmDelegates(rosterOf('vmm'), connectVmm, log),
     maxVolumeSizeGiB: 100,
     quotas: {},
+    administrators: [ADMIN],
     instance: 'test',
   };
   for (const name of Object.keys(volumeDelegates)) await announce('volume', name);
