@@ -23,6 +23,11 @@ export const PACKAGES = [
   'jaxws',
   'libwss4j-java',
   'libslf4j-java',
+  'libsoap-lite-perl',
+  'liblwp-protocol-https-perl',
+  'libxml-libxml-perl',
+  'libcrypt-openssl-rsa-perl',
+  'libcrypt-openssl-x509-perl',
 ];
 
 type Command = readonly [program: string, ...args: string[]];
@@ -34,6 +39,8 @@ export const EXAMPLE_CLIENTS: Readonly<Record<string, (build: string) => Command
   gSOAP: (build) => [join(build, 'cpp-gsoap', 'main_job')],
   'node-soap': () => [process.execPath, join(EXAMPLES, 'node-soap', 'main-job.mjs')],
   PHP: () => ['php', join(EXAMPLES, 'php', 'main_job.php')],
+  // Debian's Perl, for the same reason as Python.
+  'SOAP::Lite': () => ['/usr/bin/perl', join(EXAMPLES, 'perl', 'main_job.pl')],
   'JAX-WS and WSS4J': (build) => ['java', '-jar', join(build, 'java-wss4j', 'main-job.jar')],
 };
 
