@@ -26,6 +26,7 @@ import { describeFiles } from './operations/describeFiles.js';
 import { describeFreeSpace } from './operations/describeFreeSpace.js';
 import { describeHealth } from './operations/describeHealth.js';
 import { describeOneJob } from './operations/describeJob.js';
+import { extendVolumeFile } from './operations/extendVolumeFile.js';
 import { releaseClaims } from './operations/releaseClaims.js';
 import { setFileAside } from './operations/setFileAside.js';
 import { ProgressWatch } from './progress.js';
@@ -95,6 +96,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
         continuesRequests: true,
         handlers: {
           CreateVolumeFile: createVolumeFile(jobs),
+          ExtendVolumeFile: extendVolumeFile(jobs),
           CreateSnapshotFile: createSnapshotFile(jobs),
           DeleteFile: deleteFile(jobs),
           ReleaseClaims: releaseClaims(new ClaimFiles(directory, commandTimeoutMs)),

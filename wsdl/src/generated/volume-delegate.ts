@@ -14,6 +14,14 @@ export interface JobResponse {
   message?: string | undefined;
 }
 
+export interface ExtendVolumeFile {
+  orderId: string;
+  volumeId: string;
+  fromBytes: number;
+  sizeBytes: number;
+  expires: Date;
+}
+
 export interface CreateSnapshotFile {
   orderId: string;
   snapshotId: string;
@@ -104,6 +112,7 @@ export interface DescribeHealthResponse {
 
 export interface VolumeDelegate {
   CreateVolumeFile: { request: CreateVolumeFile; response: JobResponse };
+  ExtendVolumeFile: { request: ExtendVolumeFile; response: JobResponse };
   CreateSnapshotFile: { request: CreateSnapshotFile; response: JobResponse };
   DeleteFile: { request: DeleteFile; response: JobResponse };
   ReleaseClaims: { request: ReleaseClaims; response: ReleaseClaimsResponse };

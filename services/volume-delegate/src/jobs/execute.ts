@@ -1,21 +1,27 @@
 import { partName } from '../storage/partName.js';
 import type { SpaceLedger } from '../storage/space.js';
 import { FileExistsError } from '../storage/storage.js';
-import type { Order } from './job.js';
+import { extend, reserveGrowth } from './extend.js';
+import { type CreateOrder, type Order, partOf } from './job.js';
+import { JobError } from './jobError.js';
 import type { VolumeFiles } from './volumeFiles.js';
 
-type CreateOrder = Exclude<Order, { kind: 'delete' }>;
-
-/** A job can't be done, for a reason that is no command's. The message is for the owner of the volume. */
-export class JobError extends Error {
-  override readonly name = 'JobError';
+/**
+ * Makes sure that there is space for what an order asks for.
+ * @throws {InsufficientSpaceError}
+ */
+export async function secure(order: Order, files: VolumeFiles, ledger: SpaceLedger): Promise<void> {
+  if (order.kind === 'delete') return;
+  if (order.kind === 'extendVolume') return reserveGrowth(order, files, ledger);
+  // What another delegate has made, which had the order before, needs no space for a second one.
+  if (!(await isMade(order, files).catch(() => false))) await reserve(order, ledger);
 }
 
 /**
  * Promises a new file its space, by making its empty part file.
  * @throws {InsufficientSpaceError}
  */
-export async function reserve(order: CreateOrder, ledger: SpaceLedger): Promise<void> {
+async function reserve(order: CreateOrder, ledger: SpaceLedger): Promise<void> {
   const part = { id: order.id, bytes: order.sizeBytes, orderId: order.orderId };
   try {
     await ledger.reserve(part);
@@ -31,7 +37,7 @@ export async function reserve(order: CreateOrder, ledger: SpaceLedger): Promise<
  * Whether the file of an order is there, complete, and cleans up after who made it: an earlier life of this delegate
  * that could not write it down any more, or another delegate that was given the order too.
  */
-export async function isMade(order: CreateOrder, files: VolumeFiles): Promise<boolean> {
+async function isMade(order: CreateOrder, files: VolumeFiles): Promise<boolean> {
   if ((await files.sizeOf(order.id)) !== order.sizeBytes) return false;
   await files.remove(partOf(order));
   return true;
@@ -52,6 +58,10 @@ export async function carryOut(
   if (order.kind === 'delete') {
     await files.remove(order.id);
     return 'deleted';
+  }
+  if (order.kind === 'extendVolume') {
+    await extend(order, files, signal);
+    return 'available';
   }
   // Looked at first: beside a file that is there already, there may be no space for another.
   if (anew && (await isMade(order, files))) return 'available';
@@ -85,11 +95,6 @@ async function makeFile(
     await ledger.release(part).catch(() => undefined);
     throw error;
   }
-}
-
-/** The file of an order in the making. */
-export function partOf({ id, sizeBytes, orderId }: CreateOrder): string {
-  return partName({ id, bytes: sizeBytes, orderId });
 }
 
 async function fill(

@@ -2,8 +2,8 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { InsufficientSpaceError } from '../storage/storage.js';
-import { JobError, partOf } from './execute.js';
-import type { Order } from './job.js';
+import { type Order, partOf } from './job.js';
+import { JobError } from './jobError.js';
 
 export function draining(): ServiceFault {
   return new ServiceFault('Unavailable', 'This Volume Delegate takes no more orders.');
@@ -21,6 +21,15 @@ export function refusal(error: unknown, log: Log): unknown {
   if (!(error instanceof CommandError)) return error;
   log.error('the volume directory cannot be used', errorFields(error));
   return new ServiceFault('Unavailable', 'The volume directory cannot be used now.');
+}
+
+/** The answer to an order that is neither taken nor without a trace: it is to be given again. */
+export function unfinished(error: Error, log: Log): ServiceFault {
+  log.error('an order is not taken back yet', errorFields(error));
+  return new ServiceFault(
+    'InternalError',
+    'The file may be larger than it was; give the order again.',
+  );
 }
 
 /** Why an order failed: the command's own words, with the file called by the id that its owner knows. */

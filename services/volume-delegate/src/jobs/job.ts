@@ -1,10 +1,21 @@
 import { currentRequestId } from '@vbs-lustre/shared/requestId';
+import { partName } from '../storage/partName.js';
 
 /** What the front end ordered. `id` is the volume's or snapshot's, and the name of its file. */
 export type Order =
   | { kind: 'createVolume'; orderId: string; id: string; sizeBytes: number; sourceId?: string }
+  | { kind: 'extendVolume'; orderId: string; id: string; sizeBytes: number; fromBytes: number }
   | { kind: 'createSnapshot'; orderId: string; id: string; sizeBytes: number; sourceId: string }
   | { kind: 'delete'; orderId: string; id: string };
+
+/** Orders that make a file. */
+export type CreateOrder = Extract<Order, { kind: 'createVolume' | 'createSnapshot' }>;
+export type ExtendOrder = Extract<Order, { kind: 'extendVolume' }>;
+
+/** The file of an order in the making; of one that extends a volume, the name under which it does so. */
+export function partOf({ id, sizeBytes, orderId }: CreateOrder | ExtendOrder): string {
+  return partName({ id, bytes: sizeBytes, orderId });
+}
 
 export type JobState = 'pending' | 'available' | 'deleted' | 'failed';
 

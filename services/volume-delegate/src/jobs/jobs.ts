@@ -1,27 +1,17 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
-import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { errorFields } from '@vbs-lustre/shared/log';
 import { forRequest } from '@vbs-lustre/shared/requestId';
 import { within } from '@vbs-lustre/shared/waiting';
 import pLimit from 'p-limit';
-import type { SpaceLedger } from '../storage/space.js';
-import { carryOut, isMade, partOf, reserve } from './execute.js';
-import { draining, explain, refusal, tooMany } from './explain.js';
-import { isSameOrder, type Job, type JobState, newJob, now, type Order } from './job.js';
-import type { Journal } from './journal.js';
-import type { VolumeFiles } from './volumeFiles.js';
+import { secure } from './execute.js';
+import { draining, refusal, tooMany, unfinished } from './explain.js';
+import { isSameOrder, type Job, newJob, now, type Order, partOf } from './job.js';
+import { UnfinishedError } from './jobError.js';
+import type { JobsOptions } from './jobsOptions.js';
+import { outcomeOf } from './outcome.js';
 import { writeDown } from './writeDown.js';
 
-export interface JobsOptions {
-  journal: Journal;
-  ledger: SpaceLedger;
-  files: VolumeFiles;
-  log: Log;
-  /** dd and cp processes at once. */
-  maxJobs: number;
-  maxQueuedJobs: number;
-  /** Tells the front end; resolves to false if it was aborted. */
-  report(job: Job, signal: AbortSignal): Promise<boolean>;
-}
+export type { JobsOptions };
 
 /** Deletions at once: they move no data and do not wait behind copies. */
 const DELETIONS = 4;
@@ -54,7 +44,7 @@ export class Jobs {
     const { journal, log } = this.#options;
     await journal.forgetReported(MEMORY_MS);
     for (const job of journal.all()) {
-      if (job.reported) continue;
+      if (job.reported || this.#sleeps(job)) continue;
       const { requestId, state, order } = job;
       const { orderId, id } = order;
       log.info('an order is resumed', { requestId, orderId, id, state });
@@ -65,6 +55,16 @@ export class Jobs {
   /** Orders that are not finished. */
   get unfinished(): number {
     return this.#working.size;
+  }
+
+  /**
+   * Whether an order waits to be given again: one that extends a volume and was interrupted. Another delegate may have it by
+   * now, whose work on the same file would be disturbed.
+   */
+  #sleeps({ order, state }: Job): boolean {
+    const { kind, orderId } = order;
+    const isAtWork = this.#working.has(orderId) || this.#accepting.has(orderId);
+    return kind === 'extendVolume' && state === 'pending' && !isAtWork;
   }
 
   /** Whether an order for this volume or snapshot is not finished. */
@@ -87,7 +87,9 @@ export class Jobs {
   /** The orders that are at work, or whose outcome no front end has heard. */
   get orders(): string[] {
     const alive = [...this.#cancel].filter(([, { signal }]) => !signal.aborted);
-    return [...alive.map(([orderId]) => orderId), ...this.#accepting.keys()];
+    const all = this.#isStopped ? [] : this.#options.journal.all();
+    const sleeping = all.flatMap((job) => (this.#sleeps(job) ? [job.order.orderId] : []));
+    return [...alive.map(([orderId]) => orderId), ...this.#accepting.keys(), ...sleeping];
   }
 
   /** The files in the making. */
@@ -124,7 +126,7 @@ export class Jobs {
       throw new ServiceFault('InvalidParameterValue', sentence);
     }
     if (accepting) return accepting.accepted;
-    if (known) {
+    if (known && !this.#sleeps(known)) {
       // Pending and not at work: its outcome could not be written down.
       if (known.state === 'pending' && !this.#working.has(order.orderId)) this.#begin(known, true);
       return known;
@@ -150,9 +152,11 @@ export class Jobs {
   /** Gives up an order that nobody waits for any more; what is done of it already stays done. */
   async withdraw(orderId: string): Promise<void> {
     const cancel = this.#cancel.get(orderId);
-    if (!cancel || cancel.signal.aborted) return;
+    const job = this.find(orderId);
+    const sleeps = job !== undefined && this.#sleeps(job);
+    if (!sleeps && (!cancel || cancel.signal.aborted)) return;
     this.#options.log.info('an order is withdrawn', { orderId });
-    cancel.abort();
+    cancel?.abort();
     await this.#working.get(orderId);
     await this.#forget(orderId);
   }
@@ -181,10 +185,9 @@ export class Jobs {
     const job = newJob(order);
     await writeDown(job, journal, this.#options.log);
     try {
-      // What another delegate has made, which had the order before, needs no space for a second one.
-      const isThere = order.kind !== 'delete' && (await isMade(order, files).catch(() => false));
-      if (order.kind !== 'delete' && !isThere) await reserve(order, ledger);
+      await secure(order, files, ledger);
     } catch (error) {
+      if (error instanceof UnfinishedError) throw unfinished(error, this.#options.log);
       await journal.remove(order.orderId);
       throw refusal(error, this.#options.log);
     }
@@ -219,18 +222,10 @@ export class Jobs {
 
   /** Does the work and writes its outcome down. */
   async #finish(job: Job, anew: boolean, signal: AbortSignal): Promise<Job> {
-    const { journal, log, files, ledger } = this.#options;
     signal.throwIfAborted();
-    let outcome: { state: JobState; message?: string };
-    try {
-      outcome = { state: await carryOut(job.order, files, ledger, anew, signal) };
-    } catch (error) {
-      signal.throwIfAborted();
-      log.error('an order failed', { orderId: job.order.orderId, ...errorFields(error) });
-      outcome = { state: 'failed', message: explain(job.order, error) };
-    }
+    const outcome = await outcomeOf(job.order, this.#options, anew, signal);
     const finished: Job = { ...job, ...outcome, changedAt: now() };
-    await journal.put(finished);
+    await this.#options.journal.put(finished);
     return finished;
   }
 

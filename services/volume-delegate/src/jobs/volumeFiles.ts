@@ -42,10 +42,70 @@ export class VolumeFiles {
     await this.#run('dd', args, longRun(sizeBytes, signal));
   }
 
+  /**
+   * Appends zeroes to a file of `from` bytes, and flushes it. Whatever holds such a dd up, when it goes on it does no harm: the
+   * file may have been extended by another one, and given to its owner. Nothing is written over, and the kernel lets the file
+   * get no larger than `sizeBytes`.
+   */
+  async appendZeroes(
+    name: string,
+    from: number,
+    sizeBytes: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const args = [
+      ...['if=/dev/zero', `of=${name}`, 'bs=4M', `count=${sizeBytes - from}`],
+      ...['iflag=count_bytes', 'oflag=append', 'conv=notrunc,nocreat,fsync', 'status=none'],
+    ];
+    try {
+      const limited = [`--fsize=${sizeBytes}`, 'dd', ...args];
+      await this.#run('prlimit', limited, longRun(sizeBytes - from, signal));
+    } catch (error) {
+      throw error instanceof CommandError ? new CommandError('dd', args, error) : error;
+    }
+  }
+
   /** Copies a file over one that exists, which keeps its layout, and flushes it. */
   async copy(source: string, name: string, sizeBytes: number, signal: AbortSignal): Promise<void> {
     await this.#run('cp', ['--', source, name], longRun(sizeBytes, signal));
     await this.#run('sync', ['--', name], longRun(sizeBytes, signal));
+  }
+
+  /** Gives a volume the name of a part as well, under which it is extended; it can be written from now on. */
+  async link(id: string, part: string): Promise<void> {
+    await this.#run('rm', ['-f', '--', part]);
+    await this.#run('chmod', [VOLUME_MODE, '--', id]);
+    await this.#run('ln', ['-T', '--', id, part]);
+  }
+
+  /** Takes the names of all other parts from a volume: who extends it under one of these can't go on. */
+  async unlinkOthers(id: string, part: string): Promise<void> {
+    const others = ['.', '-maxdepth', '1', '-ignore_readdir_race', '-name', `.${id}.*.part`];
+    await this.#run('find', [...others, '!', '-name', part, '-delete']);
+  }
+
+  /** Whether the file has a further name. */
+  async isLinked(name: string): Promise<boolean> {
+    const { stdout } = await this.#run('find', [
+      '.',
+      '-maxdepth',
+      '1',
+      '-name',
+      name,
+      '-links',
+      '+1',
+    ]);
+    return stdout !== '';
+  }
+
+  /** Cuts off what a file has beyond a size, if it is there. */
+  async cut(name: string, sizeBytes: number): Promise<void> {
+    await this.#run('truncate', ['--no-create', `--size=${sizeBytes}`, '--', name]);
+  }
+
+  /** Puts a file on disk. */
+  async flush(name: string, signal?: AbortSignal): Promise<void> {
+    await this.#run('sync', ['--', name], longRun(0, signal));
   }
 
   /**
@@ -100,7 +160,11 @@ export class VolumeFiles {
   }
 }
 
-function longRun(sizeBytes: number, signal: AbortSignal): Partial<RunOptions> {
+function longRun(sizeBytes: number, signal?: AbortSignal): Partial<RunOptions> {
   const limit = SHORTEST_LIMIT_MS + sizeBytes / SLOWEST_BYTES_PER_MS;
-  return { timeoutMs: Math.min(limit, LONGEST_LIMIT_MS), signal, dieWithParent: true };
+  return {
+    timeoutMs: Math.min(limit, LONGEST_LIMIT_MS),
+    dieWithParent: true,
+    ...(signal && { signal }),
+  };
 }

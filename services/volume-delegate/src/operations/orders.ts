@@ -16,6 +16,15 @@ export function checkSize(sizeBytes: number): number {
   throw new ServiceFault('InvalidParameterValue', 'The parameter sizeBytes is not greater than 0.');
 }
 
+/**
+ * An order that comes too late may have been given to another delegate meanwhile.
+ * @throws {ServiceFault} `Unavailable`
+ */
+export function checkExpiry(expires: Date): void {
+  if (expires.getTime() >= Date.now()) return;
+  throw new ServiceFault('Unavailable', 'This order came too late.');
+}
+
 /** A job as an answer shows it. */
 export function describeJob({ order, state, message }: Job): {
   orderId: string;

@@ -18,6 +18,11 @@ export function setFileAside(
     if (jobs.isAtWorkOn(id)) {
       throw new ServiceFault('IncorrectState', `An order is at work on ${id}.`);
     }
+    // Under its other name the file stays what it is.
+    if (name !== id && (await files.isLinked(name))) {
+      await files.remove(name);
+      return { orderId };
+    }
     if (await files.isClaimed(id)) {
       throw new ServiceFault('IncorrectState', `An instance may have ${id} attached.`);
     }

@@ -75,6 +75,22 @@ export class SpaceLedger {
   }
 
   /**
+   * Makes sure that a part that is there, and counts as a promise, can grow by so many bytes.
+   *
+   * @throws {InsufficientSpaceError} if its targets could not hold them besides all that is promised.
+   * @throws {CommandError} if something can't be looked at.
+   */
+  checkGrowth(name: string, bytes: number): Promise<void> {
+    const turn = this.#last.then(async () => {
+      const stripes = await this.#storage.targetsOf(name);
+      const misfit = findMisfit(bytes, stripes, await this.#roomBeside(name));
+      if (misfit) throw new InsufficientSpaceError(misfit.message);
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /**
    * Removes a part file, if it is there, and so what was promised to it.
    *
    * @throws {RangeError} if this is not the name of a part: a volume must never be removed here.

@@ -71,6 +71,7 @@ export async function startDelegate(
 
 export type CreateVolume = Extract<Order, { kind: 'createVolume' }>;
 export type CreateSnapshot = Extract<Order, { kind: 'createSnapshot' }>;
+export type ExtendVolume = Extract<Order, { kind: 'extendVolume' }>;
 export type Delete = Extract<Order, { kind: 'delete' }>;
 
 export function createVolume(other: Partial<CreateVolume> = {}): CreateVolume {
@@ -81,6 +82,12 @@ export function createVolume(other: Partial<CreateVolume> = {}): CreateVolume {
     sizeBytes: MIB,
     ...other,
   };
+}
+
+/** By a MiB. */
+export function extendVolume(id: string, other: Partial<ExtendVolume> = {}): ExtendVolume {
+  const sizes = { fromBytes: MIB, sizeBytes: 2 * MIB };
+  return { kind: 'extendVolume', orderId: newId('ord'), id, ...sizes, ...other };
 }
 
 export function createSnapshot(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * A `dd` that writes the first 64 KiB of zeroes, stops itself, and goes on as the real one when the gate is opened: so a
+ * A `dd` that writes the first 64 KiB of zeroes (of those that are appended, none), stops itself, and goes on as the real one when the gate is opened: so a
  * test meets every dd in the middle of its work, however fast the disk is. The kernel wakes stopped processes, with a
  * SIGHUP, when their parent dies: that neither ends it nor lets it through.
  */
@@ -13,7 +13,10 @@ PATH=/usr/bin:/bin
 case "$*" in
   *if=/dev/zero*)
     for argument in "$@"; do case "$argument" in of=*) of=$argument; esac; done
-    dd if=/dev/zero "$of" bs=64K count=1 conv=notrunc status=none
+    case "$*" in
+      *oflag=append*) ;;
+      *) dd if=/dev/zero "$of" bs=64K count=1 conv=notrunc status=none ;;
+    esac
     trap '' HUP
     while [ ! -e "$0.open" ]; do kill -STOP $$; done
 esac

@@ -1,0 +1,29 @@
+import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import type { SpaceLedger } from '../storage/space.js';
+import { carryOut } from './execute.js';
+import { explain } from './explain.js';
+import type { Job, Order } from './job.js';
+import { UnfinishedError } from './jobError.js';
+import type { VolumeFiles } from './volumeFiles.js';
+
+/**
+ * Does what an order asks for.
+ * @param anew whether the space of the file has to be promised again
+ * @returns how that ended
+ * @throws {UnfinishedError} if it has not, or whatever if it was aborted
+ */
+export async function outcomeOf(
+  order: Order,
+  { files, ledger, log }: { files: VolumeFiles; ledger: SpaceLedger; log: Log },
+  anew: boolean,
+  signal: AbortSignal,
+): Promise<Pick<Job, 'state' | 'message'>> {
+  try {
+    return { state: await carryOut(order, files, ledger, anew, signal) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof UnfinishedError) throw error;
+    log.error('an order failed', { orderId: order.orderId, ...errorFields(error) });
+    return { state: 'failed', message: explain(order, error) };
+  }
+}
