@@ -113,11 +113,12 @@ export class Testbed {
     }
   }
 
-  /** A volume of alice's when it is no longer pending. */
+  /** A volume of alice's when it is no longer pending or modifying. */
   async settled(volumeId: string): Promise<vbslustre.Volume> {
     return until(`${volumeId} has settled`, async () => {
       const volume = await this.alice.DescribeVolume({ volumeId });
-      return volume.status === 'pending' ? undefined : volume;
+      const isUnderWay = volume.status === 'pending' || volume.modificationState === 'modifying';
+      return isUnderWay ? undefined : volume;
     });
   }
 }

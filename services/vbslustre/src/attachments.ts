@@ -18,6 +18,7 @@ import type { AttachmentStatus } from './metadata/states.js';
 import { findVolume, leavePlace, lockVolume, takePlace } from './metadata/volumes.js';
 import { doOnce } from './operations/doOnce.js';
 import { presentAttachment } from './operations/present.js';
+import { refuseModifying } from './operations/refuseModifying.js';
 import { checkQuotas, type Quotas } from './quotas.js';
 
 /**
@@ -126,6 +127,7 @@ async function whyNoPlace(
   { volumeId, mode }: NewAttachment,
 ): Promise<ServiceFault> {
   const volume = await findVolume(database, volumeId);
+  if (volume) refuseModifying(volume);
   if (volume?.status !== 'available') {
     const status = volume?.status ?? 'deleted';
     return new ServiceFault(

@@ -5,12 +5,14 @@ import type { volumeDelegate } from '@vbs-lustre/wsdl';
 import type { Ordered } from './delegates/volumeDelegates.js';
 import { fileEnded, isEnd } from './fileOutcomes.js';
 import type { FrontEnd } from './frontEnd.js';
+import { giveExtension } from './giveExtension.js';
 import { releaseUntold } from './metadata/clientTokens.js';
 import type { Database } from './metadata/database.js';
 import { type NewEvent, recordEvent } from './metadata/events.js';
 import { moveOrder, remove, renewOrder, unpin } from './metadata/files.js';
 import { grantLease } from './metadata/orderLeases.js';
 import type { Snapshot } from './metadata/snapshots.js';
+import type { WaitingStatus } from './metadata/states.js';
 import type { Volume } from './metadata/volumes.js';
 
 /** A volume or snapshot, with what a Volume Delegate has to know to make or delete its file. */
@@ -18,7 +20,8 @@ export type OrderedFile =
   | ({ table: 'volumes' } & Pick<
       Volume,
       'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'snapshotId'
-    >)
+    > &
+      Partial<Pick<Volume, 'targetSizeBytes'>>)
   | ({ table: 'snapshots' } & Pick<
       Snapshot,
       'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'volumeId' | 'consistency'
@@ -58,7 +61,7 @@ export async function orderDeletion(frontEnd: FrontEnd, file: OrderedFile): Prom
 }
 
 /** A file whose status waits for an order. */
-export type WaitingFile = OrderedFile & { status: 'pending' | 'deleting' };
+export type WaitingFile = OrderedFile & { status: WaitingStatus };
 
 /**
  * Gives an order of which nothing was heard once more.
@@ -71,7 +74,7 @@ export async function repeatOrder(
   file: WaitingFile,
   event: NewEvent,
 ): Promise<boolean> {
-  const give = file.status === 'pending' ? giveCreation(file) : giveDeletion(file);
+  const give = giveAgain(frontEnd.database, file);
   const answer = await frontEnd.volumeDelegates.repeat(file.delegate, give);
   if (answer === 'unknown') return false;
   await grantLease(frontEnd.database, file);
@@ -103,7 +106,7 @@ export async function passOrderOn(
 }
 
 /** An answer may tell the end already: of a deletion that was quick, or of an order given twice. */
-async function applyAnswer(
+export async function applyAnswer(
   { database }: FrontEnd,
   file: OrderedFile,
   answer: Ordered,
@@ -111,6 +114,15 @@ async function applyAnswer(
 ): Promise<void> {
   if (answer === 'unknown' || !isEnd(answer.state)) return;
   await fileEnded(database, file.table, file, answer.state, answer.message, event);
+}
+
+function giveAgain(database: Database, file: WaitingFile) {
+  if (file.status === 'deleting') return giveDeletion(file);
+  if (file.status === 'pending' || file.table === 'snapshots') return giveCreation(file);
+  return giveExtension(database, {
+    ...file,
+    targetSizeBytes: file.targetSizeBytes ?? file.sizeBytes,
+  });
 }
 
 function giveCreation(file: OrderedFile) {

@@ -10,6 +10,7 @@ import {
   settle,
   unpin,
 } from './metadata/files.js';
+import { completeModification, failModification } from './metadata/modifications.js';
 import { findSnapshot } from './metadata/snapshots.js';
 import { findVolume } from './metadata/volumes.js';
 
@@ -18,6 +19,11 @@ const ENDS: readonly string[] = ['available', 'deleted', 'failed', FAILURE];
 /** Whether a job in this state has ended. */
 export function isEnd(state: string): boolean {
   return ENDS.includes(state);
+}
+
+/** Whether it is the end of one that has failed. */
+export function isFailed(state: string): boolean {
+  return state === 'failed' || state === FAILURE;
 }
 
 type OrderedId = Pick<FileRecord, 'id' | 'orderId'>;
@@ -55,13 +61,15 @@ async function applyEnd(
 ): Promise<boolean> {
   switch (state) {
     case 'available':
-      return creationEnded(transaction, table, file, { status: 'available' });
+      if (await creationEnded(transaction, table, file, { status: 'available' })) return true;
+      return table === 'volumes' && completeModification(transaction, file);
     case 'deleted':
       return deleted(transaction, table, file);
     case 'failed':
     case FAILURE: {
       const outcome = { status: FAILURE, message } as const;
       if (await creationEnded(transaction, table, file, outcome)) return true;
+      if (table === 'volumes' && (await failModification(transaction, file, message))) return true;
       return settle(transaction, table, { ...file, status: 'deleting' }, outcome);
     }
     default:

@@ -33,6 +33,7 @@ import { describeSnapshots } from './operations/describeSnapshots.js';
 import { describeVolume } from './operations/describeVolume.js';
 import { describeVolumes } from './operations/describeVolumes.js';
 import { detachVolume } from './operations/detachVolume.js';
+import { modifyVolume } from './operations/modifyVolume.js';
 import { updateSnapshotStatus } from './operations/updateSnapshotStatus.js';
 import { updateVolumeStatus } from './operations/updateVolumeStatus.js';
 import { Reconciler } from './reconcile/reconciler.js';
@@ -87,6 +88,7 @@ function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings
     explain: explainUnavailable,
     handlers: {
       CreateVolume: createVolume(frontEnd),
+      ModifyVolume: modifyVolume(frontEnd),
       DeleteVolume: deleteVolume(frontEnd),
       DescribeVolume: describeVolume(frontEnd),
       DescribeVolumes: describeVolumes(frontEnd),

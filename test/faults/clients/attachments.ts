@@ -17,7 +17,7 @@ export async function pauseUntil(signal: AbortSignal, ms = POLL_MS): Promise<voi
   });
 }
 
-/** Waits for a volume that is neither pending nor unknown. */
+/** Waits for a volume that is neither pending, modifying nor unknown. */
 export async function settledVolume(
   user: User,
   client: string,
@@ -26,7 +26,8 @@ export async function settledVolume(
 ): Promise<vbslustre.Volume> {
   for (;;) {
     const { answer } = await user.call(client, 'DescribeVolume', { volumeId });
-    if (answer && answer.status !== 'pending') return answer;
+    const isUnderWay = answer?.status === 'pending' || answer?.modificationState === 'modifying';
+    if (answer && !isUnderWay) return answer;
     await pauseUntil(signal);
   }
 }

@@ -15,6 +15,7 @@ import {
   detach,
   forceDetach,
   forceSnapshot,
+  MODIFY_VOLUME,
   type Operation,
 } from './operations.js';
 import { broken, removeEverything, runRound, tableOfKills } from './round.js';
@@ -44,6 +45,11 @@ const LANES: readonly { title: string; machines: readonly Machine[]; rounds: rea
       title: 'snapshots are made by force',
       machines: [WRITERS, READERS],
       rounds: [[forceSnapshot(WRITERS, READERS)]],
+    },
+    {
+      title: 'volumes are extended',
+      machines: [],
+      rounds: [[MODIFY_VOLUME]],
     },
     {
       title: 'volumes are attached and detached',

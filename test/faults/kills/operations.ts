@@ -48,6 +48,18 @@ export const CREATE_VOLUME: Operation = {
   results: making,
 };
 
+export const MODIFY_VOLUME: Operation = {
+  title: 'ModifyVolume',
+  call: 'ModifyVolume',
+  prepare: async (lane, count) =>
+    (await volumes(lane, count)).map((volumeId) => ({ volumeId, sizeMiB: 2 * SIZE_MIB })),
+  results: ({ volumes }, request) => {
+    const { volumeId, sizeMiB = 0 } = request as Request<'ModifyVolume'>;
+    const volume = volumes.find((each) => each.volumeId === volumeId);
+    return volume?.sizeBytes === sizeMiB * 2 ** 20 ? 1 : 0;
+  },
+};
+
 /** The volume is larger than its snapshot: the rest is filled with zeroes. */
 export const CREATE_FROM_SNAPSHOT: Operation = {
   title: 'CreateVolume of a snapshot',

@@ -11,7 +11,8 @@ export type Act =
   | 'copy snapshot'
   | 'delete snapshot'
   | 'tag'
-  | 'untag';
+  | 'untag'
+  | 'extend';
 
 /** What the first and the second are told; either may be one of several codes, `a/b`. */
 type Outcomes = readonly [first: string, second: string];
@@ -76,12 +77,33 @@ export const ALLOWED: readonly (readonly [Start, Act, Act, ...Outcomes[]])[] = [
   ['free', 'untag', 'delete', ['ok/InvalidVolume.NotFound', 'ok']],
 
   [
+    'free',
+    'extend',
+    'extend',
+    ['ok', 'IncorrectState/InvalidParameterValue'],
+    ['IncorrectState/InvalidParameterValue', 'ok'],
+  ],
+  ['free', 'extend', 'attach r', ['ok', 'ok/IncorrectState'], ['IncorrectState', 'ok']],
+  ['free', 'extend', 'attach w', ['ok', 'ok/IncorrectState'], ['IncorrectState', 'ok']],
+  ['free', 'extend', 'snapshot', ['ok', 'ok/IncorrectState'], ['IncorrectState', 'ok']],
+  [
+    'free',
+    'extend',
+    'delete',
+    ['ok', 'ok/IncorrectState'],
+    ['IncorrectState/InvalidVolume.NotFound', 'ok'],
+  ],
+  ['free', 'extend', 'tag', ['ok', 'ok']],
+
+  [
     'read',
     'detach',
     'detach',
     ['ok', 'ok/InvalidAttachment.NotFound'],
     ['InvalidAttachment.NotFound', 'ok'],
   ],
+  ['read', 'extend', 'detach', ['IncorrectState', 'ok'], ['ok', 'ok']],
+  ['read', 'extend', 'delete', ['IncorrectState', 'VolumeInUse']],
   ['read', 'detach', 'attach r', ['ok', 'ok']],
   ['read', 'detach', 'attach w', ['ok', 'ok/VolumeInUse']],
   ['read', 'detach', 'delete', ['ok', 'ok/VolumeInUse']],

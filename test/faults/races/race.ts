@@ -72,6 +72,17 @@ export class Race {
         return isGone ? undefined : `it is ${answer?.status ?? outcome}`;
       case 'DeleteSnapshot':
         return this.#statusOfSnapshot(this.#snapshotId, ['deleting', 'InvalidSnapshot.NotFound']);
+      case 'ModifyVolume': {
+        if (isGone) return undefined;
+        const { sizeBytes, ...seen } = await settledVolume(
+          this.#user,
+          CLIENT,
+          volumeId,
+          UNTIL_ITS_END,
+        );
+        if (sizeBytes === 2 * 2 ** 20) return undefined;
+        return `it has ${sizeBytes} bytes: ${seen.modificationState}`;
+      }
       case 'CreateTags': {
         const isUntagged = deeds.some(({ operation }) => operation === 'DeleteTags');
         if (isGone || isUntagged || answer?.tagSet) return undefined;
@@ -153,6 +164,8 @@ export class Race {
         return this.#call('CreateVolume', { snapshotId });
       case 'delete snapshot':
         return this.#call('DeleteSnapshot', { snapshotId });
+      case 'extend':
+        return this.#call('ModifyVolume', { volumeId, sizeMiB: 2 });
       case 'tag':
         return this.#call('CreateTags', { resourcesSet: this.#tagged, tagSet: TAG_SET });
       case 'untag':

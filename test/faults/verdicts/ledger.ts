@@ -29,6 +29,9 @@ export function passing({ volumes, snapshots }: Ledger): string[] {
     ...volumes
       .filter(({ status }) => isPassing(status))
       .map((each) => `${each.volumeId} ${each.status}`),
+    ...volumes
+      .filter(({ modificationState }) => modificationState === 'modifying')
+      .map((each) => `${each.volumeId} ${each.modificationState}`),
     ...snapshots
       .filter(({ status }) => isPassing(status))
       .map((each) => `${each.snapshotId} ${each.status}`),

@@ -48,6 +48,18 @@ export interface VolumeResponse {
   progress?: string | undefined;
   bytesDone?: number | undefined;
   snapshotConsistency?: string | undefined;
+  modificationState?: string | undefined;
+  targetSize?: number | undefined;
+  targetSizeBytes?: number | undefined;
+  modificationMessage?: string | undefined;
+}
+
+export interface ModifyVolume {
+  volumeId: string;
+  size?: number | undefined;
+  sizeMiB?: number | undefined;
+  clientToken?: string | undefined;
+  dryRun?: boolean | undefined;
 }
 
 export interface DeleteVolume {
@@ -110,6 +122,10 @@ export interface Volume {
   progress?: string | undefined;
   bytesDone?: number | undefined;
   snapshotConsistency?: string | undefined;
+  modificationState?: string | undefined;
+  targetSize?: number | undefined;
+  targetSizeBytes?: number | undefined;
+  modificationMessage?: string | undefined;
 }
 
 export interface VolumeSet {
@@ -377,6 +393,7 @@ export interface AnnounceVmmDelegateResponse {
 
 export interface VBSLustre {
   CreateVolume: { request: CreateVolume; response: VolumeResponse };
+  ModifyVolume: { request: ModifyVolume; response: VolumeResponse };
   DeleteVolume: { request: DeleteVolume; response: DeleteResponse };
   DescribeVolume: { request: DescribeVolume; response: VolumeResponse };
   DescribeVolumes: { request: DescribeVolumes; response: DescribeVolumesResponse };

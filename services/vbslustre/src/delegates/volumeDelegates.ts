@@ -171,4 +171,5 @@ function nobodyThere(): ServiceFault {
 /** Refusals that concern the user. */
 const PASSED_ON = new Set(['InsufficientVolumeCapacity']);
 /** Refusals that concern this delegate alone. */
-const NOT_TAKEN = new Set(['AuthFailure', 'RequestLimitExceeded', 'Unavailable']);
+/** `InvalidAction`: it is older than this front end. */
+const NOT_TAKEN = new Set(['AuthFailure', 'InvalidAction', 'RequestLimitExceeded', 'Unavailable']);

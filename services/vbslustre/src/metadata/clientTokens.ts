@@ -127,6 +127,15 @@ export async function releaseUntold(database: Database, resourceId: string): Pro
   return (await tokens().first()) === undefined;
 }
 
+/** Releases a token unless somebody was told of what it stands for. @returns false if so */
+export async function releaseIfUntold(
+  database: Database,
+  { owner, token }: TokenUse,
+): Promise<boolean> {
+  if (token === undefined) return true;
+  return (await database('client_tokens').where({ owner, token, told: false }).delete()) > 0;
+}
+
 function oldest(): string {
   return new Date(Date.now() - TOKEN_LIFE_MS).toISOString();
 }

@@ -15,7 +15,8 @@ export interface Count {
  */
 export async function countStates(database: Database, aliveSeconds: number): Promise<Count[]> {
   const status = `case status when '${FAILURE}' then 'failed' else status end`;
-  const used = `case when status = 'available' and readers + writers > 0 then 'in-use' else ${status} end`;
+  const usable = `status in ('available', 'modifying')`;
+  const used = `case when ${usable} and readers + writers > 0 then 'in-use' when ${usable} then 'available' else ${status} end`;
   const by = (what: string, table: string, state: string) =>
     database(table)
       .select(database.raw(`'${what}' as what, ${state} as state, count(*) as count`))

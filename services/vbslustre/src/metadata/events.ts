@@ -7,6 +7,7 @@ export const ACTIONS = [
   'order-ended',
   'order-refused',
   'order-passed-on',
+  'extension-failed',
   'file-lost',
   'file-found',
   'file-set-aside',

@@ -50,7 +50,7 @@ export async function awaitedOrders(
   for (const table of ['volumes', 'snapshots']) {
     const rows: Pick<FileRow, 'order_id'>[] = await database(table)
       .select('order_id')
-      .where({ status: 'pending' })
+      .whereIn('status', ['pending', 'modifying'])
       .whereIn('order_id', orderIds);
     for (const row of rows) awaited.add(row.order_id);
   }

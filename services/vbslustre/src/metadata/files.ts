@@ -3,7 +3,16 @@ import { databaseTime } from './clock.js';
 import { type Consistency, pinColumn } from './consistency.js';
 import { type Database, now } from './database.js';
 import { newLease } from './orderLeases.js';
-import { change, FAILURE, type FileStatus, firstStatus, type Kind, NONE } from './states.js';
+import {
+  change,
+  FAILURE,
+  type FileStatus,
+  firstStatus,
+  type Kind,
+  NONE,
+  WAITING,
+  type WaitingStatus,
+} from './states.js';
 
 export { FAILURE, type FileStatus };
 
@@ -29,7 +38,7 @@ export interface FileRecord {
   delegate: string;
   /** Files that are being copied from this one while nobody can write to it. */
   copies: number;
-  /** While it is pending: bytes of its file that are written; undefined if that is not known. */
+  /** While it is pending or modifying: bytes of its file that are written; undefined if that is not known. */
   bytesDone: number | undefined;
   /** Since when it is a failure because its file is lost (ISO 8601). */
   lostAt: string | undefined;
@@ -54,7 +63,7 @@ export interface FileRow {
 export interface Wait {
   id: string;
   orderId: string;
-  status: 'pending' | 'deleting';
+  status: WaitingStatus;
 }
 
 export interface Outcome {
@@ -171,7 +180,7 @@ export async function moveOrder(
 ): Promise<boolean> {
   const changed = await database(table)
     .where({ id, order_id: orderId })
-    .whereIn('status', ['pending', 'deleting'])
+    .whereIn('status', WAITING)
     .update({ delegate, bytes_done: null, lease_until: newLease(database) });
   return changed === 1;
 }
@@ -201,7 +210,7 @@ export async function waitingSince(
 ): Promise<string[]> {
   const rows: { id: string }[] = await database(table)
     .select('id')
-    .whereIn('status', ['pending', 'deleting'])
+    .whereIn('status', WAITING)
     .where('changed_at', '<', changedBefore.toISOString());
   return rows.map(({ id }) => id);
 }

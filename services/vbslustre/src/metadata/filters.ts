@@ -5,7 +5,11 @@ import { TAGS_OF } from './tags.js';
 
 type Columns = Readonly<Record<string, string>>;
 
-const OF_VOLUME: Columns = { 'volume-id': 'id', 'snapshot-id': 'snapshot_id' };
+const OF_VOLUME: Columns = {
+  'volume-id': 'id',
+  'snapshot-id': 'snapshot_id',
+  'modification-state': 'modification_state',
+};
 const OF_ATTACHMENT: Columns = {
   'attachment.instance-id': 'instance_id',
   'attachment.vmm': 'vmm',
@@ -67,15 +71,15 @@ function filterTags(rows: Knex.QueryBuilder, table: FileTable, filters: Filters)
   }
 }
 
-/** What describe shows: a volume that is available and attached is `in-use`. */
+/** What describe shows: a volume that is available and attached is `in-use`, also while it is modified. */
 function someStatus(volumes: Knex.QueryBuilder, statuses: readonly string[]): void {
   const others = statuses.filter((status) => status !== 'available' && status !== 'in-use');
   volumes.whereIn('status', others);
-  const available = { status: 'available' };
+  const usable = ['available', 'modifying'];
   if (statuses.includes('available')) {
-    volumes.orWhere((free) => free.where(available).whereRaw(`not (${IN_USE})`));
+    volumes.orWhere((free) => free.whereIn('status', usable).whereRaw(`not (${IN_USE})`));
   }
   if (statuses.includes('in-use')) {
-    volumes.orWhere((taken) => taken.where(available).whereRaw(IN_USE));
+    volumes.orWhere((taken) => taken.whereIn('status', usable).whereRaw(IN_USE));
   }
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { databaseTime } from './clock.js';
 import type { Database } from './database.js';
 import type { FileTable } from './files.js';
+import { WAITING } from './states.js';
 
 /**
  * How long an order stays with a Volume Delegate that is not heard of: its lease. Longer than it takes to give an
@@ -23,14 +24,25 @@ export function newLease(database: Database): Knex.Raw {
   return databaseTime(database, LEASE_SECONDS);
 }
 
-/** Gives the delegate that has answered an order the time to work on it. */
+/** Gives the delegate that has answered an order the time to work on it. @returns false if it is not waited for */
 export async function grantLease(
+  database: Database,
+  { table, id, orderId }: LeasedOrder,
+): Promise<boolean> {
+  const changed = await waiting(database, table)
+    .where({ id, order_id: orderId })
+    .update({ lease_until: newLease(database) });
+  return changed > 0;
+}
+
+/** The delegate has not taken an order: another one may have it at once. */
+export async function endLease(
   database: Database,
   { table, id, orderId }: LeasedOrder,
 ): Promise<void> {
   await waiting(database, table)
     .where({ id, order_id: orderId })
-    .update({ lease_until: newLease(database) });
+    .update({ lease_until: databaseTime(database) });
 }
 
 /**
@@ -82,5 +94,5 @@ export async function ordersWithoutLease(database: Database): Promise<LeasedOrde
 }
 
 function waiting(database: Database, table: FileTable): Knex.QueryBuilder {
-  return database(table).whereIn('status', ['pending', 'deleting']);
+  return database(table).whereIn('status', WAITING);
 }

@@ -15,7 +15,8 @@ export async function noteProgress(
   for (const { orderId, bytesDone } of progress) {
     for (const table of ['volumes', 'snapshots']) {
       const changed = await database(table)
-        .where({ order_id: orderId, delegate, status: 'pending' })
+        .where({ order_id: orderId, delegate })
+        .whereIn('status', ['pending', 'modifying'])
         .update({ bytes_done: bytesDone });
       if (changed > 0) break;
     }

@@ -6,7 +6,15 @@ export const FAILURE = 'failure : cmd error';
 /** There is no record: before it is written, and after it is removed. */
 export const NONE = 'none';
 
-export type FileStatus = 'pending' | 'available' | 'deleting' | typeof FAILURE;
+/** `modifying`: of a volume alone, which users see as available. */
+export type FileStatus = 'pending' | 'available' | 'modifying' | 'deleting' | typeof FAILURE;
+/** Those that wait for an order. */
+export const WAITING = [
+  'pending',
+  'modifying',
+  'deleting',
+] as const satisfies readonly FileStatus[];
+export type WaitingStatus = (typeof WAITING)[number];
 export type AttachmentStatus = 'attaching' | 'attached' | 'detaching';
 
 export interface Transition<Status> {
@@ -27,7 +35,12 @@ export type Kind = keyof StatusOf;
 
 /** The only place that says what can become of what. A transition to the same status gives its work to another. */
 export const TRANSITIONS: { readonly [K in Kind]: readonly Transition<StatusOf[K]>[] } = {
-  volume: lifeOfFile('CreateVolume', 'DeleteVolume'),
+  volume: [
+    ...lifeOfFile('CreateVolume', 'DeleteVolume'),
+    { from: 'available', to: 'modifying', by: 'ModifyVolume' },
+    { from: 'modifying', to: 'available', by: 'the file is extended, or is not' },
+    { from: 'modifying', to: 'modifying', by: 'the order is passed on' },
+  ],
   snapshot: lifeOfFile('CreateSnapshot', 'DeleteSnapshot'),
   attachment: [
     { from: NONE, to: 'attaching', by: 'AttachVolume' },

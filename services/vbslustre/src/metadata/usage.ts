@@ -25,12 +25,14 @@ export async function lockOwner(transaction: Database, owner: string): Promise<v
 export async function usageOf(database: Database, owner: string): Promise<Usage> {
   const ofOwner = (table: string) => database(table).where({ owner });
   const size = 'coalesce(sum(size_bytes), 0)';
+  // What is being extended has its new size already.
+  const sizes = `coalesce(sum(case status when 'modifying' then target_size_bytes else size_bytes end), 0)`;
   const attached = database('attachments').join('volumes', 'volumes.id', 'attachments.volume_id');
   const row: Record<keyof Usage | 'snapshotBytes', unknown> = await database
     .select({
       volumes: ofOwner('volumes').count(),
       snapshots: ofOwner('snapshots').count(),
-      bytes: ofOwner('volumes').select(database.raw(size)),
+      bytes: ofOwner('volumes').select(database.raw(sizes)),
       snapshotBytes: ofOwner('snapshots').select(database.raw(size)),
       attachments: attached.where({ owner }).count(),
     })

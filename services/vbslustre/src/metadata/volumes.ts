@@ -1,6 +1,7 @@
 import type { Consistency } from './consistency.js';
 import type { Database } from './database.js';
 import { type FileRecord, type FileRow, pendingRow, toRecord } from './files.js';
+import type { ModificationState } from './modifications.js';
 import { putTags, type Tag } from './tags.js';
 
 export interface Volume extends FileRecord {
@@ -13,6 +14,10 @@ export interface Volume extends FileRecord {
   writers: number;
   /** Copies being made of its file beside which a machine may write. */
   liveCopies: number;
+  /** Of the last modification: what became of it, the size that it was to give, and why it has failed. */
+  modificationState: ModificationState | undefined;
+  targetSizeBytes: number | undefined;
+  modificationMessage: string | undefined;
 }
 
 export type NewVolume = Pick<
@@ -26,6 +31,9 @@ export interface VolumeRow extends FileRow {
   readers: number;
   writers: number;
   live_copies: number;
+  modification_state: ModificationState | null;
+  target_size_bytes: number | null;
+  modification_message: string | null;
 }
 
 export async function insertVolume(database: Database, volume: NewVolume): Promise<void> {
@@ -82,5 +90,8 @@ export function toVolume(row: VolumeRow): Volume {
     readers: row.readers,
     writers: row.writers,
     liveCopies: row.live_copies,
+    modificationState: row.modification_state ?? undefined,
+    targetSizeBytes: row.target_size_bytes ?? undefined,
+    modificationMessage: row.modification_message ?? undefined,
   };
 }

@@ -11,6 +11,7 @@ import { checkQuotas } from '../quotas.js';
 import { checkTags } from './checkTags.js';
 import { createOnce } from './createOnce.js';
 import { presentSnapshot } from './present.js';
+import { refuseModifying } from './refuseModifying.js';
 import { checkLength, ownSnapshot, ownVolume, tokenUse } from './validate.js';
 
 const MAX_DESCRIPTION = 255;
@@ -58,7 +59,9 @@ async function pinVolume(
   return (await pin(transaction, 'volumes', volumeId)) ? 'exact' : undefined;
 }
 
-function whyNot({ id, status }: Volume): ServiceFault {
+function whyNot(volume: Volume): ServiceFault {
+  refuseModifying(volume);
+  const { id, status } = volume;
   const reason =
     status === 'available'
       ? `${id} is attached for writing, and a copy of it now would be torn: detach it first, or have the torn copy with force=true`

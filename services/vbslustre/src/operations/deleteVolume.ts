@@ -7,6 +7,7 @@ import { FAILURE } from '../metadata/files.js';
 import { findVolume, type Volume } from '../metadata/volumes.js';
 import { beginDeletion, DELETED } from './beginDeletion.js';
 import { endDryRun } from './dryRun.js';
+import { refuseModifying } from './refuseModifying.js';
 import { ownVolume, tokenUse } from './validate.js';
 
 /** Delete-volume (paper, section 4.1 (5)): `rm -f` of the volume file, then the end of its record. */
@@ -38,6 +39,7 @@ export function deleteVolume(frontEnd: FrontEnd): UserOperation<'DeleteVolume'> 
 
 function whyNot(volume: Volume): ServiceFault {
   const { id, status } = volume;
+  refuseModifying(volume);
   if (volume.readers + volume.writers > 0) {
     return new ServiceFault('VolumeInUse', `${id} is attached; detach it first.`);
   }

@@ -9,6 +9,7 @@ import { deleteSnapshot } from './deleteSnapshot.js';
 import { deleteTags } from './deleteTags.js';
 import { deleteVolume } from './deleteVolume.js';
 import { detachVolume } from './detachVolume.js';
+import { modifyVolume } from './modifyVolume.js';
 
 let site: Site;
 let free: string;
@@ -51,6 +52,7 @@ test.each([undefined, 'token'])(
       () => site.call(createVolume, { size: 1, ...token(given) }),
       () => site.call(createVolume, { snapshotId, ...token(given) }),
       () => site.call(createSnapshot, { volumeId: free, ...token(given) }),
+      () => site.call(modifyVolume, { volumeId: free, size: 2, ...token(given) }),
       () => site.call(deleteVolume, { volumeId: free, ...token(given) }),
       () => site.call(deleteSnapshot, { snapshotId, ...token(given) }),
       () => site.call(attachVolume, { ...attachRequest(free), ...token(given) }),
@@ -79,6 +81,8 @@ test('what would be refused is refused with the same fault', async () => {
     [() => site.call(createVolume, { size: 1, dryRun }), 'VolumeLimitExceeded'],
     [() => site.call(createVolume, { size: 0, dryRun }), 'InvalidParameterValue'],
     [() => site.call(createSnapshot, { volumeId: taken, dryRun }), 'IncorrectState'],
+    [() => site.call(modifyVolume, { volumeId: free, size: 1, dryRun }), 'InvalidParameterValue'],
+    [() => site.call(modifyVolume, { volumeId: taken, size: 2, dryRun }), 'IncorrectState'],
     [() => site.call(deleteVolume, { volumeId: taken, dryRun }), 'VolumeInUse'],
     [() => site.call(deleteVolume, { volumeId: free, dryRun }, BOB), notFound],
     [

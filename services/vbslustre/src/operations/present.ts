@@ -3,6 +3,7 @@ import type { Attachment, VolumeWithAttachments } from '../metadata/attachments.
 import type { FileRecord } from '../metadata/files.js';
 import type { Snapshot } from '../metadata/snapshots.js';
 import type { Tag } from '../metadata/tags.js';
+import type { Volume } from '../metadata/volumes.js';
 import { GIB } from './volumeSize.js';
 
 /** A volume as users see it: EC2's `in-use` is `available` with attachments. */
@@ -11,20 +12,30 @@ export function presentVolume({
   attachments,
   tags,
 }: VolumeWithAttachments): vbslustre.Volume {
-  const inUse = volume.status === 'available' && attachments.length > 0;
+  const status = volume.status === 'modifying' ? 'available' : volume.status;
+  const inUse = status === 'available' && attachments.length > 0;
   return {
     volumeId: volume.id,
     size: Math.ceil(volume.sizeBytes / GIB),
     sizeBytes: volume.sizeBytes,
     snapshotId: volume.snapshotId,
-    status: inUse ? 'in-use' : volume.status,
+    status: inUse ? 'in-use' : status,
     statusMessage: volume.statusMessage,
     createTime: volume.createTime,
     attachmentSet: { item: attachments.map(presentAttachment) },
     tagSet: presentTags(tags),
     ...presentProgress(volume),
     snapshotConsistency: volume.snapshotConsistency,
+    ...presentModification(volume),
   };
+}
+
+/** Of one that was modified once: clients that were made before there was such a thing see nothing of it else. */
+function presentModification(volume: Volume): Partial<vbslustre.Volume> {
+  const { modificationState, targetSizeBytes, modificationMessage } = volume;
+  if (modificationState === undefined || targetSizeBytes === undefined) return {};
+  const targetSize = Math.ceil(targetSizeBytes / GIB);
+  return { modificationState, targetSize, targetSizeBytes, modificationMessage };
 }
 
 export function presentSnapshot(snapshot: Snapshot): vbslustre.Snapshot {
@@ -49,17 +60,20 @@ function presentTags(tags: readonly Tag[]): vbslustre.TagSet | undefined {
 }
 
 /**
- * Of what is being made alone: clients that were made before there was such a thing see nothing of it later. A file that is
+ * Of what is being made or extended alone: clients that were made before there was such a thing see nothing of it later. A file that is
  * not complete is never shown as such: its last bytes may still have to be flushed.
  */
 function presentProgress({
   status,
   sizeBytes,
   bytesDone,
-}: FileRecord): Pick<vbslustre.Volume, 'progress' | 'bytesDone'> {
-  if (status !== 'pending' || bytesDone === undefined) return {};
-  const done = Math.min(bytesDone, sizeBytes);
-  return { progress: `${Math.min(99, Math.floor((100 * done) / sizeBytes))}%`, bytesDone: done };
+  targetSizeBytes = sizeBytes,
+}: FileRecord & Partial<Volume>): Pick<vbslustre.Volume, 'progress' | 'bytesDone'> {
+  if (bytesDone === undefined || (status !== 'pending' && status !== 'modifying')) return {};
+  const [from, to] = status === 'pending' ? [0, sizeBytes] : [sizeBytes, targetSizeBytes];
+  const done = Math.max(from, Math.min(bytesDone, to));
+  const percent = Math.floor((100 * (done - from)) / Math.max(1, to - from));
+  return { progress: `${Math.min(99, percent)}%`, bytesDone: done };
 }
 
 export function presentAttachment(attachment: Attachment): vbslustre.Attachment {

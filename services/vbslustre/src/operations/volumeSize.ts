@@ -1,6 +1,7 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { Snapshot } from '../metadata/snapshots.js';
+import type { Volume } from '../metadata/volumes.js';
 
 const MIB = 1024 ** 2;
 export const GIB = 1024 ** 3;
@@ -16,9 +17,7 @@ export function volumeSize(sizes: Sizes, source: Snapshot | undefined, maxGiB: n
   if (sizeBytes === undefined) {
     throw new ServiceFault('MissingParameter', 'Give size (GiB) or sizeMiB, or a snapshotId.');
   }
-  if (sizeBytes > maxGiB * GIB) {
-    throw new ServiceFault('InvalidParameterValue', `A volume can have at most ${maxGiB} GiB.`);
-  }
+  checkMaximum(sizeBytes, maxGiB);
   if (source && sizeBytes < source.sizeBytes) {
     throw new ServiceFault(
       'InvalidParameterValue',
@@ -26,6 +25,28 @@ export function volumeSize(sizes: Sizes, source: Snapshot | undefined, maxGiB: n
     );
   }
   return sizeBytes;
+}
+
+/**
+ * The size in bytes that a volume is to get.
+ * @throws {ServiceFault} naming the parameter, also if it is not larger than it is
+ */
+export function largerSize(sizes: Sizes, volume: Volume, maxGiB: number): number {
+  const sizeBytes = givenSize(sizes);
+  if (sizeBytes === undefined) {
+    throw new ServiceFault('MissingParameter', 'Give size (GiB) or sizeMiB.');
+  }
+  checkMaximum(sizeBytes, maxGiB);
+  if (sizeBytes > volume.sizeBytes) return sizeBytes;
+  throw new ServiceFault(
+    'InvalidParameterValue',
+    `${volume.id} has ${volume.sizeBytes} bytes already, and a volume only gets larger; this would be ${sizeBytes}.`,
+  );
+}
+
+function checkMaximum(sizeBytes: number, maxGiB: number): void {
+  if (sizeBytes <= maxGiB * GIB) return;
+  throw new ServiceFault('InvalidParameterValue', `A volume can have at most ${maxGiB} GiB.`);
 }
 
 function givenSize({ size, sizeMiB }: Sizes): number | undefined {

@@ -8,6 +8,7 @@ import type { FrontEnd } from '../frontEnd.js';
 import { type FileTable, waitingSince } from '../metadata/files.js';
 import { ordersWithoutLease } from '../metadata/orderLeases.js';
 import { findSnapshot } from '../metadata/snapshots.js';
+import { WAITING } from '../metadata/states.js';
 import { findVolume } from '../metadata/volumes.js';
 import { forEachGroup } from './groups.js';
 
@@ -94,5 +95,5 @@ async function waitingFiles(
     const snapshot = await findSnapshot(database, id);
     if (snapshot) files.push({ table: 'snapshots', ...snapshot } as WaitingFile);
   }
-  return files.filter(({ status }) => status === 'pending' || status === 'deleting');
+  return files.filter(({ status }) => WAITING.includes(status));
 }

@@ -2,7 +2,7 @@ import type { VolumeDelegateClient } from '@vbs-lustre/client';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 
 export interface ReceivedOrder {
-  operation: 'CreateVolumeFile' | 'CreateSnapshotFile' | 'DeleteFile';
+  operation: 'CreateVolumeFile' | 'ExtendVolumeFile' | 'CreateSnapshotFile' | 'DeleteFile';
   orderId: string;
   request: object;
 }
@@ -35,6 +35,7 @@ export class FakeVolumeDelegate {
 
   readonly client = {
     CreateVolumeFile: (request) => this.#take('CreateVolumeFile', request),
+    ExtendVolumeFile: (request) => this.#take('ExtendVolumeFile', request),
     CreateSnapshotFile: (request) => this.#take('CreateSnapshotFile', request),
     DeleteFile: (request) => this.#take('DeleteFile', request),
     DescribeFiles: async (request) => this.#describe(request),

@@ -80,8 +80,12 @@ export class VolumeFiles {
 
   /** Takes the names of all other parts from a volume: who extends it under one of these can't go on. */
   async unlinkOthers(id: string, part: string): Promise<void> {
-    const others = ['.', '-maxdepth', '1', '-ignore_readdir_race', '-name', `.${id}.*.part`];
-    await this.#run('find', [...others, '!', '-name', part, '-delete']);
+    const { stdout } = await this.#run('find', [
+      ...['.', '-maxdepth', '1', '-ignore_readdir_race', '-name', `.${id}.*.part`],
+      ...['!', '-name', part, '-printf', '%f\\n'],
+    ]);
+    const others = stdout.split('\n').filter((name) => name !== '');
+    if (others.length > 0) await this.#run('rm', ['-f', '--', ...others]);
   }
 
   /** Whether the file has a further name. */

@@ -1,0 +1,176 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pidOf } from '../support/programs.js';
+import { Testbed, until } from '../support/testbed.js';
+
+const MIB = 2 ** 20;
+const DATA = Buffer.alloc(16 * MIB, 'data of its owner');
+
+let testbed: Testbed;
+
+const pathOf = (name: string) => join(testbed.deployment.layout.volumes, name);
+const sizeOf = (name: string) => statSync(pathOf(name)).size;
+
+/** A volume that is full of data. */
+async function fullVolume(): Promise<string> {
+  const volumeId = await testbed.volume(16);
+  writeFileSync(pathOf(volumeId), DATA);
+  return volumeId;
+}
+
+/** Extends a volume whose dd is stopped meanwhile; on a busy machine it may have ended before it is found. */
+async function stopExtending(volumeId: string): Promise<{ pid: number; sizeMiB: number }> {
+  for (let sizeMiB = 1024; ; sizeMiB += 1024) {
+    await testbed.alice.ModifyVolume({ volumeId, sizeMiB });
+    const pid = await until('dd runs, or has ended', async () => {
+      const { modificationState } = await testbed.alice.DescribeVolume({ volumeId });
+      return pidOf('dd', volumeId) ?? (modificationState === 'modifying' ? undefined : 'ended');
+    });
+    if (pid !== 'ended' && signal(pid, 'SIGSTOP')) return { pid, sizeMiB };
+    await testbed.settled(volumeId);
+  }
+}
+
+/** @returns whether it was still there */
+function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name);
+  } catch {
+    return false;
+  }
+}
+
+function expectExtended(volumeId: string, sizeMiB: number): void {
+  const bytes = readFileSync(pathOf(volumeId));
+  expect(bytes.length).toBe(sizeMiB * MIB);
+  expect(bytes.subarray(0, DATA.length).equals(DATA)).toBe(true);
+  expect(bytes.subarray(DATA.length).equals(Buffer.alloc(bytes.length - DATA.length))).toBe(true);
+  expect(statSync(pathOf(volumeId)).blocks * 512).toBeGreaterThanOrEqual(bytes.length);
+}
+
+describe('a volume that nobody has', () => {
+  beforeAll(async () => {
+    testbed = await Testbed.start({ frontEndSettings: { reconcileSeconds: 1 } });
+  });
+  afterAll(() => testbed.stop());
+
+  it('is extended, keeps its data, and its snapshots keep their size', async () => {
+    const { alice } = testbed;
+    const volumeId = await fullVolume();
+    const { snapshotId } = await alice.CreateSnapshot({ volumeId });
+    await until('the snapshot is there', async () => {
+      const { status } = await alice.DescribeSnapshot({ snapshotId });
+      return status === 'available' ? true : undefined;
+    });
+    const modified = await alice.ModifyVolume({ volumeId, sizeMiB: 40 });
+    expect(modified).toMatchObject({ targetSize: 1, targetSizeBytes: 40 * MIB });
+    expect(await testbed.settled(volumeId)).toMatchObject({
+      ...{ status: 'available', modificationState: 'completed', sizeBytes: 40 * MIB },
+    });
+    expectExtended(volumeId, 40);
+    expect(await alice.DescribeSnapshot({ snapshotId })).toMatchObject({ sizeBytes: 16 * MIB });
+    const { volumeId: copy } = await alice.CreateVolume({ snapshotId, sizeMiB: 20 });
+    await testbed.settled(copy);
+    await alice.ModifyVolume({ volumeId: copy, sizeMiB: 24 });
+    await testbed.settled(copy);
+    expect(sizeOf(copy)).toBe(24 * MIB);
+    expect(await testbed.files()).toEqual([copy, snapshotId, volumeId].sort());
+    for (const id of [volumeId, copy]) await alice.DeleteVolume({ volumeId: id });
+    await alice.DeleteSnapshot({ snapshotId });
+    expect(await testbed.files()).toEqual([]);
+  });
+
+  it('keeps its size, and says why, if dd is killed', async () => {
+    const volumeId = await fullVolume();
+    const { pid } = await stopExtending(volumeId);
+    const { sizeBytes } = await testbed.alice.DescribeVolume({ volumeId });
+    process.kill(pid, 'SIGKILL');
+    expect(await testbed.settled(volumeId)).toMatchObject({
+      ...{ status: 'available', sizeBytes, modificationState: 'failed' },
+      modificationMessage: 'dd: killed by SIGKILL',
+    });
+    expectExtended(volumeId, sizeBytes / MIB);
+    const { eventSet } = await testbed.alice.DescribeEvents({ resourceId: volumeId });
+    expect(eventSet.item).toMatchObject([{ action: 'extension-failed' }]);
+    expect(await testbed.files()).toEqual([volumeId]);
+    await testbed.alice.DeleteVolume({ volumeId });
+  });
+
+  it('gets its size all the same after a kill -9 of the Volume Delegate', async () => {
+    const volumeId = await fullVolume();
+    const { sizeMiB } = await stopExtending(volumeId);
+    await testbed.deployment.service('volume-delegate').kill();
+    await until('dd has died with it', async () => (pidOf('dd', volumeId) ? undefined : true));
+    const wait = testbed.alice.DeleteVolume({ volumeId });
+    await expect(wait).rejects.toMatchObject({ code: 'IncorrectState' });
+    await testbed.deployment.restart('volume-delegate');
+    expect(await testbed.settled(volumeId)).toMatchObject({ modificationState: 'completed' });
+    expectExtended(volumeId, sizeMiB);
+    expect(await testbed.files()).toEqual([volumeId]);
+    await testbed.alice.DeleteVolume({ volumeId });
+  });
+});
+
+describe('a volume directory of 100 MiB', () => {
+  beforeAll(async () => {
+    testbed = await Testbed.prepare();
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=100m', 'tmpfs', pathOf('')]);
+    const [delegate] = testbed.deployment.options.volumeDelegates;
+    Object.assign(delegate as object, { settings: { reserveMiB: 0 } });
+    await testbed.deployment.start();
+  });
+  afterAll(async () => {
+    await testbed.deployment.stop();
+    execFileSync('umount', [pathOf('')]);
+    await testbed.stop();
+  });
+
+  it('refuses what does not fit before it is begun', async () => {
+    const volumeId = await fullVolume();
+    const tooMuch = testbed.alice.ModifyVolume({ volumeId, sizeMiB: 101 });
+    await expect(tooMuch).rejects.toMatchObject({ code: 'InsufficientVolumeCapacity' });
+    const volume = await testbed.alice.DescribeVolume({ volumeId });
+    expect(volume).toMatchObject({ status: 'available', sizeBytes: 16 * MIB });
+    expect(volume.modificationState).toBeUndefined();
+    expect(await testbed.files()).toEqual([volumeId]);
+    expect(readFileSync(pathOf(volumeId)).equals(DATA)).toBe(true);
+    await testbed.alice.ModifyVolume({ volumeId, sizeMiB: 90 });
+    await testbed.settled(volumeId);
+    expectExtended(volumeId, 90);
+    await testbed.alice.DeleteVolume({ volumeId });
+  });
+});
+
+describe('of two Volume Delegates', () => {
+  beforeAll(async () => {
+    testbed = await Testbed.start({
+      volumeDelegates: [{ name: 'volume-delegate-a' }, { name: 'volume-delegate-b' }],
+      frontEndSettings: { reconcileSeconds: 1 },
+    });
+  });
+  afterAll(() => testbed.stop());
+
+  it('one takes over from the other, which does no harm when it comes back', async () => {
+    const volumeId = await fullVolume();
+    const { pid, sizeMiB } = await stopExtending(volumeId);
+    const delegate = Number(
+      /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1],
+    );
+    process.kill(delegate, 'SIGSTOP');
+    const volume = await testbed.settled(volumeId);
+    expect(volume).toMatchObject({ modificationState: 'completed', sizeBytes: sizeMiB * MIB });
+    const file = openSync(pathOf(volumeId), 'r+');
+    writeSync(file, DATA, 0, DATA.length, DATA.length);
+    closeSync(file);
+    process.kill(pid, 'SIGCONT');
+    process.kill(delegate, 'SIGCONT');
+    await until('dd is over', async () => (pidOf('dd', volumeId) ? undefined : true));
+    const bytes = readFileSync(pathOf(volumeId));
+    expect(bytes.length).toBe(sizeMiB * MIB);
+    expect(bytes.subarray(0, 2 * DATA.length).equals(Buffer.concat([DATA, DATA]))).toBe(true);
+    expect(await testbed.files()).toEqual([volumeId]);
+    await testbed.alice.DeleteVolume({ volumeId });
+  });
+});
