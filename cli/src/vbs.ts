@@ -14,12 +14,13 @@ import { describeLimits } from './commands/describeLimits.js';
 import { describeSnapshots } from './commands/describeSnapshots.js';
 import { describeVolumes } from './commands/describeVolumes.js';
 import { detachVolume } from './commands/detachVolume.js';
+import { modifyVolume } from './commands/modifyVolume.js';
 import { addSettings, outputOption } from './commands/options.js';
 import { whoami } from './commands/whoami.js';
 import type { Io } from './io.js';
 
 const COMMANDS = [
-  ...[createVolume, describeVolumes, deleteVolume, attachVolume, detachVolume],
+  ...[createVolume, describeVolumes, modifyVolume, deleteVolume, attachVolume, detachVolume],
   ...[createSnapshot, describeSnapshots, deleteSnapshot],
   ...[createTags, deleteTags, describeEvents, describeLimits],
   ...[whoami, configure, completion],

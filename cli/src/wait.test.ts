@@ -55,6 +55,22 @@ it('shows how far it is, on one line of the terminal', async () => {
   for (const line of narrow.written.split('\r\u001b[K')) expect(line.length).toBeLessThan(30);
 });
 
+it('waits for what is extended, and ends with 4 and the reason if that failed', async () => {
+  const { sizeBytes } = pending;
+  const modifying = {
+    ...{ status: 'available', modificationState: 'modifying' },
+    ...{ targetSizeBytes: 2 * sizeBytes, bytesDone: 1.5 * sizeBytes },
+  };
+  const extended = { status: 'available', modificationState: 'completed' };
+  const { written, trouble } = await waitWhile([modifying, extended], LONG_MS, true);
+  expect(written).toMatch(/vol-1 is modifying … \d+ s .* 75% {2}15 GiB of 20 GiB/);
+  expect(trouble).toBeUndefined();
+  const failed = { status: 'in-use', modificationState: 'failed', modificationMessage: 'dd' };
+  expect(await waitWhile([modifying, failed])).toMatchObject({
+    trouble: { message: 'vol-1 has its old size: dd', exitCode: 4 },
+  });
+});
+
 it('ends with 4 and the reason if it failed', async () => {
   const failure = { status: 'failure : cmd error', statusMessage: 'dd: no space left' };
   expect(await waitWhile([failure])).toMatchObject({

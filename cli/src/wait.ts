@@ -18,6 +18,10 @@ const LINE_MS = 1_000;
 export interface Made extends Filling {
   status: string;
   statusMessage?: string | undefined;
+  /** Of a volume that is, or was, extended. */
+  modificationState?: string | undefined;
+  targetSizeBytes?: number | undefined;
+  modificationMessage?: string | undefined;
 }
 
 export interface Waiting<T> {
@@ -35,7 +39,7 @@ export interface Waited<T> {
   trouble?: unknown;
 }
 
-/** Looks again and again until something is no longer pending. What was seen last is returned in any case. */
+/** Looks again and again until something is no longer pending, or modifying. What was seen last is returned in any case. */
 export async function waitFor<T extends Made>(waiting: Waiting<T>): Promise<Waited<T>> {
   const { id, begun, limitMs, line } = waiting;
   const started = performance.now();
@@ -43,11 +47,13 @@ export async function waitFor<T extends Made>(waiting: Waiting<T>): Promise<Wait
   let last = begun;
   const progress = new ProgressLine();
   const show = () =>
-    line.show(`${id} is ${last.status} … ${duration(elapsed())}  ${progress.text(last)}`.trimEnd());
+    line.show(
+      `${id} is ${stateOf(last)} … ${duration(elapsed())}  ${progress.text(filling(last))}`.trimEnd(),
+    );
   const timer = setInterval(show, LINE_MS);
   try {
     show();
-    for (let pause = FIRST_PAUSE_MS; last.status === 'pending'; pause *= GROWTH) {
+    for (let pause = FIRST_PAUSE_MS; isUnderWay(last); pause *= GROWTH) {
       const left = limitMs - elapsed();
       if (left <= 0) return { last, trouble: timedOut(id, last, limitMs) };
       await delay(Math.min(pause, LONGEST_PAUSE_MS, left));
@@ -90,16 +96,36 @@ function gone(id: string, { message }: ServiceFault): CommandError {
   return new CommandError(`${id} is gone: ${message}`, EXIT.failed);
 }
 
-function isGood({ status }: Made): boolean {
-  return status === 'available' || status === 'in-use';
+/** The word for what is waited for. */
+function stateOf({ status, modificationState }: Made): string {
+  return modificationState === 'modifying' ? modificationState : status;
 }
 
-function failed(id: string, { status, statusMessage }: Made): CommandError {
+function isUnderWay(made: Made): boolean {
+  return ['pending', 'modifying'].includes(stateOf(made));
+}
+
+/** What is written counts up to the new size of what is extended. */
+function filling({ sizeBytes, bytesDone, ...made }: Made): Filling {
+  const isModifying = made.modificationState === 'modifying';
+  return { bytesDone, sizeBytes: (isModifying && made.targetSizeBytes) || sizeBytes };
+}
+
+function isGood({ status, modificationState }: Made): boolean {
+  return (status === 'available' || status === 'in-use') && modificationState !== 'failed';
+}
+
+function failed(id: string, made: Made): CommandError {
+  const { status, statusMessage, modificationState, modificationMessage } = made;
+  if (modificationState === 'failed' && status !== 'pending') {
+    const why = modificationMessage === undefined ? '' : `: ${modificationMessage}`;
+    return new CommandError(`${id} has its old size${why}`, EXIT.failed);
+  }
   const reason = statusMessage === undefined ? '' : `: ${statusMessage}`;
   return new CommandError(`${id} is not available: ${status}${reason}`, EXIT.failed);
 }
 
-function timedOut(id: string, { status }: Made, limitMs: number): CommandError {
-  const sentence = `${id} is still ${status} after ${duration(limitMs)}; it goes on, and describe shows how it ends.`;
+function timedOut(id: string, made: Made, limitMs: number): CommandError {
+  const sentence = `${id} is still ${stateOf(made)} after ${duration(limitMs)}; it goes on, and describe shows how it ends.`;
   return new CommandError(sentence, EXIT.timedOut);
 }

@@ -71,9 +71,9 @@ describe('vbs', () => {
       volumes: [{ volumeId, status: 'available', sizeBytes: 16 * 2 ** 20, attachments: [] }],
     });
     const line = await vbs('describe-volumes', '--output', 'tsv');
-    expect(line.split('\t')).toHaveLength(12);
+    expect(line.split('\t')).toHaveLength(15);
     expect(line).toMatch(
-      new RegExp(`^${volumeId}\tavailable\t1\t16777216\t\t[-0-9T:.]+Z\t\t\t\t\t\t\n$`),
+      new RegExp(`^${volumeId}\tavailable\t1\t16777216\t\t[-0-9T:.]+Z(\t){9}\n$`),
     );
     expect(await vbs('delete-volume', volumeId)).toBe(`DELETED\n${volumeId}\n`);
     expect(await vbs('describe-volumes')).toBe('There are no volumes.\n');

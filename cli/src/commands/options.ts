@@ -36,9 +36,9 @@ export interface WaitOptions {
 }
 
 /** `--wait`, and for how long. */
-export function addWait(command: Command): Command {
+export function addWait(command: Command, until = 'until it is available, or has failed'): Command {
   return command
-    .option('--wait', 'until it is available, or has failed')
+    .option('--wait', until)
     .option('--wait-timeout <seconds>', 'how long to wait', wholeNumber, DEFAULT_WAIT_SECONDS);
 }
 

@@ -10,6 +10,14 @@ export function volumeLine(volume: vbslustre.Volume, zone: string): string {
   return toTsv(['VOLUME', volumeId, String(size), snapshotId, zone, state, ec2Time(createTime)]);
 }
 
+/** As `ec2-describe-volumes-modifications` would have it: target and original size, and how far it is. */
+export function modificationLine(volume: vbslustre.Volume): string {
+  const { volumeId, modificationState = '', targetSize, size, progress } = volume;
+  const done = modificationState === 'completed' ? '100%' : (progress ?? '0%');
+  const sizes = [String(targetSize ?? size), String(size)];
+  return toTsv(['VOLUMEMODIFICATION', volumeId, modificationState, ...sizes, done]);
+}
+
 export function attachmentLine(attachment: vbslustre.Attachment): string {
   const { volumeId, instanceId, device, status, attachTime } = attachment;
   const time = ec2Time(attachTime);

@@ -8,6 +8,7 @@ import { ec2DeleteVolume } from './deleteVolume.js';
 import { ec2DescribeSnapshots } from './describeSnapshots.js';
 import { ec2DescribeVolumes } from './describeVolumes.js';
 import { ec2DetachVolume } from './detachVolume.js';
+import { ec2ModifyVolume } from './modifyVolume.js';
 
 /** EC2's tools, by their names. */
 export const EC2_PROGRAMS: ReadonlyMap<string, (io: Io) => Command> = new Map([
@@ -19,4 +20,5 @@ export const EC2_PROGRAMS: ReadonlyMap<string, (io: Io) => Command> = new Map([
   ['ec2-describe-snapshots', ec2DescribeSnapshots],
   ['ec2-describe-volumes', ec2DescribeVolumes],
   ['ec2-detach-volume', ec2DetachVolume],
+  ['ec2-modify-volume', ec2ModifyVolume],
 ]);

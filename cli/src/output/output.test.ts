@@ -57,8 +57,8 @@ it('shows how far a file in the making is', () => {
 
 it('prints the same fields of every volume in TSV', () => {
   expect(showList(VOLUMES, [aVolume(), attached], 'tsv')).toBe(
-    `vol-1\tavailable\t10\t10737418240\t\t2026-11-24T12:00:00.123Z\t\t\t\t\t\t
-vol-22\tin-use\t1\t536870912\tsnap-1\t2026-11-24T12:00:00.123Z\thost1/vm1/xvdb/w/attached,host1/vm2/xvdb/r/attached\t\t\t\t\t
+    `vol-1\tavailable\t10\t10737418240\t\t2026-11-24T12:00:00.123Z\t\t\t\t\t\t\t\t\t
+vol-22\tin-use\t1\t536870912\tsnap-1\t2026-11-24T12:00:00.123Z\thost1/vm1/xvdb/w/attached,host1/vm2/xvdb/r/attached\t\t\t\t\t\t\t\t
 `,
   );
 });
@@ -77,6 +77,10 @@ it('prints every name in JSON', async () => {
         progress: null,
         bytesDone: null,
         snapshotConsistency: null,
+        modificationState: null,
+        targetSize: null,
+        targetSizeBytes: null,
+        modificationMessage: null,
         attachments: [
           expect.objectContaining({ instanceId: 'vm1', vmm: 'host1', attachMode: 'w' }),
           expect.objectContaining({ instanceId: 'vm2', device: 'xvdb', status: 'attached' }),
@@ -94,7 +98,7 @@ it('shows tags, and the name apart from them', () => {
   const item = [{ key: 'Name', value: 'web 1' }, { key: 'a' }, { key: 'b', value: 'c,d&e' }];
   const tagged = aVolume({ tagSet: { item } });
   expect(showOne(VOLUMES, tagged, 'table')).toMatch(/NAME +TAGS\n.*web 1 +a=, b=c,d&e\n$/);
-  expect(showOne(VOLUMES, tagged, 'tsv')).toMatch(/\t\tName=web\+1&a=&b=c%2Cd%26e\t\t\t\n$/);
+  expect(showOne(VOLUMES, tagged, 'tsv')).toMatch(/\t\tName=web\+1&a=&b=c%2Cd%26e\t{6}\n$/);
   expect(JSON.parse(showOne(VOLUMES, tagged, 'json'))).toMatchObject({
     ...{ name: 'web 1', tags: { Name: 'web 1', a: '', b: 'c,d&e' } },
   });
@@ -112,7 +116,7 @@ it('shows a torn snapshot, and a volume made from one, as nobody can miss', () =
   expect(showList(SNAPSHOTS, all.slice(0, 1), 'table')).not.toContain('CONSISTENCY');
   const copy = aVolume({ snapshotId: 'snap-1', snapshotConsistency: 'torn' });
   expect(showOne(VOLUMES, copy, 'table')).toContain('snap-1 (TORN)');
-  expect(showOne(VOLUMES, copy, 'tsv')).toMatch(/\ttorn\n$/);
+  expect(showOne(VOLUMES, copy, 'tsv')).toMatch(/\ttorn\t{3}\n$/);
 });
 
 it('makes one list of pages', async () => {
@@ -124,6 +128,27 @@ it('makes one list of pages', async () => {
   );
   const lines = (await printed('tsv', [one], [two])).split('\n');
   expect(lines.map((line) => line.split('\t')[0])).toEqual(['vol-1', 'vol-2', '']);
+});
+
+it('shows what is being extended, and why it could not be', () => {
+  const modifying = {
+    modificationState: 'modifying',
+    targetSize: 20,
+    targetSizeBytes: 20 * 2 ** 30,
+  };
+  const now = aVolume({ ...modifying, progress: '42%', bytesDone: 4242 });
+  expect(showOne(VOLUMES, now, 'table')).toMatch(
+    /PROGRESS .* MODIFICATION\n.* 10 GiB .* 42% .* modifying to 20 GiB\n$/,
+  );
+  const reason = { modificationState: 'failed', modificationMessage: 'dd: no space left' };
+  const failed = aVolume({ ...modifying, ...reason });
+  expect(showOne(VOLUMES, failed, 'table')).toContain('failed to 20 GiB: dd: no space left');
+  expect(showOne(VOLUMES, failed, 'tsv')).toMatch(/\tfailed\t21474836480\tdd: no space left\n$/);
+  const done = aVolume({ ...modifying, modificationState: 'completed' });
+  expect(showOne(VOLUMES, done, 'table')).not.toContain('MODIFICATION');
+  expect(JSON.parse(showOne(VOLUMES, done, 'json'))).toMatchObject({
+    ...{ modificationState: 'completed', targetSize: 20, modificationMessage: null },
+  });
 });
 
 it('lets no text break a line or steer the terminal', () => {

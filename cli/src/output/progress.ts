@@ -3,6 +3,7 @@ import type { Column } from './table.js';
 /** How far a file is, as describe tells it. */
 interface Progressing {
   status: string;
+  modificationState?: string | undefined;
   progress?: string | undefined;
   bytesDone?: number | undefined;
 }
@@ -10,7 +11,8 @@ interface Progressing {
 /** Of what is in the making. */
 export const PROGRESS: Column<Progressing> = {
   heading: 'PROGRESS',
-  value: ({ status, progress = '' }) => (status === 'pending' ? progress : ''),
+  value: ({ status, modificationState, progress = '' }) =>
+    status === 'pending' || modificationState === 'modifying' ? progress : '',
   alignsRight: true,
   isOptional: true,
 };

@@ -2,6 +2,7 @@ import type { vbslustre } from '@vbs-lustre/wsdl';
 import { ATTACHMENTS } from './attachments.js';
 import { colourStatus } from './colour.js';
 import type { Kind } from './kind.js';
+import { MODIFICATION, modificationFields, modificationJson } from './modification.js';
 import { PROGRESS, progressFields, progressJson } from './progress.js';
 import { TAG_COLUMNS, tagsInJson, tagsInOneField } from './tags.js';
 import { size, time } from './units.js';
@@ -20,6 +21,7 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
       value: ({ attachmentSet }) => attachmentSet.item.map(shortly).join(', '),
       isOptional: true,
     },
+    MODIFICATION,
     ...TAG_COLUMNS,
     { heading: 'REASON', value: ({ statusMessage }) => statusMessage ?? '', isOptional: true },
   ],
@@ -31,6 +33,7 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
     tagsInOneField(volume),
     ...progressFields(volume),
     volume.snapshotConsistency ?? '',
+    ...modificationFields(volume),
   ],
   json: ({ volumeId, status, statusMessage, size, sizeBytes, snapshotId, ...others }) => ({
     ...{ volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
@@ -40,6 +43,7 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
     ...tagsInJson(others),
     ...progressJson(others),
     snapshotConsistency: others.snapshotConsistency ?? null,
+    ...modificationJson(others),
   }),
 };
 
