@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pidOf } from '../support/programs.js';
 import { Testbed, until } from '../support/testbed.js';
@@ -140,6 +141,88 @@ describe('a volume directory of 100 MiB', () => {
     await testbed.settled(volumeId);
     expectExtended(volumeId, 90);
     await testbed.alice.DeleteVolume({ volumeId });
+  });
+});
+
+describe('a volume that a machine has', () => {
+  let vm: LabVm;
+
+  beforeAll(async () => {
+    testbed = await Testbed.start({ frontEndSettings: { reconcileSeconds: 1 } });
+    vm = await testbed.boot('vm1');
+  });
+  afterAll(() => testbed.stop());
+
+  const place = { instanceId: 'vm1', vmm: 'vmm1', device: 'xvdb' };
+  const sizeIn = async (serial: string) => (await vm.waitForDisk(serial)).sizeBytes;
+
+  /** When the guest itself says so. */
+  const seen = (serial: string, sizeMiB: number) =>
+    until(`vm1 sees ${sizeMiB} MiB`, async () =>
+      (await sizeIn(serial)) === sizeMiB * MIB ? true : undefined,
+    );
+
+  it('is extended while it is used, and the guest sees that and can use all of it', async () => {
+    const { alice } = testbed;
+    const volumeId = await fullVolume();
+    const serial = volumeId.replace('-', '');
+    await alice.AttachVolume({ volumeId, ...place, attachMode: 'w' });
+    const { name } = await vm.waitForDisk(serial);
+    expect(await sizeIn(serial)).toBe(16 * MIB);
+    const begun = await alice.ModifyVolume({ volumeId, sizeMiB: 40 });
+    expect(begun.status).toBe('in-use');
+    expect(await testbed.settled(volumeId)).toMatchObject({
+      ...{ status: 'in-use', modificationState: 'completed', sizeBytes: 40 * MIB },
+    });
+    await seen(serial, 40);
+    const zeroes = await vm.run(`dd if=/dev/${name} bs=1M skip=16 | tr -d '\\000' | wc -c`);
+    expect(zeroes.output).toMatch(/^0$/m);
+    const end = await vm.run(
+      `printf end | dd of=/dev/${name} bs=1 seek=${40 * MIB - 3} conv=fsync`,
+    );
+    expect(end.exitCode).toBe(0);
+    const bytes = readFileSync(pathOf(volumeId));
+    expect(bytes.subarray(0, DATA.length).equals(DATA)).toBe(true);
+    expect(bytes.subarray(-3).toString()).toBe('end');
+    await alice.DetachVolume({ volumeId });
+    await vm.waitForDiskGone(serial);
+    await alice.DeleteVolume({ volumeId });
+  });
+
+  it('is extended also if nobody could tell the machine for a while', async () => {
+    const { alice, deployment } = testbed;
+    const volumeId = await fullVolume();
+    const serial = volumeId.replace('-', '');
+    await alice.AttachVolume({ volumeId, ...place, attachMode: 'w' });
+    await vm.waitForDisk(serial);
+    const { pid, sizeMiB } = await stopExtending(volumeId);
+    await deployment.service('vmm1').kill();
+    process.kill(pid, 'SIGCONT');
+    const waiting = await until('it waits for the host', async () => {
+      const volume = await alice.DescribeVolume({ volumeId });
+      return volume.modificationMessage === undefined ? undefined : volume;
+    });
+    expect(waiting).toMatchObject({ modificationState: 'modifying', status: 'in-use' });
+    expect(waiting.sizeBytes).toBeLessThan(sizeMiB * MIB);
+    await deployment.restart('vmm1');
+    expect(await testbed.settled(volumeId)).toMatchObject({
+      ...{ modificationState: 'completed', sizeBytes: sizeMiB * MIB },
+    });
+    await seen(serial, sizeMiB);
+    await alice.DetachVolume({ volumeId });
+    await vm.waitForDiskGone(serial);
+    await alice.DeleteVolume({ volumeId });
+  });
+
+  it('is not extended while machines share it', async () => {
+    const { alice } = testbed;
+    const volumeId = await fullVolume();
+    await alice.AttachVolume({ volumeId, ...place, attachMode: 'r' });
+    await expect(alice.ModifyVolume({ volumeId, sizeMiB: 40 })).rejects.toMatchObject({
+      ...{ code: 'IncorrectState', message: expect.stringMatching(/read-only.*detach it first/) },
+    });
+    await alice.DetachVolume({ volumeId });
+    await alice.DeleteVolume({ volumeId });
   });
 });
 

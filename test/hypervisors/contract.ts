@@ -4,6 +4,7 @@ import { detaching } from './contract/detaching.js';
 import { endedVms } from './contract/endedVms.js';
 import { looking } from './contract/looking.js';
 import { refusing } from './contract/refusing.js';
+import { resizing } from './contract/resizing.js';
 import { silentGuests } from './contract/silentGuests.js';
 import { LONG_MS, type Site } from './site.js';
 
@@ -22,6 +23,7 @@ export function contract(site: () => Site): void {
     attaching(site);
     refusing(site);
     detaching(site);
+    resizing(site);
     silentGuests(site);
     // Last, since they need boots.
     endedVms(site);

@@ -10,7 +10,7 @@ import {
   settle,
   unpin,
 } from './metadata/files.js';
-import { completeModification, failModification } from './metadata/modifications.js';
+import { failModification, fileExtended } from './metadata/modifications.js';
 import { findSnapshot } from './metadata/snapshots.js';
 import { findVolume } from './metadata/volumes.js';
 
@@ -62,7 +62,7 @@ async function applyEnd(
   switch (state) {
     case 'available':
       if (await creationEnded(transaction, table, file, { status: 'available' })) return true;
-      return table === 'volumes' && completeModification(transaction, file);
+      return table === 'volumes' && fileExtended(transaction, file);
     case 'deleted':
       return deleted(transaction, table, file);
     case 'failed':

@@ -2,6 +2,7 @@ import { type Claim, UNKNOWN_ORDER } from '@vbs-lustre/shared/claims';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { Locks } from '@vbs-lustre/shared/locks';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { findVm } from './findVm.js';
 import { isOf, refuseConflicts } from './guard/conflicts.js';
 import { type AttachedVolume, compare, type Guard, isUnknown, ordersOf } from './guard/guard.js';
 import type {
@@ -10,6 +11,7 @@ import type {
   Hypervisor,
   VirtualMachine,
 } from './hypervisors/driver.js';
+import { type ResizeRequest, resize } from './resize.js';
 import type { VolumeDirectory } from './volumeDirectory.js';
 
 export interface AttachRequest {
@@ -69,6 +71,14 @@ export class Attachments {
   detach(request: DetachRequest): Promise<void> {
     this.#withdraw(request.orderId);
     return this.#exclusively(request, () => this.#detach(request));
+  }
+
+  /** Has a machine see that a volume has become larger. @throws {ServiceFault} `IncorrectState` if it can't */
+  resize(request: ResizeRequest): Promise<void> {
+    const [hypervisor, volumes, guard] = [this.#hypervisor, this.#volumes, this.#guard];
+    return this.#exclusively(request, () =>
+      resize({ hypervisor, volumes, guard }, request, this.#log),
+    );
   }
 
   /** The volumes that the hypervisor says are attached. */
@@ -237,11 +247,4 @@ export class Attachments {
     const [oldest] = this.#withdrawn;
     if (this.#withdrawn.size > MAX_REMEMBERED) this.#withdrawn.delete(oldest as string);
   }
-}
-
-/** A machine goes by its name, its UUID, or, if none has that name, its hypervisor's number for it. */
-function findVm(vms: readonly VirtualMachine[], instanceId: string): VirtualMachine | undefined {
-  const isNamed = ({ name, uuid }: VirtualMachine): boolean =>
-    name === instanceId || uuid === instanceId.toLowerCase();
-  return vms.find(isNamed) ?? vms.find(({ id }) => id === instanceId);
 }

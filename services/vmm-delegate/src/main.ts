@@ -26,6 +26,7 @@ import { describeAttachments } from './operations/describeAttachments.js';
 import { describeHealth } from './operations/describeHealth.js';
 import { describeInstances } from './operations/describeInstances.js';
 import { detachVolume } from './operations/detachVolume.js';
+import { resizeVolume } from './operations/resizeVolume.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
 import { VolumeDirectory } from './volumeDirectory.js';
 
@@ -46,7 +47,10 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   let draining = false;
   const announcer = new Announcer<CallbackClient>(
     await connectFrontEnds(settings, context, ANNOUNCE_TIMEOUT_MS),
-    (frontEnd) => frontEnd.AnnounceVmmDelegate({ url, hypervisor: hypervisor.name, draining }),
+    (frontEnd) => {
+      const resizes = hypervisor.resize !== undefined;
+      return frontEnd.AnnounceVmmDelegate({ url, hypervisor: hypervisor.name, draining, resizes });
+    },
     log,
   );
   const contract = await loadContract(WSDL.vmmDelegate);
@@ -60,6 +64,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
         handlers: {
           AttachVolume: attachVolume(attachments, host),
           DetachVolume: detachVolume(attachments, host),
+          ResizeVolume: resizeVolume(attachments, host),
           DescribeAttachments: describeAttachments(attachments),
           DescribeInstances: describeInstances(hypervisor),
           DescribeHealth: describeHealth(hypervisor),

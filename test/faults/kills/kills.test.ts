@@ -16,6 +16,7 @@ import {
   forceDetach,
   forceSnapshot,
   MODIFY_VOLUME,
+  modifyAttached,
   type Operation,
 } from './operations.js';
 import { broken, removeEverything, runRound, tableOfKills } from './round.js';
@@ -48,8 +49,8 @@ const LANES: readonly { title: string; machines: readonly Machine[]; rounds: rea
     },
     {
       title: 'volumes are extended',
-      machines: [],
-      rounds: [[MODIFY_VOLUME]],
+      machines: [WRITERS, READERS],
+      rounds: [[MODIFY_VOLUME], [modifyAttached(WRITERS, READERS)]],
     },
     {
       title: 'volumes are attached and detached',

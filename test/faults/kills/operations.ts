@@ -48,17 +48,38 @@ export const CREATE_VOLUME: Operation = {
   results: making,
 };
 
+const extending: Operation['results'] = ({ volumes }, request) => {
+  const { volumeId, sizeMiB = 0 } = request as Request<'ModifyVolume'>;
+  const volume = volumes.find((each) => each.volumeId === volumeId);
+  return volume?.sizeBytes === sizeMiB * 2 ** 20 ? 1 : 0;
+};
+
 export const MODIFY_VOLUME: Operation = {
   title: 'ModifyVolume',
   call: 'ModifyVolume',
   prepare: async (lane, count) =>
     (await volumes(lane, count)).map((volumeId) => ({ volumeId, sizeMiB: 2 * SIZE_MIB })),
-  results: ({ volumes }, request) => {
-    const { volumeId, sizeMiB = 0 } = request as Request<'ModifyVolume'>;
-    const volume = volumes.find((each) => each.volumeId === volumeId);
-    return volume?.sizeBytes === sizeMiB * 2 ** 20 ? 1 : 0;
-  },
+  results: extending,
 };
+
+/** Of volumes that machines write. */
+export const modifyAttached = (...at: readonly Machine[]): Operation => ({
+  title: 'ModifyVolume of an attached one',
+  call: 'ModifyVolume',
+  prepare: async (lane, count) => {
+    const ids = await volumes(lane, count);
+    const places: { machine: Machine; devices: string[] }[] = [];
+    for (const machine of at) places.push({ machine, devices: await freeDevices(lane, machine) });
+    for (const id of ids) {
+      const [most] = places.sort((a, b) => b.devices.length - a.devices.length);
+      if (!most || most.devices.length === 0) throw new Error('no devices are left');
+      const { machine, devices } = most;
+      await lane.must('AttachVolume', place(id, machine, devices, 'w'));
+    }
+    return ids.map((volumeId) => ({ volumeId, sizeMiB: 2 * SIZE_MIB }));
+  },
+  results: extending,
+});
 
 /** The volume is larger than its snapshot: the rest is filled with zeroes. */
 export const CREATE_FROM_SNAPSHOT: Operation = {

@@ -384,6 +384,7 @@ export interface AnnounceVmmDelegate {
   url: string;
   hypervisor: string;
   draining: boolean;
+  resizes?: boolean | undefined;
 }
 
 export interface AnnounceVmmDelegateResponse {

@@ -37,6 +37,20 @@ export interface DetachVolumeResponse {
   orderId: string;
 }
 
+export interface ResizeVolume {
+  orderId: string;
+  vmm: string;
+  volumeId: string;
+  instanceId: string;
+  device: string;
+  sizeBytes: number;
+}
+
+export interface ResizeVolumeResponse {
+  requestId: string;
+  orderId: string;
+}
+
 export type DescribeAttachments = Record<string, never>;
 
 export interface Attachment {
@@ -87,6 +101,7 @@ export interface DescribeHealthResponse {
 export interface VmmDelegate {
   AttachVolume: { request: AttachVolume; response: AttachVolumeResponse };
   DetachVolume: { request: DetachVolume; response: DetachVolumeResponse };
+  ResizeVolume: { request: ResizeVolume; response: ResizeVolumeResponse };
   DescribeAttachments: { request: DescribeAttachments; response: DescribeAttachmentsResponse };
   DescribeInstances: { request: DescribeInstances; response: DescribeInstancesResponse };
   DescribeHealth: { request: DescribeHealth; response: DescribeHealthResponse };

@@ -81,6 +81,29 @@ export class VmmDelegates {
   }
 
   /**
+   * Whether the machines of a host can be told now that a disk has become larger.
+   * @throws {ServiceFault} `IncorrectState`, or `Unavailable` if the host takes nothing now
+   */
+  async checkResizes(name: string): Promise<void> {
+    const host = await this.roster.find(name);
+    if (host && !host.isAlive) throw notReached(name);
+    if (host?.resizes) return;
+    throw new ServiceFault(
+      'IncorrectState',
+      `The hypervisor of ${name} cannot tell a machine that a disk has become larger; detach the volume first.`,
+    );
+  }
+
+  /**
+   * Has the machine see that the volume has become larger.
+   * @throws {ServiceFault} if it surely does not
+   */
+  async resize(attachment: Attachment, sizeBytes: number): Promise<Proof> {
+    const order = { ...detachOrder(attachment), sizeBytes };
+    return this.#ask(attachment.vmm, (delegate) => delegate.ResizeVolume(order));
+  }
+
+  /**
    * As `detach`, also from a machine that does not let go, and of a host that may be gone. `alive`: it answers, but the device
    * is not known to be gone; `silent`: nothing was heard of it.
    */

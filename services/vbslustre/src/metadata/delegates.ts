@@ -18,6 +18,8 @@ export interface Announcement {
   freeJobs?: number;
   /** Of a VMM Delegate. */
   hypervisor?: string;
+  /** Whether that can tell a machine that a disk has become larger. */
+  resizes?: boolean;
 }
 
 export interface Delegate {
@@ -27,6 +29,7 @@ export interface Delegate {
   draining: boolean;
   /** Whether it was heard of lately. */
   isAlive: boolean;
+  resizes: boolean;
 }
 
 interface Row {
@@ -35,6 +38,7 @@ interface Row {
   url: string;
   draining: boolean | number;
   is_alive: boolean | number;
+  resizes: boolean | number;
 }
 
 /**
@@ -58,6 +62,7 @@ export async function saveDelegate(
     unfinished_jobs: delegate.unfinishedJobs ?? 0,
     free_jobs: delegate.freeJobs ?? 0,
     hypervisor: delegate.hypervisor ?? null,
+    resizes: delegate.resizes ?? false,
   };
   const update = async (): Promise<boolean> =>
     (await database('delegates').where({ kind, name, subject: formerSubject }).update(row)) === 1;
@@ -123,10 +128,14 @@ function bestFirst(query: Knex.QueryBuilder): Knex.QueryBuilder {
 function select(database: Database, kind: DelegateKind, aliveSeconds: number): Knex.QueryBuilder {
   const isAlive = database.raw('seen_at > ? as is_alive', [databaseTime(database, -aliveSeconds)]);
   return database('delegates')
-    .select('name', 'subject', 'url', 'draining', isAlive)
+    .select('name', 'subject', 'url', 'draining', 'resizes', isAlive)
     .where({ kind });
 }
 
-function toDelegate({ name, subject, url, draining, is_alive }: Row): Delegate {
-  return { name, subject, url, draining: Boolean(draining), isAlive: Boolean(is_alive) };
+function toDelegate({ name, subject, url, ...flags }: Row): Delegate {
+  const { draining, is_alive, resizes } = flags;
+  return {
+    ...{ name, subject, url, draining: Boolean(draining) },
+    ...{ isAlive: Boolean(is_alive), resizes: Boolean(resizes) },
+  };
 }

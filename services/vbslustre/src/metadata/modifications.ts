@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
-import type { Database } from './database.js';
+import { type Database, now } from './database.js';
 import { newLease } from './orderLeases.js';
 import { change } from './states.js';
-import type { Volume } from './volumes.js';
+import { findVolume, lockVolume, type Volume } from './volumes.js';
 
 export type ModificationState = 'modifying' | 'completed' | 'failed';
 
@@ -14,7 +14,7 @@ export type Extension = Pick<Volume, 'id' | 'orderId' | 'delegate' | 'sizeBytes'
   targetSizeBytes: number;
 };
 
-/** Begins an extension, if nothing is in progress, no copy is made of the file, and no instance has it. */
+/** Begins an extension, if nothing is in progress, no copy is made of the file, and nobody shares it. */
 export function startModifying(
   database: Database,
   { id, orderId, delegate, sizeBytes, targetSizeBytes }: Extension,
@@ -22,7 +22,7 @@ export function startModifying(
   return change(database, 'volume', id, {
     from: ['available'],
     to: 'modifying',
-    where: { size_bytes: sizeBytes, copies: 0, live_copies: 0, readers: 0, writers: 0 },
+    where: { size_bytes: sizeBytes, copies: 0, live_copies: 0, readers: 0 },
     set: {
       ...{ order_id: orderId, delegate, lease_until: newLease(database), bytes_done: null },
       ...{ modification_state: 'modifying', target_size_bytes: targetSizeBytes },
@@ -31,10 +31,40 @@ export function startModifying(
   });
 }
 
-/** The file has its new size. @returns false if that is not waited for */
+/** The file has its new size, and who has it knows. @returns false if that is not waited for */
 export function completeModification(database: Database, wait: Modification): Promise<boolean> {
   const size = database.raw('target_size_bytes');
   return end(database, wait, { modification_state: 'completed', size_bytes: size });
+}
+
+/**
+ * The file has its new size: that is the end if no instance has it, and else it is yet to be told.
+ * @returns false if that is not waited for
+ */
+export async function fileExtended(database: Database, wait: Modification): Promise<boolean> {
+  await lockVolume(database, wait.id);
+  const volume = await findVolume(database, wait.id);
+  if (volume && volume.readers + volume.writers === 0) return completeModification(database, wait);
+  const changed = await database('volumes')
+    .where({ id: wait.id, order_id: wait.orderId, status: 'modifying', extended_at: null })
+    .update({ extended_at: now(), changed_at: now() });
+  return changed > 0;
+}
+
+/** Says what a modification waits for. */
+export async function noteWaiting(
+  database: Database,
+  { id, orderId }: Modification,
+  message: string,
+): Promise<void> {
+  await database('volumes')
+    .where({ id, order_id: orderId, status: 'modifying' })
+    .update({ modification_message: message });
+}
+
+/** Volumes whose file has its new size, which the machines are yet to be told. */
+export function extendedVolumes(database: Database): Promise<string[]> {
+  return database('volumes').where({ status: 'modifying' }).whereNotNull('extended_at').pluck('id');
 }
 
 /** The file has its old size. @returns false if that is not waited for */

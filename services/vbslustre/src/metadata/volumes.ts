@@ -18,6 +18,8 @@ export interface Volume extends FileRecord {
   modificationState: ModificationState | undefined;
   targetSizeBytes: number | undefined;
   modificationMessage: string | undefined;
+  /** Its file has its new size, and only the machines are yet to be told. */
+  isExtended: boolean;
 }
 
 export type NewVolume = Pick<
@@ -34,6 +36,7 @@ export interface VolumeRow extends FileRow {
   modification_state: ModificationState | null;
   target_size_bytes: number | null;
   modification_message: string | null;
+  extended_at: string | null;
 }
 
 export async function insertVolume(database: Database, volume: NewVolume): Promise<void> {
@@ -93,5 +96,6 @@ export function toVolume(row: VolumeRow): Volume {
     modificationState: row.modification_state ?? undefined,
     targetSizeBytes: row.target_size_bytes ?? undefined,
     modificationMessage: row.modification_message ?? undefined,
+    isExtended: row.extended_at !== null,
   };
 }

@@ -1,6 +1,7 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
+import { type Attachment, attachmentsOf } from '../metadata/attachments.js';
 import { findUse, tell } from '../metadata/clientTokens.js';
 import { type Extension, startModifying } from '../metadata/modifications.js';
 import { lockVolume, type Volume } from '../metadata/volumes.js';
@@ -15,10 +16,10 @@ import { largerSize } from './volumeSize.js';
 
 /**
  * Extends a volume, as EC2's ModifyVolume does: it is `modifying`, and has its old size, until its file has the new one and is
- * on disk.
+ * on disk, and the machine that has it knows.
  */
 export function modifyVolume(frontEnd: FrontEnd): UserOperation<'ModifyVolume'> {
-  const { database, volumeDelegates, maxVolumeSizeGiB, quotas } = frontEnd;
+  const { database, volumeDelegates, vmmDelegates, maxVolumeSizeGiB, quotas } = frontEnd;
   return async (request, { userId }) => {
     const { volumeId } = request;
     const use = tokenUse('ModifyVolume', request, userId);
@@ -27,11 +28,14 @@ export function modifyVolume(frontEnd: FrontEnd): UserOperation<'ModifyVolume'> 
       const volume = await ownVolume(database, volumeId, userId);
       const { sizeBytes } = volume;
       const targetSizeBytes = largerSize(request, volume, maxVolumeSizeGiB);
+      const attachments = await attachmentsOf(database, volumeId);
+      for (const { vmm } of attachments) await vmmDelegates.checkResizes(vmm);
       await doOnce(database, use, volumeId, async (transaction) => {
         const adding = { bytes: targetSizeBytes - sizeBytes };
         await checkQuotas(transaction, quotas, userId, adding, 'VolumeLimitExceeded');
         await lockVolume(transaction, volumeId);
         refuseUnfit(await ownVolume(transaction, volumeId, userId));
+        refusePassing(await attachmentsOf(transaction, volumeId), attachments);
         const delegate = await volumeDelegates.choose(transaction);
         const ids = { id: volumeId, orderId: newId('ord'), delegate };
         const extension = { ...ids, sizeBytes, targetSizeBytes };
@@ -51,7 +55,7 @@ export function modifyVolume(frontEnd: FrontEnd): UserOperation<'ModifyVolume'> 
 
 /** @throws {ServiceFault} `IncorrectState` */
 function refuseUnfit(volume: Volume): void {
-  const { id, status, readers, writers, copies, liveCopies } = volume;
+  const { id, status, readers, copies, liveCopies } = volume;
   refuseModifying(volume);
   if (status !== 'available') {
     throw new ServiceFault(
@@ -59,14 +63,33 @@ function refuseUnfit(volume: Volume): void {
       `${id} is ${status}; only an available volume can be extended.`,
     );
   }
-  if (readers + writers > 0) {
-    throw new ServiceFault('IncorrectState', `${id} is attached; detach it first.`);
+  if (readers > 0) {
+    throw new ServiceFault(
+      'IncorrectState',
+      `${id} is attached read-only, and a machine cannot be told of the size of such a disk; detach it first.`,
+    );
   }
   if (copies + liveCopies === 0) return;
   throw new ServiceFault(
     'IncorrectState',
     `A snapshot of ${id} is being made; wait until it is available.`,
   );
+}
+
+/**
+ * @param checked those whose hypervisors can tell their machines
+ * @throws {ServiceFault} `IncorrectState`
+ */
+function refusePassing(all: readonly Attachment[], checked: readonly Attachment[]): void {
+  for (const { orderId, volumeId, status } of all) {
+    if (status !== 'attached') {
+      throw new ServiceFault(
+        'IncorrectState',
+        `${volumeId} is ${status}; wait until that has ended.`,
+      );
+    }
+    if (!checked.some((each) => each.orderId === orderId)) throw changedMeanwhile(volumeId);
+  }
 }
 
 function changedMeanwhile(id: string): ServiceFault {

@@ -89,7 +89,8 @@ async function waitingFiles(
   const files: WaitingFile[] = [];
   for (const id of await idsIn('volumes')) {
     const volume = await findVolume(database, id);
-    if (volume) files.push({ table: 'volumes', ...volume } as WaitingFile);
+    // Of an order that has ended nothing is left to ask.
+    if (volume && !volume.isExtended) files.push({ table: 'volumes', ...volume } as WaitingFile);
   }
   for (const id of await idsIn('snapshots')) {
     const snapshot = await findSnapshot(database, id);

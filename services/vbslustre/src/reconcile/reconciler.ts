@@ -4,6 +4,7 @@ import { forRequest } from '@vbs-lustre/shared/requestId';
 import { repeat, within } from '@vbs-lustre/shared/waiting';
 import type { FrontEnd } from '../frontEnd.js';
 import { purgeEvents } from '../metadata/events.js';
+import { reconcileExtensions } from './extensions.js';
 import { FileComparison } from './fileComparison.js';
 import { reconcileFiles } from './files.js';
 import { Hosts } from './hosts.js';
@@ -45,6 +46,8 @@ export class Reconciler {
       this.#repeat(begin, everyMs, first);
     };
     whileLeading('orders', () => reconcileFiles(frontEnd, log, busy), intervalMs);
+    const told = new Set<string>();
+    whileLeading('extensions', () => reconcileExtensions(frontEnd, log, told), intervalMs);
     whileLeading('hosts', () => hosts.round(), intervalMs);
     whileLeading('files', () => files.pass(), intervalMs);
     whileLeading('events', () => purgeEvents(frontEnd.database), PURGE_INTERVAL_MS);

@@ -7,7 +7,11 @@ export const FAKE_UUID = 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee';
 /** A VMM Delegate that has a list instead of a hypervisor; it obeys, and refuses what was withdrawn. */
 export class FakeVmmDelegate {
   readonly received: string[] = [];
-  readonly orders: (vmmDelegate.AttachVolume | vmmDelegate.DetachVolume)[] = [];
+  readonly orders: (
+    | vmmDelegate.AttachVolume
+    | vmmDelegate.DetachVolume
+    | vmmDelegate.ResizeVolume
+  )[] = [];
   /** What the hypervisor's own list shows. */
   list: vmmDelegate.Attachment[] = [];
   /** What an order is answered with, instead of being carried out. */
@@ -23,13 +27,14 @@ export class FakeVmmDelegate {
   readonly client = {
     AttachVolume: (request) => this.#obey('AttachVolume', request, () => this.#attach(request)),
     DetachVolume: (request) => this.#obey('DetachVolume', request, () => this.#detach(request)),
+    ResizeVolume: (request) => this.#obey('ResizeVolume', request, () => this.#resize(request)),
     DescribeAttachments: async () => {
       if (this.blind) throw this.blind;
       return { requestId: 'req-1', attachmentSet: { item: [...this.list] } };
     },
   } as Pick<
     VmmDelegateClient,
-    'AttachVolume' | 'DetachVolume' | 'DescribeAttachments'
+    'AttachVolume' | 'DetachVolume' | 'ResizeVolume' | 'DescribeAttachments'
   > as VmmDelegateClient;
 
   async #obey<T>(
@@ -54,6 +59,13 @@ export class FakeVmmDelegate {
     const attachment = { ...place, instanceUuid: FAKE_UUID, state: 'attached' };
     this.list.push({ ...attachment, orderId });
     return { requestId: 'req-1', orderId, ...attachment };
+  }
+
+  #resize({ orderId, volumeId }: vmmDelegate.ResizeVolume) {
+    if (this.list.some((each) => each.volumeId === volumeId && each.orderId === orderId)) {
+      return { requestId: 'req-1', orderId };
+    }
+    throw new ServiceFault('IncorrectState', `${orderId} has nothing attached.`);
   }
 
   #detach({ orderId, volumeId, instanceId }: vmmDelegate.DetachVolume) {

@@ -67,6 +67,12 @@ export interface Hypervisor {
   look(vm?: VirtualMachine): Promise<HostView>;
   /** Orders the hypervisor to give the VM the device; returns when the order has been carried out. */
   attach(order: AttachOrder): Promise<void>;
+  /**
+   * Has the VM see that the file behind a device that it may write has become larger; returns when it was told. Absent where the
+   * hypervisor can't: then a volume is extended only while it is detached.
+   * @param sizeBytes what the file has now
+   */
+  resize?(vm: VirtualMachine, device: string, sizeBytes: number): Promise<void>;
   /** Orders the hypervisor to take the device away; returns when it is gone. No such device: returns. */
   detach(vm: VirtualMachine, device: string, options?: DetachOptions): Promise<void>;
 }

@@ -9,7 +9,7 @@ import {
   HypervisorError,
   type VirtualMachine,
 } from './driver.js';
-import { addDisk, listDisks, removeDisk } from './qemuDisks.js';
+import { addDisk, listDisks, removeDisk, resizeDisk } from './qemuDisks.js';
 import { type QmpConnection, QmpError } from './qmp.js';
 import { QmpSockets } from './qmpSockets.js';
 
@@ -62,6 +62,15 @@ class QemuHypervisor implements Hypervisor {
   async detach(vm: VirtualMachine, device: string): Promise<void> {
     assertDeviceName(device);
     await this.#askVm(vm, (qmp) => removeDisk(qmp, device, this.#options.timeoutMs));
+  }
+
+  async resize(vm: VirtualMachine, device: string, sizeBytes: number): Promise<void> {
+    assertDeviceName(device);
+    const done = await this.#askVm(vm, async (qmp) => {
+      await resizeDisk(qmp, device, sizeBytes);
+      return true;
+    });
+    if (!done) throw new HypervisorError(`${vm.name}: no such VM runs on this host`);
   }
 
   /** All or nothing: a list that leaves out a VM that hangs would say that its devices are gone. */

@@ -88,6 +88,11 @@ export async function addDisk(qmp: QmpConnection, order: AttachOrder): Promise<v
   }
 }
 
+/** The file has this size already: QEMU only looks at it, and tells the guest. */
+export async function resizeDisk(qmp: QmpConnection, device: string, sizeBytes: number) {
+  await qmp.execute('block_resize', { 'node-name': diskId(device), size: sizeBytes });
+}
+
 /**
  * @param timeoutMs for the guest to let the device go.
  * @throws {HypervisorError} if the guest refuses or does not answer; the request then stays pending in QEMU.

@@ -18,6 +18,7 @@ export class FakeHypervisor implements Hypervisor {
   onAttach: 'obey' | 'lie' | 'fail' | 'fail after attaching' | 'leave incomplete' | 'other mode' =
     'obey';
   onDetach: 'obey' | 'lie' | 'fail' | 'fail after detaching' = 'obey';
+  onResize: 'obey' | 'fail' = 'obey';
   /** Whether it can be asked at all. */
   isDead = false;
   /** Runs while an order is carried out. */
@@ -56,6 +57,11 @@ export class FakeHypervisor implements Hypervisor {
       mode: this.onAttach === 'other mode' ? other : mode,
     });
     if (this.onAttach === 'fail after attaching') throw new HypervisorError('timed out');
+  }
+
+  async resize(vm: VirtualMachine, device: string, sizeBytes: number): Promise<void> {
+    await this.#begin(`resize ${vm.name} ${device} to ${sizeBytes}`);
+    if (this.onResize === 'fail') throw new HypervisorError('read-only');
   }
 
   async detach(vm: VirtualMachine, device: string, options: DetachOptions = {}): Promise<void> {
