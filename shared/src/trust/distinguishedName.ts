@@ -4,7 +4,7 @@ import { sequence } from './asn1.js';
 const { asn1 } = forge;
 
 /** The attribute types that RFC 4514 (section 3) gives a name; any other is written by its number. */
-const SHORT_NAMES: Readonly<Record<string, string>> = {
+export const SHORT_NAMES: Readonly<Record<string, string>> = {
   '2.5.4.3': 'CN',
   '2.5.4.7': 'L',
   '2.5.4.8': 'ST',
@@ -64,7 +64,7 @@ function wellFormed(text: string): string {
 }
 
 /** RFC 4514, section 2.4. */
-function escapeValue(text: string): string {
+export function escapeValue(text: string): string {
   return text.replace(/[\\"+,;<>]|^[ #]| $/g, '\\$&').replace(CONTROL, (character) => {
     return `\\${character.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`;
   });
