@@ -21,6 +21,7 @@ const CODES = {
   'InvalidVolume.NotFound': 'Client',
   MissingParameter: 'Client',
   RequestLimitExceeded: 'Server',
+  ResourceLimitExceeded: 'Client',
   SnapshotLimitExceeded: 'Client',
   TagLimitExceeded: 'Client',
   Unavailable: 'Server',

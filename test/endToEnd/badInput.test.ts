@@ -85,6 +85,26 @@ const CASES: [operation: string, parameters: string, code: string][] = [
     `<snapshotSet><item><snapshotId>${NO_SNAPSHOT}</snapshotId></item></snapshotSet>`,
     'InvalidSnapshot.NotFound',
   ],
+  ...snapshotCases('DescribeSnapshotAttribute'),
+  ['ModifySnapshotAttribute', share({}), 'MissingParameter'],
+  ['ModifySnapshotAttribute', share({ operationType: 'give' }), 'InvalidParameterValue'],
+  ['ModifySnapshotAttribute', share({ operationType: undefined }), 'MissingParameter'],
+  ['ModifySnapshotAttribute', share({ group: 'friends' }), 'InvalidParameterValue'],
+  [
+    'ModifySnapshotAttribute',
+    share({ snapshotId: NO_SNAPSHOT, group: 'all' }),
+    'InvalidSnapshot.NotFound',
+  ],
+  [
+    'ModifySnapshotAttribute',
+    `${share({})}<userIdSet><item><userId>bob</userId></item></userIdSet>`,
+    'InvalidParameterValue',
+  ],
+  [
+    'DescribeSnapshots',
+    '<restorableBySet><item><user>bob</user></item></restorableBySet>',
+    'InvalidParameterValue',
+  ],
   [
     'CreateSnapshot',
     `<volumeId>V</volumeId><description>${LONG}</description>`,
@@ -140,14 +160,21 @@ function snapshotCases(operation: string): typeof CASES {
 }
 
 function attach(changed: Record<string, string | undefined>): string {
-  const parameters: Record<string, string | undefined> = {
+  return elements({
     volumeId: 'V',
     instanceId: 'vm1',
     vmm: 'vmm1',
     device: 'xvdb',
     attachMode: 'w',
     ...changed,
-  };
+  });
+}
+
+function share(changed: Record<string, string | undefined>): string {
+  return elements({ snapshotId: 'S', operationType: 'add', ...changed });
+}
+
+function elements(parameters: Record<string, string | undefined>): string {
   return Object.entries(parameters)
     .map(([name, value]) => (value === undefined ? '' : `<${name}>${value}</${name}>`))
     .join('');

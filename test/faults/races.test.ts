@@ -25,12 +25,14 @@ const MACHINES = [
 const random = new Random(SEED);
 let world: World;
 let user: User;
+let other: User;
 
 beforeAll(async () => {
   console.log(`To repeat: npm run test:faults -- --seed ${SEED}`);
-  world = await World.start({ users: ['ann'], machines: MACHINES, impatient: false });
+  world = await World.start({ users: ['ann', 'ben'], machines: MACHINES, impatient: false });
   const shared = { history: new History(), findings: new Findings(), random };
   user = new User('ann', await world.clients('ann'), shared);
+  other = new User('ben', await world.clients('ben'), shared);
   world.messages.meddle(SLOWNESS);
 });
 
@@ -41,7 +43,7 @@ describe.concurrent(`two at once (seed ${SEED})`, () => {
   it.for(races)('$row.0: $row.1 and $row.2', { timeout: 300_000 }, async ({ row, device }) => {
     const [start, first, second, ...allowed] = row;
     for (let round = 0; round < ROUNDS; round++) {
-      const race = new Race(user, device);
+      const race = new Race(user, other, device);
       await race.prepare(start);
       // Sent in either order, together or one a little before the other.
       const swap = random.chance(0.5);
@@ -60,16 +62,16 @@ describe.concurrent(`two at once (seed ${SEED})`, () => {
 
 it('leaves everything in order', async () => {
   await settled();
-  expect(await removeAll(user)).toEqual([]);
+  for (const each of [user, other]) expect(await removeAll(each)).toEqual([]);
   await settled();
-  expect(await readLedger([user])).toEqual({ volumes: [], snapshots: [] });
+  expect(await readLedger([user, other])).toEqual({ volumes: [], snapshots: [] });
   expect(world.recorder.holds.conflicts).toEqual([]);
 }, 300_000);
 
 async function settled(): Promise<void> {
   const deadline = performance.now() + SETTLED_WITHIN_MS;
   for (;;) {
-    const ledger = await readLedger([user]);
+    const ledger = await readLedger([user, other]);
     const left = [...passing(ledger), ...(await disagreements(ledger, world))];
     if (left.length === 0) return;
     expect(performance.now(), left.join('; ')).toBeLessThan(deadline);

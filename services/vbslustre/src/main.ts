@@ -29,10 +29,12 @@ import { deleteVolume } from './operations/deleteVolume.js';
 import { describeEvents } from './operations/describeEvents.js';
 import { describeLimits } from './operations/describeLimits.js';
 import { describeSnapshot } from './operations/describeSnapshot.js';
+import { describeSnapshotAttribute } from './operations/describeSnapshotAttribute.js';
 import { describeSnapshots } from './operations/describeSnapshots.js';
 import { describeVolume } from './operations/describeVolume.js';
 import { describeVolumes } from './operations/describeVolumes.js';
 import { detachVolume } from './operations/detachVolume.js';
+import { modifySnapshotAttribute } from './operations/modifySnapshotAttribute.js';
 import { modifyVolume } from './operations/modifyVolume.js';
 import { updateSnapshotStatus } from './operations/updateSnapshotStatus.js';
 import { updateVolumeStatus } from './operations/updateVolumeStatus.js';
@@ -96,6 +98,8 @@ function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings
       DeleteSnapshot: deleteSnapshot(frontEnd),
       DescribeSnapshot: describeSnapshot(frontEnd),
       DescribeSnapshots: describeSnapshots(frontEnd),
+      ModifySnapshotAttribute: modifySnapshotAttribute(frontEnd),
+      DescribeSnapshotAttribute: describeSnapshotAttribute(frontEnd),
       AttachVolume: attachVolume(frontEnd),
       DetachVolume: detachVolume(frontEnd),
       CreateTags: createTags(frontEnd),

@@ -20,6 +20,7 @@ import {
   type Operation,
 } from './operations.js';
 import { broken, removeEverything, runRound, tableOfKills } from './round.js';
+import { SHARE, UNSHARE } from './sharingOperations.js';
 import { CREATE_TAGS, DELETE_TAGS } from './tagOperations.js';
 
 const WRITERS = { name: 'vm1', host: 'vmm1' };
@@ -38,9 +39,9 @@ const LANES: readonly { title: string; machines: readonly Machine[]; rounds: rea
       rounds: [[CREATE_VOLUME, CREATE_FROM_SNAPSHOT, CREATE_TAGS, DELETE_TAGS]],
     },
     {
-      title: 'snapshots are made, and all is deleted',
+      title: 'snapshots are made and shared, and all is deleted',
       machines: [],
-      rounds: [[CREATE_SNAPSHOT, DELETE_VOLUME, DELETE_SNAPSHOT]],
+      rounds: [[CREATE_SNAPSHOT, SHARE, UNSHARE, DELETE_VOLUME, DELETE_SNAPSHOT]],
     },
     {
       title: 'snapshots are made by force',

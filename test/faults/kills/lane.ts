@@ -183,7 +183,9 @@ export class Lane {
   async ledger(): Promise<Ledger> {
     const { volumeSet } = await this.must('DescribeVolumes', {});
     const { snapshotSet } = await this.must('DescribeSnapshots', {});
-    return { volumes: volumeSet.item, snapshots: snapshotSet.item };
+    const restorableBySet = { item: [{ user: 'all' }] };
+    const { snapshotSet: shared } = await this.must('DescribeSnapshots', { restorableBySet });
+    return { volumes: volumeSet.item, snapshots: snapshotSet.item, shared: shared.item };
   }
 
   /** Waits until nothing contradicts anything. @returns all that there is, and what still does, in words */

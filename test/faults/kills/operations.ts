@@ -188,7 +188,7 @@ export async function volumes(lane: Lane, count: number): Promise<string[]> {
   return ids;
 }
 
-async function snapshots(lane: Lane, count: number): Promise<string[]> {
+export async function snapshots(lane: Lane, count: number): Promise<string[]> {
   const [volumeId = ''] = await volumes(lane, 1);
   const ids: string[] = [];
   for (let made = 0; made < count; made++) {

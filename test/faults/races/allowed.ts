@@ -1,5 +1,8 @@
-/** Where a race begins: a volume that nobody has, that `vm1` has for reading or writing, or that has a snapshot. */
-export type Start = 'free' | 'read' | 'written' | 'copied';
+/**
+ * Where a race begins: a volume that nobody has, that `vm1` has for reading or writing, that has a snapshot, or one that is
+ * shared with somebody else.
+ */
+export type Start = 'free' | 'read' | 'written' | 'copied' | 'shared';
 
 export type Act =
   | 'attach r'
@@ -12,7 +15,11 @@ export type Act =
   | 'delete snapshot'
   | 'tag'
   | 'untag'
-  | 'extend';
+  | 'extend'
+  | 'share'
+  | 'unshare'
+  /** Whom it may be shared with makes a volume from the snapshot. */
+  | 'borrow';
 
 /** What the first and the second are told; either may be one of several codes, `a/b`. */
 type Outcomes = readonly [first: string, second: string];
@@ -180,6 +187,25 @@ export const ALLOWED: readonly (readonly [Start, Act, Act, ...Outcomes[]])[] = [
   ],
   ['copied', 'delete snapshot', 'snapshot', ['ok', 'ok']],
   ['copied', 'delete snapshot', 'delete', ['ok', 'ok']],
+  ['copied', 'share', 'share', ['ok', 'ok']],
+  ['copied', 'share', 'unshare', ['ok', 'ok']],
+  ['copied', 'share', 'tag', ['ok', 'ok']],
+  ['copied', 'share', 'copy snapshot', ['ok', 'ok']],
+  ['copied', 'share', 'delete snapshot', ['ok/InvalidSnapshot.NotFound', 'ok']],
+  ['copied', 'share', 'borrow', ['ok', 'ok/InvalidSnapshot.NotFound']],
+
+  ['shared', 'unshare', 'unshare', ['ok', 'ok']],
+  ['shared', 'unshare', 'delete snapshot', ['ok/InvalidSnapshot.NotFound', 'ok']],
+  ['shared', 'unshare', 'borrow', ['ok', 'ok/InvalidSnapshot.NotFound']],
+  ['shared', 'borrow', 'borrow', ['ok', 'ok']],
+  ['shared', 'borrow', 'copy snapshot', ['ok', 'ok']],
+  [
+    'shared',
+    'borrow',
+    'delete snapshot',
+    ['ok', 'ok/InvalidSnapshot.InUse'],
+    ['IncorrectState/InvalidSnapshot.NotFound', 'ok'],
+  ],
 ];
 
 export function isAllowed(allowed: readonly Outcomes[], told: readonly string[]): boolean {

@@ -11,19 +11,25 @@ const RACERS = [
   { instanceId: 'vm3', vmm: 'vmm2' },
 ] as const;
 const CLIENT = 'ann.racer';
+/** Of who has no more of it than what is shared with him. */
+const OTHER_CLIENT = 'ben.racer';
+const OTHER = 'CN=ben,OU=users,O=VBS-Lustre';
 const TAG_SET = { item: [{ key: 'Name', value: 'web' }] };
 const UNTIL_ITS_END = new AbortController().signal;
 
-/** One volume, and two operations on it that are sent at once. */
+/** One volume, and two operations on it or its snapshot that are sent at once. */
 export class Race {
   readonly #user: User;
+  readonly #other: User;
   readonly #device: string;
   #volumeId = '';
   #snapshotId = '';
   #isWritten = false;
 
-  constructor(user: User, device: string) {
+  /** @param user whose it is @param other whom its snapshot may be shared with */
+  constructor(user: User, other: User, device: string) {
     this.#user = user;
+    this.#other = other;
     this.#device = device;
   }
 
@@ -31,11 +37,12 @@ export class Race {
     const { volumeId } = await this.#must('CreateVolume', { sizeMiB: 1 });
     this.#volumeId = volumeId;
     await settledVolume(this.#user, CLIENT, volumeId, UNTIL_ITS_END);
-    if (start === 'copied') {
+    if (start === 'copied' || start === 'shared') {
       this.#snapshotId = (await this.#must('CreateSnapshot', { volumeId })).snapshotId;
       await settledSnapshot(this.#user, CLIENT, this.#snapshotId, UNTIL_ITS_END);
     }
     this.#isWritten = start === 'written';
+    if (start === 'shared') await this.#must('ModifySnapshotAttribute', this.#sharing('add'));
     if (start !== 'read' && start !== 'written') return;
     const attachMode = start === 'read' ? 'r' : 'w';
     await this.#must('AttachVolume', { volumeId, ...HOLDER, device: this.#device, attachMode });
@@ -92,6 +99,8 @@ export class Race {
         const isTagged = deeds.some(({ operation }) => operation === 'CreateTags');
         return isTagged || !answer?.tagSet ? undefined : 'it has a tag';
       }
+      case 'ModifySnapshotAttribute':
+        return this.#contradictionInSharing(deed as Deed<'ModifySnapshotAttribute'>, deeds);
       case 'CreateSnapshot': {
         const { snapshotId } = deed.answer as { snapshotId: string };
         await settledSnapshot(this.#user, CLIENT, snapshotId, UNTIL_ITS_END);
@@ -100,7 +109,8 @@ export class Race {
       }
       default: {
         const made = (deed.answer as { volumeId: string }).volumeId;
-        const { status } = await settledVolume(this.#user, CLIENT, made, UNTIL_ITS_END);
+        const maker = deed.client === CLIENT ? this.#user : this.#other;
+        const { status } = await settledVolume(maker, deed.client, made, UNTIL_ITS_END);
         return status === 'available' ? undefined : `it is ${status}`;
       }
     }
@@ -123,6 +133,21 @@ export class Race {
       ? !isMoved && answer?.consistency === wrong
       : answer?.consistency === 'torn';
     return isWrong ? `it is ${answer?.consistency}` : undefined;
+  }
+
+  async #contradictionInSharing(
+    { request: { operationType } }: Deed<'ModifySnapshotAttribute'>,
+    deeds: readonly Deed[],
+  ): Promise<string | undefined> {
+    const isOpposed = deeds.some(
+      ({ request }) => 'operationType' in request && request.operationType !== operationType,
+    );
+    const request = { snapshotId: this.#snapshotId };
+    const { answer } = await this.#call('DescribeSnapshotAttribute', request);
+    if (isOpposed || !answer) return undefined;
+    const isShared = answer.createVolumePermission.item.length > 0;
+    if (isShared === (operationType === 'add')) return undefined;
+    return isShared ? 'it is shared' : 'it is not shared';
   }
 
   async #statusOfSnapshot(snapshotId: string, right: string[]): Promise<string | undefined> {
@@ -170,6 +195,12 @@ export class Race {
         return this.#call('CreateTags', { resourcesSet: this.#tagged, tagSet: TAG_SET });
       case 'untag':
         return this.#call('DeleteTags', { resourcesSet: this.#tagged, tagSet: TAG_SET });
+      case 'share':
+        return this.#call('ModifySnapshotAttribute', this.#sharing('add'));
+      case 'unshare':
+        return this.#call('ModifySnapshotAttribute', this.#sharing('remove'));
+      case 'borrow':
+        return this.#other.call(OTHER_CLIENT, 'CreateVolume', { snapshotId });
     }
   }
 
@@ -177,6 +208,11 @@ export class Race {
   get #tagged() {
     const ids = this.#snapshotId ? [this.#volumeId, this.#snapshotId] : [this.#volumeId];
     return { item: ids.map((resourceId) => ({ resourceId })) };
+  }
+
+  #sharing(operationType: 'add' | 'remove') {
+    const userIdSet = { item: [{ userId: OTHER }] };
+    return { snapshotId: this.#snapshotId, operationType, userIdSet };
   }
 
   #call<O extends OperationName>(operation: O, request: Request<O>): Promise<Deed<O>> {

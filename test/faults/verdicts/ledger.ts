@@ -4,6 +4,8 @@ import type { User } from '../clients/user.js';
 export interface Ledger {
   volumes: readonly vbslustre.Volume[];
   snapshots: readonly vbslustre.Snapshot[];
+  /** Those of them that are shared with all, where somebody asks for it. */
+  shared?: readonly vbslustre.Snapshot[];
 }
 
 /** All that the front ends say there is. @throws {Error} if one of them refuses, when all is well */

@@ -161,6 +161,7 @@ export interface SnapshotResponse {
   progress?: string | undefined;
   bytesDone?: number | undefined;
   consistency?: string | undefined;
+  ownerId?: string | undefined;
 }
 
 export interface DeleteSnapshot {
@@ -181,11 +182,29 @@ export interface SnapshotIdSet {
   item: SnapshotIdItem[];
 }
 
+export interface OwnerItem {
+  owner: string;
+}
+
+export interface OwnerSet {
+  item: OwnerItem[];
+}
+
+export interface RestorableByItem {
+  user: string;
+}
+
+export interface RestorableBySet {
+  item: RestorableByItem[];
+}
+
 export interface DescribeSnapshots {
   snapshotSet?: SnapshotIdSet | undefined;
   filterSet?: FilterSet | undefined;
   maxResults?: number | undefined;
   nextToken?: string | undefined;
+  ownersSet?: OwnerSet | undefined;
+  restorableBySet?: RestorableBySet | undefined;
 }
 
 export interface Snapshot {
@@ -201,6 +220,7 @@ export interface Snapshot {
   progress?: string | undefined;
   bytesDone?: number | undefined;
   consistency?: string | undefined;
+  ownerId?: string | undefined;
 }
 
 export interface SnapshotSet {
@@ -211,6 +231,51 @@ export interface DescribeSnapshotsResponse {
   requestId: string;
   snapshotSet: SnapshotSet;
   nextToken?: string | undefined;
+}
+
+export type OperationType = 'add' | 'remove';
+
+export interface UserIdItem {
+  userId: string;
+}
+
+export interface UserIdSet {
+  item: UserIdItem[];
+}
+
+export interface ModifySnapshotAttribute {
+  snapshotId: string;
+  attributeName?: string | undefined;
+  operationType: OperationType;
+  userIdSet?: UserIdSet | undefined;
+  group?: string | undefined;
+  clientToken?: string | undefined;
+  dryRun?: boolean | undefined;
+}
+
+export interface ModifySnapshotAttributeResponse {
+  requestId: string;
+  return: boolean;
+}
+
+export interface DescribeSnapshotAttribute {
+  snapshotId: string;
+  attributeName?: string | undefined;
+}
+
+export interface Permission {
+  userId?: string | undefined;
+  group?: string | undefined;
+}
+
+export interface PermissionSet {
+  item: Permission[];
+}
+
+export interface DescribeSnapshotAttributeResponse {
+  requestId: string;
+  snapshotId: string;
+  createVolumePermission: PermissionSet;
 }
 
 export interface AttachVolume {
@@ -402,6 +467,8 @@ export interface VBSLustre {
   DeleteSnapshot: { request: DeleteSnapshot; response: DeleteResponse };
   DescribeSnapshot: { request: DescribeSnapshot; response: SnapshotResponse };
   DescribeSnapshots: { request: DescribeSnapshots; response: DescribeSnapshotsResponse };
+  ModifySnapshotAttribute: { request: ModifySnapshotAttribute; response: ModifySnapshotAttributeResponse };
+  DescribeSnapshotAttribute: { request: DescribeSnapshotAttribute; response: DescribeSnapshotAttributeResponse };
   AttachVolume: { request: AttachVolume; response: AttachmentResponse };
   DetachVolume: { request: DetachVolume; response: DetachVolumeResponse };
   CreateTags: { request: CreateTags; response: TagsResponse };

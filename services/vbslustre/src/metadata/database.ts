@@ -8,6 +8,7 @@ import * as toldTokens from './migrations/0005_told_tokens.js';
 import * as pages from './migrations/0006_pages.js';
 import * as tags from './migrations/0007_tags.js';
 import * as progress from './migrations/0008_progress.js';
+import * as snapshotPermissions from './migrations/0009_snapshot_permissions.js';
 import * as extend from './migrations/0011_extend.js';
 import * as consistency from './migrations/0012_consistency.js';
 import { isPostgresUrl, openPostgres } from './openPostgres.js';
@@ -27,6 +28,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0006_pages': pages,
   '0007_tags': tags,
   '0008_progress': progress,
+  '0009_snapshot_permissions': snapshotPermissions,
   '0011_extend': extend,
   '0012_consistency': consistency,
 };

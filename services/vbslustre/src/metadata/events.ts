@@ -16,12 +16,14 @@ export const ACTIONS = [
   'device-gone',
   'stray-detached',
   'force-detached',
+  'snapshot-shared',
+  'snapshot-unshared',
   'given-up',
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];
 
-/** What the service did without a user's request, or at a risk. */
+/** What the service did without a user's request or at a risk, or whom it let in. */
 export interface NewEvent {
   /** Of the front end. */
   instance: string;

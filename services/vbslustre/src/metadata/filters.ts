@@ -47,10 +47,15 @@ export function filterVolumes(volumes: Knex.QueryBuilder, filters: Filters): voi
   });
 }
 
-/** Leaves the snapshots that pass. */
-export function filterSnapshots(snapshots: Knex.QueryBuilder, filters: Filters): void {
+/** Leaves the snapshots that pass. Tags are for their owner: nobody else finds a snapshot by them. */
+export function filterSnapshots(
+  snapshots: Knex.QueryBuilder,
+  filters: Filters,
+  owner: string,
+): void {
   filterColumns(snapshots, OF_SNAPSHOT, filters);
   filterTags(snapshots, 'snapshots', filters);
+  if ([...filters.keys()].some(isOfTags)) snapshots.where({ owner });
 }
 
 function filterColumns(rows: Knex.QueryBuilder, columns: Columns, filters: Filters): void {
@@ -62,13 +67,17 @@ function filterColumns(rows: Knex.QueryBuilder, columns: Columns, filters: Filte
 
 function filterTags(rows: Knex.QueryBuilder, table: FileTable, filters: Filters): void {
   for (const [name, values] of filters) {
-    if (name !== TAG_KEY && !name.startsWith(TAG)) continue;
+    if (!isOfTags(name)) continue;
     rows.whereExists((tags) => {
       tags.from(TAGS_OF[table]).whereRaw(`resource_id = ${table}.id`);
       if (name === TAG_KEY) tags.whereIn('key', values);
       else tags.where({ key: name.slice(TAG.length) }).whereIn('value', values);
     });
   }
+}
+
+function isOfTags(name: string): boolean {
+  return name === TAG_KEY || name.startsWith(TAG);
 }
 
 /** What describe shows: a volume that is available and attached is `in-use`, also while it is modified. */

@@ -14,6 +14,7 @@ export interface Position {
 export type Filters = ReadonlyMap<string, readonly string[]>;
 
 export interface PageQuery {
+  /** Who asks. */
   owner: string;
   /** Only these; all if there are none. */
   ids: readonly string[];
@@ -23,18 +24,27 @@ export interface PageQuery {
   limit: number;
 }
 
-/**
- * The rows of a page, oldest first. What is there while somebody goes from page to page is met once, whatever comes
- * and goes meanwhile: a page begins after a place, not after a number of rows.
- */
+/** The rows of a page, all of them the asker's: see {@link pageOfAnybody}. */
 export function pageRows(
   database: Database,
   table: FileTable,
-  { owner, ids, after, limit }: PageQuery,
+  query: PageQuery,
+): Knex.QueryBuilder {
+  return pageOfAnybody(database, table, query).where({ owner: query.owner });
+}
+
+/**
+ * The rows of a page, oldest first, whoever owns them: who calls this says what may be seen. What is there while somebody
+ * goes from page to page is met once, whatever comes and goes meanwhile: a page begins after a place, not after a number of
+ * rows.
+ */
+export function pageOfAnybody(
+  database: Database,
+  table: FileTable,
+  { ids, after, limit }: PageQuery,
 ): Knex.QueryBuilder {
   const rows = database(table)
     .select(`${table}.*`, database.raw(tagsColumn(database, table)))
-    .where({ owner })
     .orderBy(['create_time', 'id'])
     .limit(limit);
   if (ids.length > 0) rows.whereIn('id', ids);

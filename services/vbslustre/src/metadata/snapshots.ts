@@ -1,8 +1,10 @@
+import type { Knex } from 'knex';
 import type { Consistency } from './consistency.js';
 import type { Database } from './database.js';
 import { type FileRecord, type FileRow, pendingRow, toRecord } from './files.js';
 import { filterSnapshots } from './filters.js';
-import { type PageQuery, pageRows } from './pages.js';
+import { type PageQuery, pageOfAnybody, pageRows } from './pages.js';
+import { leaveAllRestorable, leavePublic, leaveRestorable } from './permissions.js';
 import { putTags, type Tag, type TagsColumn, tagsColumn, toTags } from './tags.js';
 
 export interface Snapshot extends FileRecord {
@@ -50,11 +52,62 @@ export async function findSnapshot(database: Database, id: string): Promise<Snap
   return row && toSnapshot(row);
 }
 
-export async function snapshotsPage(database: Database, query: PageQuery): Promise<Snapshot[]> {
-  const snapshots = pageRows(database, 'snapshots', query);
-  filterSnapshots(snapshots, query.filters);
+/** The snapshot, if this user may make volumes from it. */
+export async function findRestorable(
+  database: Database,
+  id: string,
+  userId: string,
+): Promise<Snapshot | undefined> {
+  const found = database('snapshots')
+    .select('snapshots.*', database.raw(tagsColumn(database, 'snapshots')))
+    .where({ id });
+  leaveRestorable(found, userId);
+  const [row]: Row[] = await found;
+  return row && toSnapshot(row);
+}
+
+/** Of these ids, those that this user may make volumes from. */
+export async function restorableIds(
+  database: Database,
+  ids: readonly string[],
+  userId: string,
+): Promise<Set<string>> {
+  const found = database('snapshots').whereIn('id', ids);
+  leaveRestorable(found, userId);
+  return new Set(await found.pluck('id'));
+}
+
+/** Which snapshots, of all that the asker may make volumes from. */
+export interface Reach {
+  /** Anybody's if absent. */
+  owners: readonly string[] | undefined;
+  /** Only those that are shared with all. */
+  isPublic: boolean;
+}
+
+/** @param reach only the asker's own if absent */
+export async function snapshotsPage(
+  database: Database,
+  query: PageQuery,
+  reach: Reach | undefined,
+): Promise<Snapshot[]> {
+  const snapshots = reach
+    ? withinReach(pageOfAnybody(database, 'snapshots', query), reach, query)
+    : pageRows(database, 'snapshots', query);
+  filterSnapshots(snapshots, query.filters, query.owner);
   const rows: Row[] = await snapshots;
   return rows.map(toSnapshot);
+}
+
+function withinReach(
+  snapshots: Knex.QueryBuilder,
+  { owners, isPublic }: Reach,
+  { ids, owner: userId }: PageQuery,
+): Knex.QueryBuilder {
+  if (ids.length > 0) leaveRestorable(snapshots, userId);
+  else leaveAllRestorable(snapshots, userId);
+  if (isPublic) leavePublic(snapshots);
+  return owners ? snapshots.whereIn('owner', owners) : snapshots;
 }
 
 function toSnapshot(row: Row): Snapshot {

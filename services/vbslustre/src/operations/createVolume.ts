@@ -1,14 +1,13 @@
-import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
 import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
-import { pin } from '../metadata/files.js';
 import { insertVolume } from '../metadata/volumes.js';
 import { checkQuotas } from '../quotas.js';
 import { checkTags } from './checkTags.js';
 import { createOnce } from './createOnce.js';
+import { pinSource } from './pinSource.js';
 import { presentVolume } from './present.js';
-import { ownSnapshot, ownVolumeWithAttachments, tokenUse } from './validate.js';
+import { ownVolumeWithAttachments, restorableSnapshot, tokenUse } from './validate.js';
 import { volumeSize } from './volumeSize.js';
 
 /**
@@ -22,7 +21,9 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
     const tags = checkTags(request.tagSet);
     const use = tokenUse('CreateVolume', request, userId);
     const plan = async () => {
-      const source = snapshotId ? await ownSnapshot(database, snapshotId, userId) : undefined;
+      const source = snapshotId
+        ? await restorableSnapshot(database, snapshotId, userId)
+        : undefined;
       const sizeBytes = volumeSize(request, source, maxVolumeSizeGiB);
       const ids = { id: newId('vol'), owner: userId, snapshotId, orderId: newId('ord') };
       const snapshotConsistency = source?.consistency;
@@ -32,12 +33,7 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
     const outcome = await createOnce(database, use, plan, async (transaction, volume) => {
       const adding = { volumes: 1, bytes: volume.sizeBytes };
       await checkQuotas(transaction, quotas, userId, adding, 'VolumeLimitExceeded');
-      if (snapshotId && !(await pin(transaction, 'snapshots', snapshotId))) {
-        throw new ServiceFault(
-          'IncorrectState',
-          `${snapshotId} is not available; wait until it is.`,
-        );
-      }
+      if (snapshotId) await pinSource(transaction, snapshotId, userId);
       volume.delegate = await volumeDelegates.choose(transaction);
       await insertVolume(transaction, volume);
     });

@@ -9,6 +9,7 @@ import { deleteSnapshot } from './deleteSnapshot.js';
 import { deleteTags } from './deleteTags.js';
 import { deleteVolume } from './deleteVolume.js';
 import { detachVolume } from './detachVolume.js';
+import { modifySnapshotAttribute } from './modifySnapshotAttribute.js';
 import { modifyVolume } from './modifyVolume.js';
 
 let site: Site;
@@ -32,13 +33,16 @@ const wouldBeDone = { code: 'DryRunOperation' };
 async function everything() {
   const tables = ['volumes', 'snapshots', 'attachments', 'client_tokens', 'delegates', 'events'];
   const rows = await Promise.all(
-    [...tables, 'volume_tags', 'snapshot_tags'].map((table) => site.database(table)),
+    [...tables, 'volume_tags', 'snapshot_tags', 'snapshot_permissions'].map((table) =>
+      site.database(table),
+    ),
   );
   const { a, b, host1, host2 } = site;
   return structuredClone([rows, a.received, b.received, host1.received, host2.received]);
 }
 
 const token = (clientToken?: string) => ({ dryRun, clientToken });
+const sharing = () => ({ snapshotId, operationType: 'add' as const, group: 'all' });
 const tags = () => ({
   resourcesSet: { item: [{ resourceId: free }] },
   tagSet: { item: [{ key: 'a' }] },
@@ -65,6 +69,7 @@ test.each([undefined, 'token'])(
           ...token(given),
         }),
       () => site.call(createTags, { ...tags(), dryRun }),
+      () => site.call(modifySnapshotAttribute, { ...sharing(), ...token(given) }),
       () => site.call(deleteTags, { ...tags(), dryRun }),
     ]) {
       await expect(request()).rejects.toMatchObject(wouldBeDone);
@@ -96,6 +101,10 @@ test('what would be refused is refused with the same fault', async () => {
     ],
     [() => site.call(detachVolume, { volumeId: free, dryRun }), 'InvalidAttachment.NotFound'],
     [() => site.call(createTags, { ...tags(), dryRun }, BOB), notFound],
+    [
+      () => site.call(modifySnapshotAttribute, { ...sharing(), dryRun }, BOB),
+      'InvalidSnapshot.NotFound',
+    ],
     [() => site.call(deleteTags, { ...tags(), dryRun }, BOB), notFound],
   ] as const) {
     await expect(request()).rejects.toMatchObject({ code });

@@ -19,18 +19,22 @@ export interface Page {
   question: object;
 }
 
-/** @throws {ServiceFault} naming the parameter */
+/**
+ * @param others parameters that every page is asked with
+ * @throws {ServiceFault} naming the parameter
+ */
 export function askedPage(
   operation: string,
   { filterSet, maxResults = MAX_RESULTS, nextToken }: Listing,
   ids: readonly string[],
   owner: string,
   filterNames: readonly string[],
+  others: object = {},
 ): Page {
   checkMaxResults(maxResults);
   checkIds(ids);
   const filters: Filters = checkFilters(filterSet, filterNames);
-  const question = { operation, owner, ids, filters: [...filters] };
+  const question = { operation, owner, ids, filters: [...filters], ...others };
   const after = nextToken === undefined ? undefined : placeIn(nextToken, question);
   // One more shows whether there is a next page.
   return { query: { owner, ids, filters, after, limit: maxResults + 1 }, question };

@@ -38,6 +38,12 @@ function presentModification(volume: Volume): Partial<vbslustre.Volume> {
   return { modificationState, targetSize, targetSizeBytes, modificationMessage };
 }
 
+/** What others than its owner are shown of a snapshot: neither its tags nor why it has failed. */
+export function seenBy(userId: string, snapshot: Snapshot): Snapshot {
+  if (snapshot.owner === userId) return snapshot;
+  return { ...snapshot, tags: [], statusMessage: undefined };
+}
+
 export function presentSnapshot(snapshot: Snapshot): vbslustre.Snapshot {
   return {
     snapshotId: snapshot.id,
@@ -51,6 +57,7 @@ export function presentSnapshot(snapshot: Snapshot): vbslustre.Snapshot {
     tagSet: presentTags(snapshot.tags),
     ...presentProgress(snapshot),
     consistency: snapshot.consistency,
+    ownerId: snapshot.owner,
   };
 }
 

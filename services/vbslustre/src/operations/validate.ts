@@ -5,7 +5,12 @@ import type { TokenUse } from '../metadata/clientTokens.js';
 import type { Database } from '../metadata/database.js';
 import type { FileTable } from '../metadata/files.js';
 import { ownIds } from '../metadata/pages.js';
-import { findSnapshot, type Snapshot } from '../metadata/snapshots.js';
+import {
+  findRestorable,
+  findSnapshot,
+  restorableIds,
+  type Snapshot,
+} from '../metadata/snapshots.js';
 import { findVolume, type Volume } from '../metadata/volumes.js';
 
 const MAX_TOKEN = 64;
@@ -53,6 +58,20 @@ export async function ownSnapshot(
   throw noSnapshot(id);
 }
 
+/**
+ * The snapshot, if the caller may make volumes from it: his, or shared with him or with all.
+ * @throws {ServiceFault} `InvalidSnapshot.NotFound`
+ */
+export async function restorableSnapshot(
+  database: Database,
+  id: string,
+  userId: string,
+): Promise<Snapshot> {
+  const snapshot = isId('snap', id) ? await findRestorable(database, id, userId) : undefined;
+  if (snapshot) return snapshot;
+  throw noSnapshot(id);
+}
+
 function noSnapshot(id: string): ServiceFault {
   return new ServiceFault(
     'InvalidSnapshot.NotFound',
@@ -74,6 +93,18 @@ export async function checkOwn(
   const own = await ownIds(database, table, ids, userId);
   const other = ids.find((id) => !own.has(id));
   if (other !== undefined) throw notFound(table, other);
+}
+
+/** @throws {ServiceFault} `InvalidSnapshot.NotFound` if the caller may not make volumes from one of them */
+export async function checkRestorable(
+  database: Database,
+  ids: readonly string[],
+  userId: string,
+): Promise<void> {
+  if (ids.length === 0) return;
+  const restorable = await restorableIds(database, ids, userId);
+  const other = ids.find((id) => !restorable.has(id));
+  if (other !== undefined) throw noSnapshot(other);
 }
 
 /** Someone else's and none at all get the same answer. */
