@@ -11,9 +11,11 @@ import { deleteTags } from './commands/deleteTags.js';
 import { deleteVolume } from './commands/deleteVolume.js';
 import { describeEvents } from './commands/describeEvents.js';
 import { describeLimits } from './commands/describeLimits.js';
+import { describeSnapshotAttribute } from './commands/describeSnapshotAttribute.js';
 import { describeSnapshots } from './commands/describeSnapshots.js';
 import { describeVolumes } from './commands/describeVolumes.js';
 import { detachVolume } from './commands/detachVolume.js';
+import { modifySnapshotAttribute } from './commands/modifySnapshotAttribute.js';
 import { modifyVolume } from './commands/modifyVolume.js';
 import { addSettings, outputOption } from './commands/options.js';
 import { whoami } from './commands/whoami.js';
@@ -22,6 +24,7 @@ import type { Io } from './io.js';
 const COMMANDS = [
   ...[createVolume, describeVolumes, modifyVolume, deleteVolume, attachVolume, detachVolume],
   ...[createSnapshot, describeSnapshots, deleteSnapshot],
+  ...[modifySnapshotAttribute, describeSnapshotAttribute],
   ...[createTags, deleteTags, describeEvents, describeLimits],
   ...[whoami, configure, completion],
 ];

@@ -42,6 +42,11 @@ export function addWait(command: Command, until = 'until it is available, or has
     .option('--wait-timeout <seconds>', 'how long to wait', wholeNumber, DEFAULT_WAIT_SECONDS);
 }
 
+/** For an option that may be repeated. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 /** For numbers of an option. @throws {InvalidArgumentError} */
 export function wholeNumber(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);

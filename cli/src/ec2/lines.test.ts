@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { UsageError } from '../commandError.js';
 import { anAttachment, aSnapshot, aVolume } from '../testing/items.js';
 import { explainAsEc2 } from './explain.js';
-import { attachmentLine, snapshotLine, volumeLine } from './lines.js';
+import { attachmentLine, permissionLine, snapshotLine, volumeLine } from './lines.js';
 import { snapshotState, volumeState } from './states.js';
 
 it('prints volumes as EC2 does, with empty fields kept', () => {
@@ -31,6 +31,14 @@ it('prints snapshots as EC2 does', () => {
   );
   expect(snapshotLine(aSnapshot({ description: 'before\tthe upgrade' }), owner)).toBe(
     'SNAPSHOT\tsnap-1\tvol-1\tcompleted\t2026-11-24T12:00:00+0000\t100%\tCN=alice,O=Lab\t1\tbefore the upgrade\n',
+  );
+});
+
+it('prints whose a snapshot is, and whom it is shared with, as EC2 does', () => {
+  expect(snapshotLine(aSnapshot({ ownerId: 'CN=bob' }), 'CN=alice')).toContain('\tCN=bob\t');
+  expect(permissionLine(['snap-1'], 'all')).toBe('createVolumePermission\tsnap-1\tgroup\tall\n');
+  expect(permissionLine(['snap-1', 'ADD'], 'CN=bob')).toBe(
+    'createVolumePermission\tsnap-1\tADD\tuserId\tCN=bob\n',
   );
 });
 

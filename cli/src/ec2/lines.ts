@@ -1,5 +1,6 @@
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import { toTsv } from '../output/kind.js';
+import { ALL } from '../sharing.js';
 import { snapshotState, volumeState } from './states.js';
 import { ec2Time } from './time.js';
 
@@ -34,7 +35,13 @@ export function tagLines(
   return tags.map(({ key, value = '' }) => toTsv(['TAG', type, id, key, value])).join('');
 }
 
-/** @param owner the user id */
+/** @param what the snapshot, and what was done @param grantee a user id, or `all` */
+export function permissionLine(what: readonly string[], grantee: string): string {
+  const type = grantee === ALL ? 'group' : 'userId';
+  return toTsv(['createVolumePermission', ...what, type, grantee]);
+}
+
+/** @param owner whose it is if the service does not say */
 export function snapshotLine(snapshot: vbslustre.Snapshot, owner: string): string {
   const { snapshotId, volumeId, status, createTime, size } = snapshot;
   const { description = '' } = snapshot;
@@ -42,6 +49,6 @@ export function snapshotLine(snapshot: vbslustre.Snapshot, owner: string): strin
   const progress = snapshot.progress ?? (state === 'completed' ? '100%' : '');
   return toTsv([
     ...['SNAPSHOT', snapshotId, volumeId, state, ec2Time(createTime), progress],
-    ...[owner, String(size), description],
+    ...[snapshot.ownerId ?? owner, String(size), description],
   ]);
 }

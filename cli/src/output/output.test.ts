@@ -5,7 +5,8 @@ import { ATTACHMENTS } from './attachments.js';
 import { colourStatus, wantsColour } from './colour.js';
 import { type Format, showList, showOne } from './kind.js';
 import { showPages } from './pages.js';
-import { SNAPSHOTS } from './snapshots.js';
+import { PERMISSIONS } from './permissions.js';
+import { ANYBODYS_SNAPSHOTS, SNAPSHOTS } from './snapshots.js';
 import { duration, roughSize, size } from './units.js';
 import { VOLUMES } from './volumes.js';
 
@@ -48,7 +49,7 @@ it('says that there is nothing', async () => {
 it('shows how far a file in the making is', () => {
   const pending = { status: 'pending', progress: '42%', bytesDone: 4242 };
   expect(showOne(VOLUMES, aVolume(pending), 'table')).toMatch(/PROGRESS .*\n.* pending +42% /);
-  expect(showOne(SNAPSHOTS, aSnapshot(pending), 'tsv')).toMatch(/\t42%\t4242\t\n$/);
+  expect(showOne(SNAPSHOTS, aSnapshot(pending), 'tsv')).toMatch(/\t42%\t4242\t\t\n$/);
   expect(JSON.parse(showOne(SNAPSHOTS, aSnapshot(pending), 'json'))).toMatchObject({
     ...{ progress: '42%', bytesDone: 4242 },
   });
@@ -111,12 +112,30 @@ it('shows a torn snapshot, and a volume made from one, as nobody can miss', () =
     /CONSISTENCY .*\n.* available {2,}2026.*\n.* available {2}TORN: copied while it was written {2}2026/,
   );
   expect(showOne(SNAPSHOTS, torn, 'table', true)).toContain('\u001b[31mTORN');
-  expect(showOne(SNAPSHOTS, torn, 'tsv')).toMatch(/\ttorn\n$/);
+  expect(showOne(SNAPSHOTS, torn, 'tsv')).toMatch(/\ttorn\t\n$/);
   expect(JSON.parse(showOne(SNAPSHOTS, torn, 'json'))).toMatchObject({ consistency: 'torn' });
   expect(showList(SNAPSHOTS, all.slice(0, 1), 'table')).not.toContain('CONSISTENCY');
   const copy = aVolume({ snapshotId: 'snap-1', snapshotConsistency: 'torn' });
   expect(showOne(VOLUMES, copy, 'table')).toContain('snap-1 (TORN)');
   expect(showOne(VOLUMES, copy, 'tsv')).toMatch(/\ttorn\t{3}\n$/);
+});
+
+it('shows whose a snapshot is where others may be among them', () => {
+  const snapshot = aSnapshot({ ownerId: 'CN=alice' });
+  expect(showOne(SNAPSHOTS, snapshot, 'table')).not.toContain('alice');
+  expect(showOne(ANYBODYS_SNAPSHOTS, snapshot, 'table')).toMatch(/OWNER\n.* CN=alice\n$/);
+  expect(showOne(SNAPSHOTS, snapshot, 'tsv')).toMatch(/\tCN=alice\n$/);
+  expect(JSON.parse(showOne(SNAPSHOTS, snapshot, 'json'))).toMatchObject({ ownerId: 'CN=alice' });
+});
+
+it('shows whom a snapshot is shared with', () => {
+  const permissions = [{ userId: 'CN=bob,O=Lab' }, { group: 'all' }];
+  expect(showList(PERMISSIONS, permissions, 'table')).toBe('SHARED WITH\nCN=bob,O=Lab\nall\n');
+  expect(showList(PERMISSIONS, permissions, 'tsv')).toBe('CN=bob,O=Lab\nall\n');
+  expect(permissions.map(PERMISSIONS.json)).toEqual([
+    { userId: 'CN=bob,O=Lab', group: null },
+    { userId: null, group: 'all' },
+  ]);
 });
 
 it('makes one list of pages', async () => {

@@ -28,6 +28,7 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     tagsInOneField(snapshot),
     ...progressFields(snapshot),
     snapshot.consistency ?? '',
+    snapshot.ownerId ?? '',
   ],
   json: ({ snapshotId, volumeId, status, statusMessage, size, sizeBytes, ...others }) => ({
     ...{ snapshotId, volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
@@ -36,7 +37,14 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     ...tagsInJson(others),
     ...progressJson(others),
     consistency: others.consistency ?? null,
+    ownerId: others.ownerId ?? null,
   }),
+};
+
+/** Where others' may be among them. */
+export const ANYBODYS_SNAPSHOTS: Kind<vbslustre.Snapshot> = {
+  ...SNAPSHOTS,
+  columns: [...SNAPSHOTS.columns, { heading: 'OWNER', value: ({ ownerId }) => ownerId ?? '' }],
 };
 
 function conspicuous({ consistency }: vbslustre.Snapshot): string {
