@@ -1,4 +1,4 @@
-import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { type SaxesAttributeNS, SaxesParser, type SaxesTagNS } from 'saxes';
 import { NS } from '../soap/namespaces.js';
 import type { XmlAttribute, XmlElement } from './node.js';
 
@@ -31,6 +31,7 @@ export function parseXml(text: string, limits: ParseLimits = PARSE_LIMITS): XmlE
   // With seven handlers or more V8 makes a dictionary of the parser, which then takes five times as long.
   const parser = new SaxesParser({ xmlns: true, position: false });
   parser.on('error', ({ message }) => refuse(`it is not well-formed (${reasonOf(message)})`));
+  parser.on('attribute', ({ name }) => builder.attribute(name));
   parser.on('opentag', (tag) => builder.open(tag));
   parser.on('closetag', () => builder.close());
   parser.on('text', (data) => builder.text(data));
@@ -51,8 +52,10 @@ function reasonOf(message: string): string {
 
 /** A document type, a comment or a processing instruction can't begin otherwise. */
 function refuseMarkup(text: string): void {
-  if (text.includes('<!DOCTYPE')) refuse('it has a document type');
-  if (text.includes('<!--')) refuse('it has a comment');
+  if (text.includes('<!')) {
+    if (text.includes('<!DOCTYPE')) refuse('it has a document type');
+    if (text.includes('<!--')) refuse('it has a comment');
+  }
   // Not a regular expression over the whole text: there is at most one such start, the declaration's.
   for (let at = text.indexOf('<?'); at >= 0; at = text.indexOf('<?', at + 1)) {
     if (!XML_DECLARATION.test(text.slice(at, at + 6))) refuse('it has a processing instruction');
@@ -67,9 +70,18 @@ class TreeBuilder {
   #root: XmlElement | undefined;
   #depth = 0;
   #elements = 0;
+  /** Those of the tag that is being read. */
+  #attributeNames: string[] = [];
 
   constructor(limits: ParseLimits) {
     this.#limits = limits;
+  }
+
+  /** To list them from the parser's table of them would take longer than to keep them. */
+  attribute(name: string): void {
+    this.#attributeNames.push(name);
+    if (this.#attributeNames.length > this.#limits.maxAttributes)
+      refuse('an element has too many attributes');
   }
 
   open(tag: SaxesTagNS): void {
@@ -108,10 +120,11 @@ class TreeBuilder {
   }
 
   #attributes(tag: SaxesTagNS): XmlAttribute[] {
-    const attributes = Object.values(tag.attributes);
-    if (attributes.length > this.#limits.maxAttributes)
-      refuse('an element has too many attributes');
-    return attributes.map(({ name, prefix, local, uri, value }) => {
+    const names = this.#attributeNames;
+    if (names.length === 0) return [];
+    this.#attributeNames = [];
+    return names.map((name) => {
+      const { prefix, local, uri, value } = tag.attributes[name] as SaxesAttributeNS;
       // Reserved, and taken for a declaration by some canonicalizations (xml-crypto's), which then drop it.
       if (name.startsWith('xmlns') && prefix !== 'xmlns' && name !== 'xmlns') {
         refuse('an attribute has a reserved name');
