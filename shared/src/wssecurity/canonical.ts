@@ -126,5 +126,6 @@ const ATTRIBUTE_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function escapeAttribute(value: string): string {
+  if (!/[&<"\t\n\r]/.test(value)) return value;
   return value.replace(/[&<"\t\n\r]/g, (character) => ATTRIBUTE_ESCAPES[character] as string);
 }
