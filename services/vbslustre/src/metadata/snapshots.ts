@@ -112,10 +112,10 @@ function withinReach(
 
 function toSnapshot(row: Row): Snapshot {
   return {
-    ...toRecord(row),
     volumeId: row.volume_id,
     description: row.description ?? undefined,
     consistency: row.consistency,
     tags: toTags(row),
+    ...toRecord(row),
   };
 }

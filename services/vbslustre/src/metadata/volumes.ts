@@ -87,7 +87,6 @@ export async function leavePlace(database: Database, id: string, mode: 'r' | 'w'
 
 export function toVolume(row: VolumeRow): Volume {
   return {
-    ...toRecord(row),
     snapshotId: row.snapshot_id ?? undefined,
     snapshotConsistency: row.snapshot_consistency ?? undefined,
     readers: row.readers,
@@ -97,5 +96,7 @@ export function toVolume(row: VolumeRow): Volume {
     targetSizeBytes: row.target_size_bytes ?? undefined,
     modificationMessage: row.modification_message ?? undefined,
     isExtended: row.extended_at !== null,
+    // At the end: V8 takes six times as long to add properties to what was spread.
+    ...toRecord(row),
   };
 }
