@@ -74,7 +74,7 @@ export async function answer(
       requestId = message.requestId ?? requestId;
       fields.requestId = requestId;
     }
-    const caller: Caller = { userId: message.signer.subject, requestId, log: log.child(fields) };
+    const caller = new SignedCaller(message.signer.subject, requestId, log, fields);
     const result = await forRequest(requestId, async () => {
       await takeOnce(endpoint, security, message, named);
       return execute(endpoint, named, content, caller);
@@ -86,6 +86,25 @@ export async function answer(
     const { fault, securityCode } = refusal(endpoint, error, log, fields);
     const content = faultContent(endpoint.contract.namespace, fault, requestId, securityCode);
     return { status: 500, text: sign(content), operation: operation?.name, code: fault.code };
+  }
+}
+
+class SignedCaller implements Caller {
+  readonly userId: string;
+  readonly requestId: string;
+  readonly #log: Log;
+  readonly #fields: object;
+
+  constructor(userId: string, requestId: string, log: Log, fields: object) {
+    this.userId = userId;
+    this.requestId = requestId;
+    this.#log = log;
+    this.#fields = fields;
+  }
+
+  /** Made when it is asked for: most operations log nothing themselves. */
+  get log(): Log {
+    return this.#log.child(this.#fields);
   }
 }
 
