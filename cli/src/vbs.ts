@@ -10,11 +10,14 @@ import { deleteSnapshot } from './commands/deleteSnapshot.js';
 import { deleteTags } from './commands/deleteTags.js';
 import { deleteVolume } from './commands/deleteVolume.js';
 import { describeEvents } from './commands/describeEvents.js';
+import { describeExportTasks } from './commands/describeExportTasks.js';
 import { describeLimits } from './commands/describeLimits.js';
 import { describeSnapshotAttribute } from './commands/describeSnapshotAttribute.js';
 import { describeSnapshots } from './commands/describeSnapshots.js';
 import { describeVolumes } from './commands/describeVolumes.js';
 import { detachVolume } from './commands/detachVolume.js';
+import { exportVolume } from './commands/exportVolume.js';
+import { importVolume } from './commands/importVolume.js';
 import { modifySnapshotAttribute } from './commands/modifySnapshotAttribute.js';
 import { modifyVolume } from './commands/modifyVolume.js';
 import { addSettings, outputOption } from './commands/options.js';
@@ -25,6 +28,7 @@ const COMMANDS = [
   ...[createVolume, describeVolumes, modifyVolume, deleteVolume, attachVolume, detachVolume],
   ...[createSnapshot, describeSnapshots, deleteSnapshot],
   ...[modifySnapshotAttribute, describeSnapshotAttribute],
+  ...[importVolume, exportVolume, describeExportTasks],
   ...[createTags, deleteTags, describeEvents, describeLimits],
   ...[whoami, configure, completion],
 ];

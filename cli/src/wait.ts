@@ -13,8 +13,13 @@ const GROWTH = 1.5;
 /** A front end that is restarted meanwhile is no reason to give up. */
 const PATIENCE_MS = 60_000;
 const LINE_MS = 1_000;
+const NOT_FOUND = [
+  'InvalidVolume.NotFound',
+  'InvalidSnapshot.NotFound',
+  'InvalidExportTaskID.NotFound',
+] as const;
 
-/** What volumes and snapshots have in common. */
+/** What volumes, snapshots and export tasks have in common. */
 export interface Made extends Filling {
   status: string;
   statusMessage?: string | undefined;
@@ -39,7 +44,7 @@ export interface Waited<T> {
   trouble?: unknown;
 }
 
-/** Looks again and again until something is no longer pending, or modifying. What was seen last is returned in any case. */
+/** Looks again and again until something is no longer pending, modifying or active. What was seen last is returned in any case. */
 export async function waitFor<T extends Made>(waiting: Waiting<T>): Promise<Waited<T>> {
   const { id, begun, limitMs, line } = waiting;
   const started = performance.now();
@@ -89,7 +94,7 @@ function passes(error: unknown): boolean {
 }
 
 function isGone(error: unknown): error is ServiceFault {
-  return isFault(error, 'InvalidVolume.NotFound') || isFault(error, 'InvalidSnapshot.NotFound');
+  return NOT_FOUND.some((code) => isFault(error, code));
 }
 
 function gone(id: string, { message }: ServiceFault): CommandError {
@@ -102,7 +107,7 @@ function stateOf({ status, modificationState }: Made): string {
 }
 
 function isUnderWay(made: Made): boolean {
-  return ['pending', 'modifying'].includes(stateOf(made));
+  return ['pending', 'active', 'modifying'].includes(stateOf(made));
 }
 
 /** What is written counts up to the new size of what is extended. */
@@ -112,7 +117,8 @@ function filling({ sizeBytes, bytesDone, ...made }: Made): Filling {
 }
 
 function isGood({ status, modificationState }: Made): boolean {
-  return (status === 'available' || status === 'in-use') && modificationState !== 'failed';
+  const isThere = ['available', 'in-use', 'completed'].includes(status);
+  return isThere && modificationState !== 'failed';
 }
 
 function failed(id: string, made: Made): CommandError {
@@ -122,7 +128,10 @@ function failed(id: string, made: Made): CommandError {
     return new CommandError(`${id} has its old size${why}`, EXIT.failed);
   }
   const reason = statusMessage === undefined ? '' : `: ${statusMessage}`;
-  return new CommandError(`${id} is not available: ${status}${reason}`, EXIT.failed);
+  return new CommandError(
+    `${id} is not ${status === 'failed' ? 'completed' : 'available'}: ${status}${reason}`,
+    EXIT.failed,
+  );
 }
 
 function timedOut(id: string, made: Made, limitMs: number): CommandError {

@@ -36,6 +36,7 @@ export async function runLab(lab: Lab): Promise<void> {
     frontEndPort: port,
     volumeDelegates: [{ name: 'volume-delegate', port: port + 1 }],
     vmmDelegates: [{ ...lab.vmm, port: port + 2 }],
+    exchange: true,
     ...(lab.frontEndSettings && { frontEndSettings: lab.frontEndSettings }),
   });
   const things: { stop(): Promise<unknown> }[] = [];

@@ -12,6 +12,7 @@ const CODES = {
   InternalError: 'Server',
   InvalidAction: 'Client',
   'InvalidAttachment.NotFound': 'Client',
+  'InvalidExportTaskID.NotFound': 'Client',
   'InvalidInstanceID.NotFound': 'Client',
   InvalidNextToken: 'Client',
   InvalidParameterCombination: 'Client',
@@ -25,6 +26,7 @@ const CODES = {
   SnapshotLimitExceeded: 'Client',
   TagLimitExceeded: 'Client',
   Unavailable: 'Server',
+  UnsupportedOperation: 'Client',
   VolumeInUse: 'Client',
   VolumeLimitExceeded: 'Client',
 } as const;

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 
 /** What an id names. Volumes and snapshots follow EC2's long form: the prefix and 17 hexadecimal digits. */
-export type IdKind = 'vol' | 'snap' | 'ord' | 'req' | 'msg';
+export type IdKind = 'vol' | 'snap' | 'export' | 'ord' | 'req' | 'msg';
 
 /** A new random id such as `vol-0123456789abcdef0` (68 random bits). */
 export function newId(kind: IdKind): string {

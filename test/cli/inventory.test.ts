@@ -110,7 +110,7 @@ it('only says whether it would be done in a dry run', async () => {
 it('shows what its user has and may have', async () => {
   await testbed.volume();
   const limits = await vbs('describe-limits', '--output', 'tsv');
-  expect(limits).toBe('volumes\t1\t10\nsnapshots\t0\t\ngib\t1\t\nattachments\t0\t\n');
+  expect(limits).toBe('volumes\t1\t10\nsnapshots\t0\t\ngib\t1\t\nattachments\t0\t\nexports\t0\t\n');
   const made = Array.from({ length: 10 }, () => run('vbs', 'create-volume', '--size-mib', '1'));
   const refused = (await Promise.all(made)).filter(({ exitCode }) => exitCode === 1);
   expect(refused).toHaveLength(1);

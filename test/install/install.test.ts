@@ -68,7 +68,7 @@ const logged = (unit: string, message: string) =>
   });
 
 it('does every step of the page', () => {
-  const done = [...BEFORE, ...DELEGATES, ...USE, ...AFTER];
+  const done = [...BEFORE, ...DELEGATES, ...USE, EXCHANGE, ...AFTER];
   expect([...new Set(steps.map(({ section }) => section))]).toEqual(done);
 });
 
@@ -81,6 +81,7 @@ it('has right settings for Xen, too', () => {
 const BEFORE = ['Pack', 'Packages and units', 'The folder for volumes', 'Certificates'];
 const DELEGATES = ['The front end', 'The Volume Delegate', 'A hypervisor with QEMU'];
 const USE = ['A user', 'The first volume'];
+const EXCHANGE = 'Files of users';
 const AFTER = ['Upgrade', 'Remove it'];
 
 describe('before the services are started', () => {
@@ -142,6 +143,25 @@ describe('in use', () => {
     await until('the file is gone', async () =>
       (await output('ls /lustre/volumes')) === '' ? true : undefined,
     );
+  });
+});
+
+describe('files', () => {
+  follow(EXCHANGE);
+
+  it('are taken from a user of the cluster, and can be fetched by that user', async () => {
+    await until('the Volume Delegate is heard again', async () => {
+      const { exitCode } = await host.run('npx vbs create-volume --size-mib 1 --wait');
+      return exitCode === 0 ? true : undefined;
+    });
+    const folder = `/lustre/exchange/${await output('npx vbs whoami --exchange-folder')}`;
+    await output(`install -d -o daemon -g vbs -m 2770 ${folder}`);
+    const asUser = (command: string) => output(`runuser -u daemon -- bash -ec '${command}'`);
+    await asUser(`head -c 2M /dev/urandom >${folder}/disk.img; chmod 640 ${folder}/disk.img`);
+    const volume = await output('npx vbs import-volume --file disk.img --wait --output tsv');
+    const id = volume.split('\t')[0];
+    await output(`npx vbs export-volume ${id} --file out.img --wait`);
+    await asUser(`cmp ${folder}/disk.img ${folder}/out.img; rm ${folder}/out.img`);
   });
 });
 

@@ -22,6 +22,8 @@ interface TestbedOptions {
   frontEnds?: number;
   frontEndSettings?: DeploymentOptions['frontEndSettings'];
   frontEndEnv?: DeploymentOptions['frontEndEnv'];
+  /** Where users exchange files with it. */
+  exchange?: true;
   /** One named `volume-delegate` if absent. */
   volumeDelegates?: Delegates;
   /** One named `vmm1` if absent. */
@@ -62,6 +64,7 @@ export class Testbed {
       // So that a delegate that a busy machine keeps from announcing itself is not taken for gone.
       frontEndSettings: { heartbeatSeconds: 5, ...frontEndSettings },
       ...(frontEndEnv && { frontEndEnv }),
+      ...(options.exchange && { exchange: true }),
     });
     const testbed = new Testbed(deployment);
     await deployment.prepare();

@@ -8,7 +8,7 @@ import { wholeNumber } from './options.js';
 export function describeEvents(io: Io): Command {
   const command = new Command('describe-events')
     .description('show why it is as it is: what was done to it on its own, the last first')
-    .argument('<resource>', 'id of a volume or snapshot')
+    .argument('<resource>', 'id of a volume, snapshot or export task')
     .option('--max-items <number>', 'show so many at most', wholeNumber);
   return command.action(async (resourceId: string, options: ListingOptions) => {
     const session = Session.of(io, command);

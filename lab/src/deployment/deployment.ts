@@ -30,6 +30,8 @@ export interface DeploymentOptions {
   /** Variables of single front ends, by their names in this deployment. */
   frontEndEnv?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   volumeDelegates: readonly DelegateOptions[];
+  /** Whether users exchange files with it: then its volumes lie where it puts them. */
+  exchange?: true;
   /** The name of each is that of its host. */
   vmmDelegates: readonly VmmDelegateOptions[];
 }
@@ -87,6 +89,7 @@ export class Deployment {
     await mkdir(layout.home, { recursive: true, mode: 0o700 });
     await ensureCertificates(layout, services, [...options.users, ADMINISTRATOR]);
     await mkdir(layout.volumes, { recursive: true, mode: 0o700 });
+    if (options.exchange) await mkdir(layout.exchange, { recursive: true, mode: 0o700 });
     const database = await this.#ensureDatabase();
     for (const [name, port] of this.frontEnds) {
       await this.#write(name, frontEndSettings(layout, port, database, options.frontEndSettings));
@@ -94,7 +97,10 @@ export class Deployment {
     // Any front end may be told anything.
     const callbacks = [...this.frontEnds.values()].map((port) => `${urlOf(port)}/callback`);
     for (const each of options.volumeDelegates) {
-      await this.#write(each.name, volumeDelegateSettings(layout, each, callbacks));
+      await this.#write(
+        each.name,
+        volumeDelegateSettings(layout, each, callbacks, options.exchange),
+      );
     }
     for (const each of options.vmmDelegates) {
       if (each.isOnXen) {

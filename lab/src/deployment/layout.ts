@@ -22,6 +22,11 @@ export class Layout {
     return join(this.home, 'volumes');
   }
 
+  /** Where users hand in files, and fetch them. */
+  get exchange(): string {
+    return join(this.home, 'exchange');
+  }
+
   get database(): string {
     return join(this.home, 'vbs.sqlite');
   }

@@ -39,9 +39,11 @@ export function volumeDelegateSettings(
   layout: Layout,
   { name, port, settings }: DelegateOptions,
   frontEnds: readonly string[],
+  exchange = false,
 ): Settings {
   return {
     ...ofDelegate(layout, name, port, frontEnds),
+    ...(exchange && { exchangeDirectory: layout.exchange }),
     stateDirectory: layout.state(name),
     ...settings,
   };

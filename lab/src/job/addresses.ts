@@ -13,6 +13,7 @@ export function printAddresses({ url, layout }: Deployment, vmm: string, vms: La
     ['Consoles', vms.map(({ consoleLog }) => consoleLog).join(' ')],
     ['In a machine', `npm run -s guest -- ${vms[0]?.name} 'cat /proc/partitions'`],
     ['Volume files', layout.volumes],
+    ['Exchange', `${layout.exchange}, in it a folder for each user`],
     ['Logs', layout.log('*')],
   ];
   const text = lines.map(([name, value]) => `  ${name.padEnd(13)} ${value}`);

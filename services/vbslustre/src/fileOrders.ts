@@ -9,22 +9,27 @@ import { giveExtension } from './giveExtension.js';
 import { releaseUntold } from './metadata/clientTokens.js';
 import type { Database } from './metadata/database.js';
 import { type NewEvent, recordEvent } from './metadata/events.js';
-import { moveOrder, remove, renewOrder, unpin } from './metadata/files.js';
+import type { ExportTask } from './metadata/exports.js';
+import { moveOrder, remove, renewOrder, tableOf, unpin } from './metadata/files.js';
 import { grantLease } from './metadata/orderLeases.js';
 import type { Snapshot } from './metadata/snapshots.js';
 import type { WaitingStatus } from './metadata/states.js';
 import type { Volume } from './metadata/volumes.js';
 
-/** A volume or snapshot, with what a Volume Delegate has to know to make or delete its file. */
+/** A volume, snapshot or export, with what a Volume Delegate has to know to make or delete its file. */
 export type OrderedFile =
   | ({ table: 'volumes' } & Pick<
       Volume,
       'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'snapshotId'
     > &
-      Partial<Pick<Volume, 'targetSizeBytes'>>)
+      Partial<Pick<Volume, 'targetSizeBytes' | 'owner' | 'importFrom'>>)
   | ({ table: 'snapshots' } & Pick<
       Snapshot,
       'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'volumeId' | 'consistency'
+    >)
+  | ({ table: 'exports' } & Pick<
+      ExportTask,
+      'id' | 'owner' | 'orderId' | 'delegate' | 'sizeBytes' | 'sourceId' | 'fileName'
     >);
 
 /**
@@ -118,7 +123,7 @@ export async function applyAnswer(
 
 function giveAgain(database: Database, file: WaitingFile) {
   if (file.status === 'deleting') return giveDeletion(file);
-  if (file.status === 'pending' || file.table === 'snapshots') return giveCreation(file);
+  if (file.status === 'pending' || file.table !== 'volumes') return giveCreation(file);
   return giveExtension(database, {
     ...file,
     targetSizeBytes: file.targetSizeBytes ?? file.sizeBytes,
@@ -136,11 +141,19 @@ function giveCreation(file: OrderedFile) {
         sizeBytes,
       });
     }
+    if (file.table === 'exports') {
+      const { owner, fileName, sourceId } = file;
+      return delegate.ExportFile({
+        ...{ orderId, exportTaskId: id, sourceId, sizeBytes, owner, fileName },
+      });
+    }
+    const { owner = '', importFrom } = file;
     return delegate.CreateVolumeFile({
       orderId,
       volumeId: id,
       sizeBytes,
       snapshotId: file.snapshotId,
+      ...(importFrom && { importFrom: { owner, ...importFrom } }),
     });
   };
 }
@@ -178,7 +191,9 @@ class Told extends Error {}
 
 /** Lets go of what the file was to be copied from. */
 async function unpinSource(transaction: Database, file: OrderedFile): Promise<void> {
-  if (file.table === 'snapshots') {
+  if (file.table === 'exports') {
+    await unpin(transaction, tableOf(file.sourceId), file.sourceId);
+  } else if (file.table === 'snapshots') {
     await unpin(transaction, 'volumes', file.volumeId, file.consistency);
   } else if (file.snapshotId !== undefined) {
     await unpin(transaction, 'snapshots', file.snapshotId);

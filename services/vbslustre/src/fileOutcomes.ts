@@ -2,12 +2,14 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { releaseTokens } from './metadata/clientTokens.js';
 import type { Database } from './metadata/database.js';
 import { type NewEvent, recordEvent } from './metadata/events.js';
+import { findExport } from './metadata/exports.js';
 import {
   FAILURE,
   type FileRecord,
-  type FileTable,
+  type OrderTable,
   remove,
   settle,
+  tableOf,
   unpin,
 } from './metadata/files.js';
 import { failModification, fileExtended } from './metadata/modifications.js';
@@ -39,7 +41,7 @@ type OrderedId = Pick<FileRecord, 'id' | 'orderId'>;
  */
 export async function fileEnded(
   database: Database,
-  table: FileTable,
+  table: OrderTable,
   file: OrderedId,
   state: string,
   message: string | undefined,
@@ -54,7 +56,7 @@ export async function fileEnded(
 
 async function applyEnd(
   transaction: Database,
-  table: FileTable,
+  table: OrderTable,
   file: OrderedId,
   state: string,
   message: string | undefined,
@@ -69,6 +71,7 @@ async function applyEnd(
     case FAILURE: {
       const outcome = { status: FAILURE, message } as const;
       if (await creationEnded(transaction, table, file, outcome)) return true;
+      if (table === 'exports') return false;
       if (table === 'volumes' && (await failModification(transaction, file, message))) return true;
       return settle(transaction, table, { ...file, status: 'deleting' }, outcome);
     }
@@ -80,12 +83,15 @@ async function applyEnd(
 /** The end of a creation also lets go of the file that was copied. */
 async function creationEnded(
   transaction: Database,
-  table: FileTable,
+  table: OrderTable,
   file: OrderedId,
   outcome: { status: 'available' | typeof FAILURE; message?: string | undefined },
 ): Promise<boolean> {
   if (!(await settle(transaction, table, { ...file, status: 'pending' }, outcome))) return false;
-  if (table === 'volumes') {
+  if (table === 'exports') {
+    const sourceId = (await findExport(transaction, file.id))?.sourceId ?? '';
+    await unpin(transaction, tableOf(sourceId), sourceId);
+  } else if (table === 'volumes') {
     const snapshotId = (await findVolume(transaction, file.id))?.snapshotId;
     if (snapshotId !== undefined) await unpin(transaction, 'snapshots', snapshotId);
   } else {
@@ -95,7 +101,12 @@ async function creationEnded(
   return true;
 }
 
-async function deleted(transaction: Database, table: FileTable, file: OrderedId): Promise<boolean> {
+async function deleted(
+  transaction: Database,
+  table: OrderTable,
+  file: OrderedId,
+): Promise<boolean> {
+  if (table === 'exports') return false;
   if (!(await remove(transaction, table, { ...file, status: 'deleting' }))) return false;
   await releaseTokens(transaction, file.id);
   return true;

@@ -27,6 +27,7 @@ import { deleteSnapshot } from './operations/deleteSnapshot.js';
 import { deleteTags } from './operations/deleteTags.js';
 import { deleteVolume } from './operations/deleteVolume.js';
 import { describeEvents } from './operations/describeEvents.js';
+import { describeExportTasks } from './operations/describeExportTasks.js';
 import { describeLimits } from './operations/describeLimits.js';
 import { describeSnapshot } from './operations/describeSnapshot.js';
 import { describeSnapshotAttribute } from './operations/describeSnapshotAttribute.js';
@@ -34,8 +35,11 @@ import { describeSnapshots } from './operations/describeSnapshots.js';
 import { describeVolume } from './operations/describeVolume.js';
 import { describeVolumes } from './operations/describeVolumes.js';
 import { detachVolume } from './operations/detachVolume.js';
+import { exportVolume } from './operations/exportVolume.js';
+import { importVolume } from './operations/importVolume.js';
 import { modifySnapshotAttribute } from './operations/modifySnapshotAttribute.js';
 import { modifyVolume } from './operations/modifyVolume.js';
+import { updateExportStatus } from './operations/updateExportStatus.js';
 import { updateSnapshotStatus } from './operations/updateSnapshotStatus.js';
 import { updateVolumeStatus } from './operations/updateVolumeStatus.js';
 import { Reconciler } from './reconcile/reconciler.js';
@@ -106,6 +110,9 @@ function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings
       DeleteTags: deleteTags(frontEnd),
       DescribeEvents: describeEvents(frontEnd),
       DescribeLimits: describeLimits(frontEnd),
+      ImportVolume: importVolume(frontEnd),
+      ExportVolume: exportVolume(frontEnd),
+      DescribeExportTasks: describeExportTasks(frontEnd),
     },
   });
 }
@@ -126,6 +133,7 @@ function callbackEndpoint(contract: Contract, frontEnd: FrontEnd) {
       AnnounceVmmDelegate: announceVmmDelegate(frontEnd),
       UpdateVolumeStatus: updateVolumeStatus(frontEnd),
       UpdateSnapshotStatus: updateSnapshotStatus(frontEnd),
+      UpdateExportStatus: updateExportStatus(frontEnd),
     },
   });
 }

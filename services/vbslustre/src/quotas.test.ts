@@ -96,7 +96,8 @@ test('a user sees what he has and may have', async () => {
     { name: 'snapshots', used: 0 },
     { name: 'gib', used: 1 },
     { name: 'attachments', used: 1 },
+    { name: 'exports', used: 0 },
   ]);
   const others = await site.call(describeLimits, {}, BOB);
-  expect(others.limitSet.item.map(({ used }) => used)).toEqual([0, 0, 0, 0]);
+  expect(others.limitSet.item.map(({ used }) => used)).toEqual([0, 0, 0, 0, 0]);
 });

@@ -11,9 +11,19 @@ export interface Quotas {
   /** Of volumes and snapshots together. */
   gib?: number | undefined;
   attachments?: number | undefined;
+  /** At once. */
+  exports?: number | undefined;
 }
 
-export const QUOTAS = ['volumes', 'snapshots', 'gib', 'attachments'] as const;
+export const QUOTAS = ['volumes', 'snapshots', 'gib', 'attachments', 'exports'] as const;
+
+/** What to do before there can be one more. */
+const MAKE_ROOM = {
+  volumes: 'delete one first',
+  snapshots: 'delete one first',
+  attachments: 'detach one first',
+  exports: 'wait until one of them has ended',
+} as const;
 
 type Quota = (typeof QUOTAS)[number];
 
@@ -39,12 +49,12 @@ export async function checkQuotas(
   if (!QUOTAS.some((quota) => quotas[quota])) return;
   await lockOwner(transaction, owner);
   const usage = await usageOf(transaction, owner);
-  for (const quota of ['volumes', 'snapshots', 'attachments'] as const) {
+  for (const quota of ['volumes', 'snapshots', 'attachments', 'exports'] as const) {
     const [limit, more] = [quotas[quota], adding[quota] ?? 0];
     if (!limit || more === 0 || usage[quota] + more <= limit) continue;
     throw new ServiceFault(
       code,
-      `You have ${usage[quota]} of ${limit} ${quota} that you may have; ${quota === 'attachments' ? 'detach' : 'delete'} one first.`,
+      `You have ${usage[quota]} of ${limit} ${quota} that you may have; ${MAKE_ROOM[quota]}.`,
     );
   }
   const more = adding.bytes ?? 0;

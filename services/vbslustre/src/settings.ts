@@ -66,10 +66,16 @@ export const settingsSchema = z.object({
     .default(65_536)
     .describe('Larger volumes are refused'),
   quotas: z
-    .strictObject({ volumes: quota(), snapshots: quota(), gib: quota(), attachments: quota() })
+    .strictObject({
+      volumes: quota(),
+      snapshots: quota(),
+      gib: quota(),
+      attachments: quota(),
+      exports: quota(),
+    })
     .optional()
     .describe(
-      'How many `volumes`, `snapshots` and `attachments` a user may have, and how many `gib` of volumes and snapshots together; 0 or absent: any number',
+      'How many `volumes`, `snapshots` and `attachments` a user may have, how many `gib` of volumes and snapshots together, and how many `exports` at once; 0 or absent: any number',
     ),
   delegateTimeoutSeconds: z
     .number()

@@ -14,6 +14,7 @@ import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
 import { MemoryReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
 import { type volumeDelegate, WSDL } from '@vbs-lustre/wsdl';
 import { announcementOf, Room } from './announcement.js';
+import { openExchange } from './exchange/openExchange.js';
 import { Jobs } from './jobs/jobs.js';
 import { Journal } from './jobs/journal.js';
 import { report } from './jobs/reporter.js';
@@ -22,10 +23,12 @@ import { measure, sizeOf } from './measure.js';
 import { createSnapshotFile } from './operations/createSnapshotFile.js';
 import { createVolumeFile } from './operations/createVolumeFile.js';
 import { deleteFile } from './operations/deleteFile.js';
+import { describeExchangeFile } from './operations/describeExchangeFile.js';
 import { describeFiles } from './operations/describeFiles.js';
 import { describeFreeSpace } from './operations/describeFreeSpace.js';
 import { describeHealth } from './operations/describeHealth.js';
 import { describeOneJob } from './operations/describeJob.js';
+import { exportFile } from './operations/exportFile.js';
 import { extendVolumeFile } from './operations/extendVolumeFile.js';
 import { releaseClaims } from './operations/releaseClaims.js';
 import { setFileAside } from './operations/setFileAside.js';
@@ -63,10 +66,12 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   const ledger = new SpaceLedger(storage, { directory, commandTimeoutMs, reserveBytes });
   const frontEnds = await connectFrontEnds(settings, context, CALLBACK_TIMEOUT_MS);
   const files = new VolumeFiles(directory, commandTimeoutMs);
+  const exchange = await openExchange(settings.exchangeDirectory, directory, commandTimeoutMs);
   const jobs = new Jobs({
     journal: await Journal.open(settings.stateDirectory),
     ledger,
     files,
+    exchange,
     log,
     maxJobs: settings.maxJobs,
     maxQueuedJobs: settings.maxQueuedJobs,
@@ -95,15 +100,17 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
         admits: (userId) => settings.frontEndSubjects.includes(userId),
         continuesRequests: true,
         handlers: {
-          CreateVolumeFile: createVolumeFile(jobs),
+          CreateVolumeFile: createVolumeFile(jobs, exchange),
           ExtendVolumeFile: extendVolumeFile(jobs),
           CreateSnapshotFile: createSnapshotFile(jobs),
+          ExportFile: exportFile(jobs, exchange),
+          DescribeExchangeFile: describeExchangeFile(exchange),
           DeleteFile: deleteFile(jobs),
           ReleaseClaims: releaseClaims(new ClaimFiles(directory, commandTimeoutMs)),
           DescribeJob: describeOneJob(jobs),
           DescribeFreeSpace: describeFreeSpace(ledger),
           DescribeFiles: describeFiles(new FileList(directory, commandTimeoutMs), storage),
-          SetFileAside: setFileAside(jobs, files),
+          SetFileAside: setFileAside(jobs, files, ledger),
           DescribeHealth: describeHealth(jobs, storage),
         },
       }),

@@ -13,6 +13,11 @@ export const settingsSchema = z.object({
     .min(1)
     .describe('Subject names of the front ends: nobody else is obeyed or believed'),
   volumeDirectory: path().describe('Where volume and snapshot files lie: a folder on Lustre'),
+  exchangeDirectory: path()
+    .optional()
+    .describe(
+      'Where users hand in files to import and fetch what they export: a folder in the file system of the volumes, beside theirs; none: they can’t',
+    ),
   stateDirectory: path().describe('Folder on a local disk for the journal of orders'),
   storage: z
     .enum(['auto', 'posix', 'lustre'])

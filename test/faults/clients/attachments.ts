@@ -45,6 +45,20 @@ export async function settledSnapshot(
   }
 }
 
+export async function settledExports(
+  user: User,
+  client: string,
+  exportTaskSet: vbslustre.ExportTaskIdSet,
+  signal: AbortSignal,
+): Promise<vbslustre.ExportTask[]> {
+  for (;;) {
+    const { answer } = await user.call(client, 'DescribeExportTasks', { exportTaskSet });
+    const tasks = answer?.exportTaskSet.item;
+    if (tasks?.every(({ state }) => state !== 'active')) return tasks;
+    await pauseUntil(signal);
+  }
+}
+
 /**
  * Attaches a volume, and waits until what is not known is known.
  * @returns whether it is attached

@@ -3,6 +3,7 @@ import { changedTable, DESCRIBE, idsIn } from './preload/describe.mjs';
 
 const VOLUME = 'vol-00000000000000001';
 const ORDER = 'ord-00000000000000002';
+const EXPORT = '.export-00000000000000003.5.ord-00000000000000002.part';
 const PART = `.${VOLUME}.1048576.${ORDER}.part`;
 
 it.each([
@@ -15,6 +16,16 @@ it.each([
   ['no look', ['env', '--chdir=/x', '--', 'find', '.', '-name', VOLUME], undefined],
   ['no look at Lustre', ['lfs', 'getstripe', VOLUME], undefined],
   ['a new file on Lustre', ['lfs', 'setstripe', '-c', '2', PART], 'program lfs <part>'],
+  [
+    'an export',
+    ['/bin/node', '/d/exchangeProgram.js', 'publish', '/x', 'ann', 'a', EXPORT],
+    'program exchange publish <part>',
+  ],
+  [
+    'no look at a user’s file',
+    ['/bin/node', '/d/exchangeProgram.js', 'size', '/x', 'ann', 'a'],
+    undefined,
+  ],
   ['a program that nobody has thought of', ['shred', VOLUME], 'program shred <volume>'],
 ] as const)('names %s', (_, [name, ...args], step) => {
   expect(DESCRIBE.program(name, args).step).toBe(step);

@@ -3,6 +3,7 @@ import { WSDL } from '@vbs-lustre/wsdl';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Machine } from '../support/world.js';
 import type { Kill } from './enumeration.js';
+import { EXPORT_VOLUME, IMPORT_VOLUME } from './exchangeOperations.js';
 import { Lane } from './lane.js';
 import {
   attachReader,
@@ -52,6 +53,11 @@ const LANES: readonly { title: string; machines: readonly Machine[]; rounds: rea
       title: 'volumes are extended',
       machines: [WRITERS, READERS],
       rounds: [[MODIFY_VOLUME], [modifyAttached(WRITERS, READERS)]],
+    },
+    {
+      title: 'volumes are imported and exported',
+      machines: [],
+      rounds: [[IMPORT_VOLUME, EXPORT_VOLUME]],
     },
     {
       title: 'volumes are attached and detached',

@@ -84,6 +84,7 @@ export class Lane {
       frontEndSettings: SETTINGS,
       frontEndNodeArguments: ['--import', PRELOAD],
       volumeDelegates: [delegate(DELEGATE, {})],
+      exchange: true,
       vmmDelegates: hosts.map((name) =>
         delegate(name, { hypervisorTimeoutSeconds: HYPERVISOR_SECONDS, guardSeconds: 5 }),
       ),
@@ -185,7 +186,13 @@ export class Lane {
     const { snapshotSet } = await this.must('DescribeSnapshots', {});
     const restorableBySet = { item: [{ user: 'all' }] };
     const { snapshotSet: shared } = await this.must('DescribeSnapshots', { restorableBySet });
-    return { volumes: volumeSet.item, snapshots: snapshotSet.item, shared: shared.item };
+    const { exportTaskSet } = await this.must('DescribeExportTasks', {});
+    return {
+      volumes: volumeSet.item,
+      snapshots: snapshotSet.item,
+      shared: shared.item,
+      exports: exportTaskSet.item,
+    };
   }
 
   /** Waits until nothing contradicts anything. @returns all that there is, and what still does, in words */

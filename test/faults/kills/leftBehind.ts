@@ -6,7 +6,7 @@ import type { Ledger } from '../verdicts/ledger.js';
 const ASIDE = '.aside';
 
 /** Where the hosts' claims and the attachments contradict each other, what was set aside, and what has failed, in words. */
-export function leftBehind({ volumes, snapshots }: Ledger, folder: string): string[] {
+export function leftBehind({ volumes, snapshots, exports }: Ledger, folder: string): string[] {
   const claims = namesIn(join(folder, CLAIMS_FOLDER)).map((name) => {
     const claim = parseClaimName(name);
     return claim ? [claim.volumeId, claim.host, claim.device, claim.mode].join(' ') : name;
@@ -17,7 +17,8 @@ export function leftBehind({ volumes, snapshots }: Ledger, folder: string): stri
   const failed = [
     ...volumes.map((each) => ({ ...each, id: each.volumeId })),
     ...snapshots.map((each) => ({ ...each, id: each.snapshotId })),
-  ].filter(({ status }) => status.startsWith('failure'));
+    ...exports.map((each) => ({ ...each, id: each.exportTaskId, status: each.state })),
+  ].filter(({ status }) => status.startsWith('fail'));
   return [
     ...without(claims, attachments).map((each) => `claim without attachment: ${each}`),
     ...without(attachments, claims).map((each) => `attachment without claim: ${each}`),

@@ -16,10 +16,10 @@ export interface Operation {
   waitsForOwner?: boolean;
 }
 
-const SIZE_MIB = 1;
+export const SIZE_MIB = 1;
 const DEVICES = [...'bcdefghijklmnopqrstuvwxyz'].map((letter) => `xvd${letter}`);
 
-const making: Operation['results'] = ({ volumes, snapshots }, _, made) => {
+export const making: Operation['results'] = ({ volumes, snapshots }, _, made) => {
   const ids = [
     ...volumes.map(({ volumeId }) => volumeId),
     ...snapshots.map(({ snapshotId }) => snapshotId),

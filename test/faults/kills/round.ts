@@ -49,9 +49,11 @@ async function repeatAll(lane: Lane, kills: readonly Kill[]): Promise<void> {
   const work = async () => {
     for (let kill = left.shift(); kill; kill = left.shift()) {
       kill.again = await lane.call(kill.operation.call, kill.request);
-      const { volumeId = '', snapshotId = '' } = (kill.again.answer ?? {}) as Made;
-      if (kill.operation.call === 'CreateVolume') kill.made.add(volumeId);
-      if (kill.operation.call === 'CreateSnapshot') kill.made.add(snapshotId);
+      const { volumeId = '', snapshotId = '', exportTask } = (kill.again.answer ?? {}) as Made;
+      const { call } = kill.operation;
+      if (call === 'CreateVolume' || call === 'ImportVolume') kill.made.add(volumeId);
+      if (call === 'CreateSnapshot') kill.made.add(snapshotId);
+      if (exportTask) kill.made.add(exportTask.exportTaskId);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -60,6 +62,7 @@ async function repeatAll(lane: Lane, kills: readonly Kill[]): Promise<void> {
 interface Made {
   volumeId?: string;
   snapshotId?: string;
+  exportTask?: { exportTaskId: string };
 }
 
 /** Detaches and deletes everything. @returns what could not be, and what is left, in words */

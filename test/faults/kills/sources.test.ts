@@ -35,6 +35,8 @@ const GATES: Readonly<Record<string, string>> = {
   'shared/src/process/run.ts execa': 'watched',
   'client/src/transport.ts node:https': 'watched',
   'services/volume-delegate/src/jobs/journal.ts node:fs/promises': 'watched',
+  'services/volume-delegate/src/exchange/exchangeProgram.ts node:fs/promises':
+    'a program, started by exchange.ts',
   'services/vmm-delegate/src/files/files.ts workerpool': 'watched',
   'services/vmm-delegate/src/files/fileCalls.ts workerpool': 'does what files.ts is told',
   'services/vmm-delegate/src/files/fileCalls.ts node:fs/promises': 'does what files.ts is told',

@@ -44,15 +44,25 @@ export function blame(kills: readonly Kill[], wrong: readonly string[], prefix: 
 function idsOf({ operation, request, made }: Kill): string[] {
   const { volumeId, snapshotId } = request as { volumeId?: string; snapshotId?: string };
   // What is copied has nothing to do with it.
-  const own = operation.call.startsWith('Create') ? [] : [volumeId, snapshotId];
+  const own = /^(Create|Import|Export)/.test(operation.call) ? [] : [volumeId, snapshotId];
   return [...made, ...own.filter((id) => id !== undefined)];
 }
 
 /** What an answer says that does not change with time. */
 function identityOf(answer: object | undefined): string | undefined {
   if (!answer) return undefined;
-  const { volumeId, snapshotId, instanceId, vmm, device, attachMode, attachTime, createTime } =
-    answer as Record<string, string | Date>;
+  const { exportTask } = answer as { exportTask?: object };
+  const {
+    volumeId,
+    snapshotId,
+    instanceId,
+    vmm,
+    device,
+    attachMode,
+    attachTime,
+    createTime,
+    ...more
+  } = (exportTask ?? answer) as Record<string, string | Date>;
   const parts = {
     volumeId,
     snapshotId,
@@ -62,6 +72,7 @@ function identityOf(answer: object | undefined): string | undefined {
     attachMode,
     attachTime,
     createTime,
+    exportTaskId: more.exportTaskId,
   };
   return JSON.stringify(parts);
 }

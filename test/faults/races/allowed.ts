@@ -13,6 +13,8 @@ export type Act =
   | 'force snapshot'
   | 'copy snapshot'
   | 'delete snapshot'
+  | 'export'
+  | 'export snapshot'
   | 'tag'
   | 'untag'
   | 'extend'
@@ -73,6 +75,18 @@ export const ALLOWED: readonly (readonly [Start, Act, Act, ...Outcomes[]])[] = [
     ['ok', 'VolumeInUse'],
     ['ok', 'ok'],
   ],
+  ['free', 'attach r', 'export', ['ok', 'ok']],
+  ['free', 'attach w', 'export', ['ok', 'ok/IncorrectState'], ['IncorrectState', 'ok']],
+  [
+    'free',
+    'delete',
+    'export',
+    ['ok', 'IncorrectState/InvalidVolume.NotFound'],
+    ['VolumeInUse', 'ok'],
+    ['ok', 'ok'],
+  ],
+  ['free', 'snapshot', 'export', ['ok', 'ok']],
+  ['free', 'export', 'export', ['ok', 'ok/InvalidParameterValue'], ['InvalidParameterValue', 'ok']],
   ['free', 'tag', 'tag', ['ok', 'ok']],
   ['free', 'tag', 'untag', ['ok', 'ok']],
   ['free', 'untag', 'untag', ['ok', 'ok']],
@@ -150,6 +164,8 @@ export const ALLOWED: readonly (readonly [Start, Act, Act, ...Outcomes[]])[] = [
   ['written', 'detach', 'attach w', ['ok', 'ok/VolumeInUse']],
   ['written', 'detach', 'delete', ['ok', 'ok/VolumeInUse']],
   ['written', 'detach', 'snapshot', ['ok', 'ok/IncorrectState']],
+  ['written', 'detach', 'export', ['ok', 'ok/IncorrectState']],
+  ['written', 'snapshot', 'export', ['IncorrectState', 'IncorrectState']],
   ['written', 'attach r', 'attach r', ['VolumeInUse', 'VolumeInUse']],
   ['written', 'attach r', 'attach w', ['VolumeInUse', 'VolumeInUse']],
   ['written', 'attach w', 'attach w', ['VolumeInUse', 'VolumeInUse']],
@@ -175,6 +191,14 @@ export const ALLOWED: readonly (readonly [Start, Act, Act, ...Outcomes[]])[] = [
     ['ok', 'ok/InvalidSnapshot.InUse'],
     ['IncorrectState/InvalidSnapshot.NotFound', 'ok'],
   ],
+  [
+    'copied',
+    'export snapshot',
+    'delete snapshot',
+    ['ok', 'ok/InvalidSnapshot.InUse'],
+    ['IncorrectState/InvalidSnapshot.NotFound', 'ok'],
+  ],
+  ['copied', 'copy snapshot', 'export snapshot', ['ok', 'ok']],
   ['copied', 'copy snapshot', 'delete', ['ok', 'ok']],
   ['copied', 'tag', 'copy snapshot', ['ok', 'ok']],
   ['copied', 'tag', 'delete snapshot', ['ok/InvalidSnapshot.NotFound', 'ok']],

@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { detachSurely, settledSnapshot, settledVolume } from '../clients/attachments.js';
+import {
+  detachSurely,
+  settledExports,
+  settledSnapshot,
+  settledVolume,
+} from '../clients/attachments.js';
 import type { User } from '../clients/user.js';
-import type { Deed, OperationName, Request } from '../support/history.js';
+import type { Deed, OperationName, Request, Response } from '../support/history.js';
 import type { Act, Start } from './allowed.js';
 
 /** Machines by their part: who has the volume when the race begins, and who else wants it. */
@@ -107,6 +112,8 @@ export class Race {
         const wrong = await this.#consistencyOf(snapshotId, deed, deeds);
         return wrong ?? this.#statusOfSnapshot(snapshotId, ['available']);
       }
+      case 'ExportVolume':
+        return this.#contradictionOfExport(deed.answer as Response<'ExportVolume'>, deeds);
       default: {
         const made = (deed.answer as { volumeId: string }).volumeId;
         const maker = deed.client === CLIENT ? this.#user : this.#other;
@@ -150,6 +157,23 @@ export class Race {
     return isShared ? 'it is shared' : 'it is not shared';
   }
 
+  /** Of two that want the same name, one has it. */
+  async #contradictionOfExport(
+    { exportTask }: Response<'ExportVolume'>,
+    deeds: readonly Deed[],
+  ): Promise<string | undefined> {
+    const others = deeds.filter(({ operation }) => operation === 'ExportVolume');
+    const item = others.flatMap(({ answer }) => {
+      const task = (answer as Response<'ExportVolume'> | undefined)?.exportTask;
+      return task ? [{ exportTaskId: task.exportTaskId }] : [];
+    });
+    const tasks = await settledExports(this.#user, CLIENT, { item }, UNTIL_ITS_END);
+    const completed = tasks.filter(({ state }) => state === 'completed');
+    if (completed.length === 1) return undefined;
+    const words = tasks.map(({ state, statusMessage }) => `${state} ${statusMessage ?? ''}`);
+    return `${exportTask.fileName}: ${words.join(', ')}`;
+  }
+
   async #statusOfSnapshot(snapshotId: string, right: string[]): Promise<string | undefined> {
     const { answer, outcome } = await this.#call('DescribeSnapshot', { snapshotId });
     const status = answer?.status ?? outcome;
@@ -191,6 +215,10 @@ export class Race {
         return this.#call('DeleteSnapshot', { snapshotId });
       case 'extend':
         return this.#call('ModifyVolume', { volumeId, sizeMiB: 2 });
+      case 'export':
+        return this.#call('ExportVolume', { volumeId, fileName: `${volumeId}.img` });
+      case 'export snapshot':
+        return this.#call('ExportVolume', { snapshotId, fileName: `${snapshotId}.img` });
       case 'tag':
         return this.#call('CreateTags', { resourcesSet: this.#tagged, tagSet: TAG_SET });
       case 'untag':

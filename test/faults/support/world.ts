@@ -71,6 +71,7 @@ export class World {
       otherFrontEndPorts: ports.splice(0, FRONT_ENDS - 1),
       frontEndSettings: { reconcileSeconds: 1, delegateTimeoutSeconds: delegateSeconds },
       volumeDelegates: delegates(VOLUME_DELEGATES, {}),
+      exchange: true,
       vmmDelegates: delegates(HOSTS, { hypervisorTimeoutSeconds: hypervisorSeconds }),
     });
     await deployment.prepare();

@@ -6,26 +6,31 @@ export interface Ledger {
   snapshots: readonly vbslustre.Snapshot[];
   /** Those of them that are shared with all, where somebody asks for it. */
   shared?: readonly vbslustre.Snapshot[];
+  exports: readonly vbslustre.ExportTask[];
 }
 
 /** All that the front ends say there is. @throws {Error} if one of them refuses, when all is well */
 export async function readLedger(users: readonly User[]): Promise<Ledger> {
   const volumes: vbslustre.Volume[] = [];
   const snapshots: vbslustre.Snapshot[] = [];
+  const exports: vbslustre.ExportTask[] = [];
   for (const user of users) {
     const all = await user.call(`${user.name}.auditor`, 'DescribeVolumes', {});
     const copies = await user.call(`${user.name}.auditor`, 'DescribeSnapshots', {});
-    if (!all.answer || !copies.answer) {
-      throw new Error(`${user.name} gets no list: ${all.message ?? copies.message}`);
+    const tasks = await user.call(`${user.name}.auditor`, 'DescribeExportTasks', {});
+    if (!all.answer || !copies.answer || !tasks.answer) {
+      const message = all.message ?? copies.message ?? tasks.message;
+      throw new Error(`${user.name} gets no list: ${message}`);
     }
     volumes.push(...all.answer.volumeSet.item);
     snapshots.push(...copies.answer.snapshotSet.item);
+    exports.push(...tasks.answer.exportTaskSet.item);
   }
-  return { volumes, snapshots };
+  return { volumes, snapshots, exports };
 }
 
 /** What is on its way, in words. */
-export function passing({ volumes, snapshots }: Ledger): string[] {
+export function passing({ volumes, snapshots, exports }: Ledger): string[] {
   const isPassing = (status: string) => status === 'pending' || status === 'deleting';
   return [
     ...volumes
@@ -37,6 +42,9 @@ export function passing({ volumes, snapshots }: Ledger): string[] {
     ...snapshots
       .filter(({ status }) => isPassing(status))
       .map((each) => `${each.snapshotId} ${each.status}`),
+    ...exports
+      .filter(({ state }) => state === 'active')
+      .map((each) => `${each.exportTaskId} ${each.state}`),
     ...volumes
       .flatMap(({ attachmentSet }) => attachmentSet.item)
       .filter(({ status }) => status !== 'attached')

@@ -387,6 +387,68 @@ export interface LimitSet {
 export interface DescribeLimitsResponse {
   requestId: string;
   limitSet: LimitSet;
+  exchangeFolder?: string | undefined;
+}
+
+export interface ImportVolume {
+  fileName: string;
+  format?: string | undefined;
+  size?: number | undefined;
+  sizeMiB?: number | undefined;
+  clientToken?: string | undefined;
+  tagSet?: TagSet | undefined;
+  dryRun?: boolean | undefined;
+}
+
+export interface ExportVolume {
+  volumeId?: string | undefined;
+  snapshotId?: string | undefined;
+  fileName: string;
+  clientToken?: string | undefined;
+  dryRun?: boolean | undefined;
+}
+
+export interface ExportTask {
+  exportTaskId: string;
+  volumeId?: string | undefined;
+  snapshotId?: string | undefined;
+  fileName: string;
+  exchangeFolder: string;
+  state: string;
+  statusMessage?: string | undefined;
+  sizeBytes: number;
+  createTime: Date;
+  progress?: string | undefined;
+  bytesDone?: number | undefined;
+}
+
+export interface ExportVolumeResponse {
+  requestId: string;
+  exportTask: ExportTask;
+}
+
+export interface ExportTaskIdItem {
+  exportTaskId: string;
+}
+
+export interface ExportTaskIdSet {
+  item: ExportTaskIdItem[];
+}
+
+export interface DescribeExportTasks {
+  exportTaskSet?: ExportTaskIdSet | undefined;
+  maxResults?: number | undefined;
+  nextToken?: string | undefined;
+}
+
+export interface ExportTaskSet {
+  item: ExportTask[];
+}
+
+export interface DescribeExportTasksResponse {
+  requestId: string;
+  exportTaskSet: ExportTaskSet;
+  nextToken?: string | undefined;
 }
 
 export interface UpdateVolumeStatus {
@@ -408,6 +470,17 @@ export interface UpdateSnapshotStatus {
 }
 
 export interface UpdateSnapshotStatusResponse {
+  requestId: string;
+}
+
+export interface UpdateExportStatus {
+  orderId: string;
+  exportTaskId: string;
+  status: string;
+  message?: string | undefined;
+}
+
+export interface UpdateExportStatusResponse {
   requestId: string;
 }
 
@@ -475,11 +548,15 @@ export interface VBSLustre {
   DeleteTags: { request: DeleteTags; response: TagsResponse };
   DescribeEvents: { request: DescribeEvents; response: DescribeEventsResponse };
   DescribeLimits: { request: DescribeLimits; response: DescribeLimitsResponse };
+  ImportVolume: { request: ImportVolume; response: VolumeResponse };
+  ExportVolume: { request: ExportVolume; response: ExportVolumeResponse };
+  DescribeExportTasks: { request: DescribeExportTasks; response: DescribeExportTasksResponse };
 }
 
 export interface VBSLustreCallback {
   UpdateVolumeStatus: { request: UpdateVolumeStatus; response: UpdateVolumeStatusResponse };
   UpdateSnapshotStatus: { request: UpdateSnapshotStatus; response: UpdateSnapshotStatusResponse };
+  UpdateExportStatus: { request: UpdateExportStatus; response: UpdateExportStatusResponse };
   AnnounceVolumeDelegate: { request: AnnounceVolumeDelegate; response: AnnounceVolumeDelegateResponse };
   AnnounceVmmDelegate: { request: AnnounceVmmDelegate; response: AnnounceVmmDelegateResponse };
 }

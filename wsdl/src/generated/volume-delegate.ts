@@ -1,10 +1,17 @@
 // Generated from wsdl/volume-delegate.wsdl by `npm run generate`: change the WSDL, not this file.
 
+export interface ExchangeFile {
+  owner: string;
+  fileName: string;
+  sizeBytes: number;
+}
+
 export interface CreateVolumeFile {
   orderId: string;
   volumeId: string;
   sizeBytes: number;
   snapshotId?: string | undefined;
+  importFrom?: ExchangeFile | undefined;
 }
 
 export interface JobResponse {
@@ -26,6 +33,28 @@ export interface CreateSnapshotFile {
   orderId: string;
   snapshotId: string;
   volumeId: string;
+  sizeBytes: number;
+}
+
+export interface ExportFile {
+  orderId: string;
+  exportTaskId: string;
+  sourceId: string;
+  sizeBytes: number;
+  owner: string;
+  fileName: string;
+}
+
+export type ExchangePurpose = 'import' | 'export';
+
+export interface DescribeExchangeFile {
+  owner: string;
+  fileName: string;
+  purpose: ExchangePurpose;
+}
+
+export interface DescribeExchangeFileResponse {
+  requestId: string;
   sizeBytes: number;
 }
 
@@ -114,6 +143,8 @@ export interface VolumeDelegate {
   CreateVolumeFile: { request: CreateVolumeFile; response: JobResponse };
   ExtendVolumeFile: { request: ExtendVolumeFile; response: JobResponse };
   CreateSnapshotFile: { request: CreateSnapshotFile; response: JobResponse };
+  ExportFile: { request: ExportFile; response: JobResponse };
+  DescribeExchangeFile: { request: DescribeExchangeFile; response: DescribeExchangeFileResponse };
   DeleteFile: { request: DeleteFile; response: JobResponse };
   ReleaseClaims: { request: ReleaseClaims; response: ReleaseClaimsResponse };
   DescribeJob: { request: DescribeJob; response: JobResponse };

@@ -1,5 +1,5 @@
 import { TransportError, type VolumeDelegateClient } from '@vbs-lustre/client';
-import { isFault, ServiceFault } from '@vbs-lustre/shared/faults';
+import { type FaultCode, ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 import type { Database } from '../metadata/database.js';
@@ -104,10 +104,14 @@ export class VolumeDelegates {
 
   /**
    * Has one delegate look at the volume directory, another each time; or the next one, if it can't.
+   * @param final what one of them refuses with for all
    * @returns undefined if none can
-   * @throws {ServiceFault} `IncorrectState` if one refuses with a reason: then no other is asked
+   * @throws {ServiceFault} one of these
    */
-  async look<T>(work: (delegate: VolumeDelegateClient) => Promise<T>): Promise<T | undefined> {
+  async look<T>(
+    work: (delegate: VolumeDelegateClient) => Promise<T>,
+    final: readonly FaultCode[] = ['IncorrectState'],
+  ): Promise<T | undefined> {
     const ready = await this.roster.ready();
     this.#looks += 1;
     const start = this.#looks % Math.max(1, ready.length);
@@ -115,13 +119,27 @@ export class VolumeDelegates {
       try {
         return await work(await this.#clients.of(delegate));
       } catch (error) {
-        if (isFault(error, 'IncorrectState')) throw error;
+        if (error instanceof ServiceFault && final.includes(error.code)) throw error;
         if (!(error instanceof ServiceFault || error instanceof TransportError)) throw error;
         const fields = { delegate: delegate.name, ...errorFields(error) };
         this.#log.warn('a Volume Delegate cannot look', fields);
       }
     }
     return undefined;
+  }
+
+  /**
+   * Has one delegate look at a name in the exchange folder of a user. All are set up alike: one that has no exchange
+   * directory speaks for all.
+   * @returns the bytes of the file
+   * @throws {ServiceFault} `UnsupportedOperation`, `InvalidParameterValue`, or `Unavailable` if none can look
+   */
+  async lookInExchange(name: volumeDelegate.DescribeExchangeFile): Promise<number> {
+    const final = ['UnsupportedOperation', 'InvalidParameterValue'] as const;
+    const found = await this.look((delegate) => delegate.DescribeExchangeFile(name), final);
+    if (found) return found.sizeBytes;
+    const sentence = 'No Volume Delegate can look at your exchange folder now; try again later.';
+    throw new ServiceFault('Unavailable', sentence);
   }
 
   /**
@@ -172,4 +190,10 @@ function nobodyThere(): ServiceFault {
 const PASSED_ON = new Set(['InsufficientVolumeCapacity']);
 /** Refusals that concern this delegate alone. */
 /** `InvalidAction`: it is older than this front end. */
-const NOT_TAKEN = new Set(['AuthFailure', 'InvalidAction', 'RequestLimitExceeded', 'Unavailable']);
+const NOT_TAKEN = new Set([
+  'AuthFailure',
+  'InvalidAction',
+  'RequestLimitExceeded',
+  'Unavailable',
+  'UnsupportedOperation',
+]);

@@ -11,6 +11,7 @@ import * as progress from './migrations/0008_progress.js';
 import * as snapshotPermissions from './migrations/0009_snapshot_permissions.js';
 import * as extend from './migrations/0011_extend.js';
 import * as consistency from './migrations/0012_consistency.js';
+import * as exchange from './migrations/0013_exchange.js';
 import { isPostgresUrl, openPostgres } from './openPostgres.js';
 import { openSqlite } from './openSqlite.js';
 import { Postgres } from './postgres.js';
@@ -31,6 +32,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0009_snapshot_permissions': snapshotPermissions,
   '0011_extend': extend,
   '0012_consistency': consistency,
+  '0013_exchange': exchange,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -19,10 +19,19 @@ export { FAILURE, type FileStatus };
 /** Volumes and snapshots are files that live the same life; these are their tables. */
 export type FileTable = 'volumes' | 'snapshots';
 
-export const KIND_OF = { volumes: 'volume', snapshots: 'snapshot' } as const satisfies Record<
-  FileTable,
-  Kind
->;
+/** What has a status that waits for an order. */
+export type OrderTable = FileTable | 'exports';
+
+export const KIND_OF = {
+  volumes: 'volume',
+  snapshots: 'snapshot',
+  exports: 'export',
+} as const satisfies Record<OrderTable, Kind>;
+
+/** Where a volume or snapshot is, by its id. */
+export function tableOf(id: string): FileTable {
+  return id.startsWith('snap-') ? 'snapshots' : 'volumes';
+}
 
 /** What the record of a volume and that of a snapshot have in common. */
 export interface FileRecord {
@@ -111,7 +120,7 @@ export function pendingRow(
 /** Ends a wait with an outcome, if it still is. */
 export async function settle(
   database: Database,
-  table: FileTable,
+  table: OrderTable,
   wait: Wait,
   outcome: Outcome,
 ): Promise<boolean> {
@@ -124,7 +133,7 @@ export async function settle(
 }
 
 /** Ends a wait with the end of the record, if it still is. */
-export async function remove(database: Database, table: FileTable, wait: Wait): Promise<boolean> {
+export async function remove(database: Database, table: OrderTable, wait: Wait): Promise<boolean> {
   return change(database, KIND_OF[table], wait.id, {
     from: [wait.status],
     to: NONE,
@@ -174,7 +183,7 @@ export async function unpin(
 /** Notes that another Volume Delegate gets the order; false if it is waited for no longer. */
 export async function moveOrder(
   database: Database,
-  table: FileTable,
+  table: OrderTable,
   { id, orderId }: Pick<FileRecord, 'id' | 'orderId'>,
   delegate: string,
 ): Promise<boolean> {
@@ -188,7 +197,7 @@ export async function moveOrder(
 /** Gives a wait another order, and delegate, if it still is and the lease of the one that it has is over. */
 export async function renewOrder(
   database: Database,
-  table: FileTable,
+  table: OrderTable,
   wait: Wait,
   { orderId, delegate }: Pick<FileRecord, 'orderId' | 'delegate'>,
 ): Promise<boolean> {
@@ -205,7 +214,7 @@ export async function renewOrder(
 /** The ids of files whose status has waited for an order since before `changedBefore`. */
 export async function waitingSince(
   database: Database,
-  table: FileTable,
+  table: OrderTable,
   changedBefore: Date,
 ): Promise<string[]> {
   const rows: { id: string }[] = await database(table)

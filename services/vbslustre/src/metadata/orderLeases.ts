@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { databaseTime } from './clock.js';
 import type { Database } from './database.js';
-import type { FileTable } from './files.js';
+import type { OrderTable } from './files.js';
 import { WAITING } from './states.js';
 
 /**
@@ -10,11 +10,11 @@ import { WAITING } from './states.js';
  */
 export const LEASE_SECONDS = 20;
 
-const TABLES = ['volumes', 'snapshots'] as const;
+const TABLES = ['volumes', 'snapshots', 'exports'] as const;
 
 /** The order of a file that waits for it. */
 export interface LeasedOrder {
-  table: FileTable;
+  table: OrderTable;
   id: string;
   orderId: string;
 }
@@ -93,6 +93,6 @@ export async function ordersWithoutLease(database: Database): Promise<LeasedOrde
   return orders;
 }
 
-function waiting(database: Database, table: FileTable): Knex.QueryBuilder {
+function waiting(database: Database, table: OrderTable): Knex.QueryBuilder {
   return database(table).whereIn('status', WAITING);
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Database } from './database.js';
-import type { FileTable } from './files.js';
+import type { FileTable, OrderTable } from './files.js';
 import { tagsColumn } from './tags.js';
 
 /** Where a page ends: in the order of pages the next one begins after it. */
@@ -55,7 +55,7 @@ export function pageOfAnybody(
 /** Of these ids, those that are the owner's. */
 export async function ownIds(
   database: Database,
-  table: FileTable,
+  table: OrderTable,
   ids: readonly string[],
   owner: string,
 ): Promise<Set<string>> {

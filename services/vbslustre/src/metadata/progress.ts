@@ -13,7 +13,7 @@ export async function noteProgress(
   progress: readonly Progress[],
 ): Promise<void> {
   for (const { orderId, bytesDone } of progress) {
-    for (const table of ['volumes', 'snapshots']) {
+    for (const table of ['volumes', 'snapshots', 'exports']) {
       const changed = await database(table)
         .where({ order_id: orderId, delegate })
         .whereIn('status', ['pending', 'modifying'])

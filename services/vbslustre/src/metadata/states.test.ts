@@ -2,15 +2,21 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSite, type Site } from '../testing/site.js';
+import { insertExport } from './exports.js';
 import { insertSnapshot } from './snapshots.js';
 import { change, FAILURE, firstStatus, type Kind, NONE, TRANSITIONS } from './states.js';
 import { insertVolume } from './volumes.js';
 
 const SOURCES = join(import.meta.dirname, '..');
 const PAGE = join(SOURCES, '../../../docs/states.md');
-const KINDS = ['volume', 'snapshot', 'attachment'] as const;
-const TABLES = { volume: 'volumes', snapshot: 'snapshots', attachment: 'attachments' };
-const IDS = { volume: 'vol-1', snapshot: 'snap-1', attachment: 'ord-3' };
+const KINDS = ['volume', 'snapshot', 'attachment', 'export'] as const;
+const TABLES = {
+  volume: 'volumes',
+  snapshot: 'snapshots',
+  attachment: 'attachments',
+  export: 'exports',
+};
+const IDS = { volume: 'vol-1', snapshot: 'snap-1', attachment: 'ord-3', export: 'export-1' };
 
 let site: Site;
 
@@ -26,13 +32,17 @@ beforeEach(async () => {
     ...{ ...file, id: 'snap-1', orderId: 'ord-2', volumeId: 'vol-2', description: undefined },
     consistency: 'exact',
   });
+  await insertExport(database, {
+    ...{ id: 'export-1', owner: 'CN=alice', sourceId: 'vol-2', fileName: 'a', sizeBytes: 1 },
+    ...{ orderId: 'ord-4', delegate: 'a' },
+  });
   await database('attachments').insert({
     ...{ order_id: 'ord-3', volume_id: 'vol-1', instance_id: 'vm1', vmm: 'host1', device: 'xvdb' },
     ...{ mode: 'w', status: firstStatus('attachment'), attach_time: 't', changed_at: 't' },
   });
 });
 afterEach(async () => {
-  for (const kind of ['attachment', 'volume', 'snapshot'] as const) {
+  for (const kind of ['attachment', 'volume', 'snapshot', 'export'] as const) {
     await site.database(TABLES[kind]).delete();
   }
   await site.close();

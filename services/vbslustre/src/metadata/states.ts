@@ -28,6 +28,7 @@ interface StatusOf {
   volume: FileStatus;
   snapshot: FileStatus;
   attachment: AttachmentStatus;
+  export: Exclude<FileStatus, 'deleting'>;
 }
 
 /** What has a status. */
@@ -51,6 +52,15 @@ export const TRANSITIONS: { readonly [K in Kind]: readonly Transition<StatusOf[K
     { from: 'attached', to: NONE, by: 'proof that nothing is attached' },
     { from: 'detaching', to: 'attached', by: 'the detach is refused' },
     { from: 'detaching', to: NONE, by: 'proof that nothing is attached' },
+  ],
+  export: [
+    { from: NONE, to: 'pending', by: 'ExportVolume' },
+    { from: 'pending', to: 'available', by: 'the file is in the exchange folder' },
+    { from: 'pending', to: FAILURE, by: 'the file cannot be made' },
+    { from: 'pending', to: NONE, by: 'no Volume Delegate takes the order' },
+    { from: 'pending', to: 'pending', by: 'the order is passed on' },
+    { from: 'available', to: NONE, by: 'a week has passed' },
+    { from: FAILURE, to: NONE, by: 'a week has passed' },
   ],
 };
 
@@ -76,6 +86,7 @@ const TABLES = {
   volume: { table: 'volumes', key: 'id' },
   snapshot: { table: 'snapshots', key: 'id' },
   attachment: { table: 'attachments', key: 'order_id' },
+  export: { table: 'exports', key: 'id' },
 } as const satisfies Record<Kind, { table: string; key: string }>;
 
 export interface Change<Status> {

@@ -8,6 +8,8 @@ export interface Usage {
   /** Of volumes and snapshots together. */
   bytes: number;
   attachments: number;
+  /** Those that are at work. */
+  exports: number;
 }
 
 /** Any number will do that nobody else uses in this database. */
@@ -35,6 +37,7 @@ export async function usageOf(database: Database, owner: string): Promise<Usage>
       bytes: ofOwner('volumes').select(database.raw(sizes)),
       snapshotBytes: ofOwner('snapshots').select(database.raw(size)),
       attachments: attached.where({ owner }).count(),
+      exports: ofOwner('exports').where({ status: 'pending' }).count(),
     })
     .first();
   return {
@@ -42,5 +45,6 @@ export async function usageOf(database: Database, owner: string): Promise<Usage>
     snapshots: Number(row.snapshots),
     bytes: Number(row.bytes) + Number(row.snapshotBytes),
     attachments: Number(row.attachments),
+    exports: Number(row.exports),
   };
 }

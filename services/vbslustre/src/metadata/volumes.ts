@@ -4,11 +4,19 @@ import { type FileRecord, type FileRow, pendingRow, toRecord } from './files.js'
 import type { ModificationState } from './modifications.js';
 import { putTags, type Tag } from './tags.js';
 
+/** A file in an exchange folder, and the size that it had. */
+export interface ImportedFile {
+  fileName: string;
+  sizeBytes: number;
+}
+
 export interface Volume extends FileRecord {
   /** The snapshot that it was made from. */
   snapshotId: string | undefined;
   /** What that was; undefined also if it was not written down yet when the volume was made. */
   snapshotConsistency: Consistency | undefined;
+  /** The file of its owner that it was made from. */
+  importFrom?: ImportedFile | undefined;
   /** Attachments by their mode, those included that are on their way. */
   readers: number;
   writers: number;
@@ -24,12 +32,21 @@ export interface Volume extends FileRecord {
 
 export type NewVolume = Pick<
   Volume,
-  'id' | 'owner' | 'sizeBytes' | 'snapshotId' | 'snapshotConsistency' | 'orderId' | 'delegate'
+  | 'id'
+  | 'owner'
+  | 'sizeBytes'
+  | 'snapshotId'
+  | 'snapshotConsistency'
+  | 'importFrom'
+  | 'orderId'
+  | 'delegate'
 > & { tags: readonly Tag[] };
 
 export interface VolumeRow extends FileRow {
   snapshot_id: string | null;
   snapshot_consistency: Consistency | null;
+  import_file: string | null;
+  import_bytes: number | null;
   readers: number;
   writers: number;
   live_copies: number;
@@ -44,6 +61,8 @@ export async function insertVolume(database: Database, volume: NewVolume): Promi
     ...pendingRow(database, volume),
     snapshot_id: volume.snapshotId ?? null,
     snapshot_consistency: volume.snapshotConsistency ?? null,
+    import_file: volume.importFrom?.fileName ?? null,
+    import_bytes: volume.importFrom?.sizeBytes ?? null,
   });
   await putTags(database, 'volumes', [volume.id], volume.tags);
 }
@@ -89,6 +108,7 @@ export function toVolume(row: VolumeRow): Volume {
   return {
     snapshotId: row.snapshot_id ?? undefined,
     snapshotConsistency: row.snapshot_consistency ?? undefined,
+    importFrom: toImported(row),
     readers: row.readers,
     writers: row.writers,
     liveCopies: row.live_copies,
@@ -99,4 +119,9 @@ export function toVolume(row: VolumeRow): Volume {
     // At the end: V8 takes six times as long to add properties to what was spread.
     ...toRecord(row),
   };
+}
+
+function toImported({ import_file, import_bytes }: VolumeRow): ImportedFile | undefined {
+  if (import_file === null || import_bytes === null) return undefined;
+  return { fileName: import_file, sizeBytes: Number(import_bytes) };
 }

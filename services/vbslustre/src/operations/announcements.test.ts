@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Roster } from '../delegates/roster.js';
 import { passOrderOn } from '../fileOrders.js';
 import { ordersWithoutLease } from '../metadata/orderLeases.js';
-import { GIB, log, openSite, type Site } from '../testing/site.js';
+import { ALICE, GIB, log, openSite, type Site } from '../testing/site.js';
 import { announceVmmDelegate } from './announceVmmDelegate.js';
 import { announceVolumeDelegate } from './announceVolumeDelegate.js';
 import { createSnapshot } from './createSnapshot.js';
@@ -143,7 +143,7 @@ test('what is written of a file is shown, until another delegate begins anew', a
   await site.silence('a');
   await site.endLeases();
   const file = { table: 'volumes', status: 'pending', id: volumeId, orderId } as const;
-  const waiting = { ...file, delegate: 'a', sizeBytes: GIB, snapshotId: undefined };
+  const waiting = { ...file, owner: ALICE, delegate: 'a', sizeBytes: GIB, snapshotId: undefined };
   expect(await passOrderOn(site.frontEnd, waiting)).toMatchObject({ delegate: 'b' });
   expect(await shown()).toEqual(['pending', undefined, undefined]);
   await site.tell(volumeId, 'available');

@@ -46,7 +46,7 @@ function whyNot(volume: Volume): ServiceFault {
   if (volume.copies + volume.liveCopies > 0) {
     return new ServiceFault(
       'VolumeInUse',
-      `A snapshot of ${id} is being made; wait until it is available.`,
+      `A snapshot of ${id} is being made, or it is exported; wait until that has ended.`,
     );
   }
   return new ServiceFault(

@@ -1,3 +1,4 @@
+import { exchangeFolderOf } from '@vbs-lustre/shared/exchange';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { usageOf } from '../metadata/usage.js';
 import { QUOTAS, usedOf } from '../quotas.js';
@@ -9,6 +10,6 @@ export function describeLimits({ database, quotas }: FrontEnd): UserOperation<'D
     const item = QUOTAS.map((name) => ({
       ...{ name, used: usedOf(name, usage), limit: quotas[name] || undefined },
     }));
-    return { limitSet: { item } };
+    return { limitSet: { item }, exchangeFolder: exchangeFolderOf(userId) };
   };
 }

@@ -70,12 +70,15 @@ function presentTags(tags: readonly Tag[]): vbslustre.TagSet | undefined {
  * Of what is being made or extended alone: clients that were made before there was such a thing see nothing of it later. A file that is
  * not complete is never shown as such: its last bytes may still have to be flushed.
  */
-function presentProgress({
+export function presentProgress({
   status,
   sizeBytes,
   bytesDone,
   targetSizeBytes = sizeBytes,
-}: FileRecord & Partial<Volume>): Pick<vbslustre.Volume, 'progress' | 'bytesDone'> {
+}: Pick<FileRecord, 'status' | 'sizeBytes' | 'bytesDone'> & Partial<Volume>): Pick<
+  vbslustre.Volume,
+  'progress' | 'bytesDone'
+> {
   if (bytesDone === undefined || (status !== 'pending' && status !== 'modifying')) return {};
   const [from, to] = status === 'pending' ? [0, sizeBytes] : [sizeBytes, targetSizeBytes];
   const done = Math.max(from, Math.min(bytesDone, to));

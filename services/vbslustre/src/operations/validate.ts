@@ -3,7 +3,8 @@ import { isId } from '@vbs-lustre/shared/ids';
 import { findVolumeWithAttachments, type VolumeWithAttachments } from '../metadata/attachments.js';
 import type { TokenUse } from '../metadata/clientTokens.js';
 import type { Database } from '../metadata/database.js';
-import type { FileTable } from '../metadata/files.js';
+import { type ExportTask, findExport } from '../metadata/exports.js';
+import type { OrderTable } from '../metadata/files.js';
 import { ownIds } from '../metadata/pages.js';
 import {
   findRestorable,
@@ -80,12 +81,33 @@ function noSnapshot(id: string): ServiceFault {
 }
 
 /**
- * @param ids of volumes or snapshots
- * @throws {ServiceFault} `InvalidVolume.NotFound` or `InvalidSnapshot.NotFound` if one of them is not the caller's
+ * The export task, if it is the caller's.
+ * @throws {ServiceFault} `InvalidExportTaskID.NotFound`
+ */
+export async function ownExport(
+  database: Database,
+  id: string,
+  userId: string,
+): Promise<ExportTask> {
+  const task = isId('export', id) ? await findExport(database, id) : undefined;
+  if (task?.owner === userId) return task;
+  throw noExport(id);
+}
+
+function noExport(id: string): ServiceFault {
+  return new ServiceFault(
+    'InvalidExportTaskID.NotFound',
+    `${shown(id)} does not exist or is not yours.`,
+  );
+}
+
+/**
+ * @param ids of volumes, snapshots or export tasks
+ * @throws {ServiceFault} `InvalidVolume.NotFound`, `InvalidSnapshot.NotFound` or `InvalidExportTaskID.NotFound` if one of them is not the caller's
  */
 export async function checkOwn(
   database: Database,
-  table: FileTable,
+  table: OrderTable,
   ids: readonly string[],
   userId: string,
 ): Promise<void> {
@@ -108,7 +130,8 @@ export async function checkRestorable(
 }
 
 /** Someone else's and none at all get the same answer. */
-export function notFound(table: FileTable, id: string): ServiceFault {
+export function notFound(table: OrderTable, id: string): ServiceFault {
+  if (table === 'exports') return noExport(id);
   return table === 'volumes' ? noVolume(id) : noSnapshot(id);
 }
 

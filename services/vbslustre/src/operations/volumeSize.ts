@@ -44,6 +44,18 @@ export function largerSize(sizes: Sizes, volume: Volume, maxGiB: number): number
   );
 }
 
+/**
+ * The size of a volume that is made from a file, in bytes: as given, or the file's, rounded up to a MiB.
+ * @throws {ServiceFault} naming the parameter
+ */
+export function importSize(sizes: Sizes, fileBytes: number, maxGiB: number): number {
+  const sizeBytes = givenSize(sizes) ?? Math.ceil(fileBytes / MIB) * MIB;
+  checkMaximum(sizeBytes, maxGiB);
+  if (sizeBytes >= fileBytes) return sizeBytes;
+  const sentence = `The volume must have at least the ${fileBytes} bytes of the file.`;
+  throw new ServiceFault('InvalidParameterValue', sentence);
+}
+
 function checkMaximum(sizeBytes: number, maxGiB: number): void {
   if (sizeBytes <= maxGiB * GIB) return;
   throw new ServiceFault('InvalidParameterValue', `A volume can have at most ${maxGiB} GiB.`);

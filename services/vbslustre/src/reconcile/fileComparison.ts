@@ -5,10 +5,11 @@ import type { volumeDelegate } from '@vbs-lustre/wsdl';
 import type { FrontEnd } from '../frontEnd.js';
 import type { Database } from '../metadata/database.js';
 import { type Action, recordEvent } from '../metadata/events.js';
-import { awaitedOrders, findFileAgain, isExpected, loseFile } from '../metadata/expectedFiles.js';
+import { findFileAgain, isExpected, loseFile } from '../metadata/expectedFiles.js';
 import { type Findings, lookAtFiles } from './findings.js';
 import { GivenUp } from './givenUp.js';
 import { Looks } from './looks.js';
+import { strayParts } from './strayParts.js';
 
 /** Files moved in one pass: what is wrong with more than this wants a person to look. */
 const MOVES_AT_ONCE = 100;
@@ -122,10 +123,7 @@ export class FileComparison {
 }
 
 /** The last look at the database, right before a file is moved. */
-async function belongs(
-  database: Database,
-  { name, orderId }: volumeDelegate.File,
-): Promise<boolean> {
-  if (orderId === undefined) return isExpected(database, name);
-  return (await awaitedOrders(database, [orderId])).has(orderId);
+async function belongs(database: Database, file: volumeDelegate.File): Promise<boolean> {
+  if (file.orderId === undefined) return isExpected(database, file.name);
+  return (await strayParts(database, [file])).length === 0;
 }

@@ -5,7 +5,8 @@ import { forRequest } from '@vbs-lustre/shared/requestId';
 import { passOrderOn, repeatOrder, type WaitingFile } from '../fileOrders.js';
 import { fileEnded } from '../fileOutcomes.js';
 import type { FrontEnd } from '../frontEnd.js';
-import { type FileTable, waitingSince } from '../metadata/files.js';
+import { findExport } from '../metadata/exports.js';
+import { type OrderTable, waitingSince } from '../metadata/files.js';
 import { ordersWithoutLease } from '../metadata/orderLeases.js';
 import { findSnapshot } from '../metadata/snapshots.js';
 import { WAITING } from '../metadata/states.js';
@@ -79,10 +80,10 @@ async function repeatOrFail(frontEnd: FrontEnd, file: WaitingFile, log: Log): Pr
 
 async function waitingFiles(
   { database }: FrontEnd,
-  over: readonly { table: FileTable; id: string }[],
+  over: readonly { table: OrderTable; id: string }[],
 ): Promise<WaitingFile[]> {
   const since = new Date(Date.now() - PATIENCE_MS);
-  const idsIn = async (table: FileTable): Promise<Set<string>> => {
+  const idsIn = async (table: OrderTable): Promise<Set<string>> => {
     const expired = over.filter((each) => each.table === table).map(({ id }) => id);
     return new Set([...(await waitingSince(database, table, since)), ...expired]);
   };
@@ -95,6 +96,10 @@ async function waitingFiles(
   for (const id of await idsIn('snapshots')) {
     const snapshot = await findSnapshot(database, id);
     if (snapshot) files.push({ table: 'snapshots', ...snapshot } as WaitingFile);
+  }
+  for (const id of await idsIn('exports')) {
+    const task = await findExport(database, id);
+    if (task) files.push({ table: 'exports', ...task } as WaitingFile);
   }
   return files.filter(({ status }) => WAITING.includes(status));
 }

@@ -1,8 +1,9 @@
 import type { VolumeDelegateClient } from '@vbs-lustre/client';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 import type { Database } from '../metadata/database.js';
-import { awaitedOrders, type ExpectedFile, expectedFiles } from '../metadata/expectedFiles.js';
+import { type ExpectedFile, expectedFiles } from '../metadata/expectedFiles.js';
 import { FAILURE, type FileTable } from '../metadata/files.js';
+import { strayParts } from './strayParts.js';
 
 /** Where the records and the files in the volume directory disagree. */
 export interface Findings {
@@ -33,9 +34,7 @@ export async function lookAtFiles(
     }
   }
   for await (const { files } of pages(delegate, 'part')) {
-    const orderIds = files.flatMap(({ orderId }) => orderId ?? []);
-    const awaited = await awaitedOrders(database, orderIds);
-    findings.strays.push(...files.filter(({ orderId = '' }) => !awaited.has(orderId)));
+    findings.strays.push(...(await strayParts(database, files)));
   }
   return findings;
 }

@@ -4,6 +4,7 @@ import { forRequest } from '@vbs-lustre/shared/requestId';
 import { repeat, within } from '@vbs-lustre/shared/waiting';
 import type { FrontEnd } from '../frontEnd.js';
 import { purgeEvents } from '../metadata/events.js';
+import { purgeExports } from '../metadata/exports.js';
 import { reconcileExtensions } from './extensions.js';
 import { FileComparison } from './fileComparison.js';
 import { reconcileFiles } from './files.js';
@@ -51,6 +52,7 @@ export class Reconciler {
     whileLeading('hosts', () => hosts.round(), intervalMs);
     whileLeading('files', () => files.pass(), intervalMs);
     whileLeading('events', () => purgeEvents(frontEnd.database), PURGE_INTERVAL_MS);
+    whileLeading('exports', () => purgeExports(frontEnd.database), PURGE_INTERVAL_MS);
   }
 
   /** Whether it is this instance that does so now. */

@@ -10,6 +10,9 @@ export async function checkBooks(database: Database): Promise<void> {
   const volumes = await database('volumes');
   const snapshots = await database('snapshots');
   const attachments = await database('attachments');
+  const exports = await database('exports');
+  const exporting = (id: string) =>
+    exports.filter((each) => each.source_id === id && each.status === 'pending').length;
   for (const { id, readers, writers, copies, live_copies } of volumes) {
     const modes = attachments.filter((each) => each.volume_id === id).map(({ mode }) => mode);
     const copying = snapshots.filter((each) => each.volume_id === id && each.status === 'pending');
@@ -18,16 +21,16 @@ export async function checkBooks(database: Database): Promise<void> {
       id,
       readers: modes.filter((mode) => mode === 'r').length,
       writers: modes.filter((mode) => mode === 'w').length,
-      copies: copying.filter((each) => !isLive(each)).length,
+      copies: copying.filter((each) => !isLive(each)).length + exporting(id),
       live_copies: copying.filter(isLive).length,
     });
     expect(writers === 0 || modes.length === 1).toBe(true);
   }
   for (const { id, copies } of snapshots) {
     const copying = volumes.filter((each) => each.snapshot_id === id && each.status === 'pending');
-    expect({ id, copies }).toEqual({ id, copies: copying.length });
+    expect({ id, copies }).toEqual({ id, copies: copying.length + exporting(id) });
   }
-  const ids = [...volumes, ...snapshots].map(({ id }) => id);
+  const ids = [...volumes, ...snapshots, ...exports].map(({ id }) => id);
   const orders = attachments.map(({ order_id }) => order_id);
   for (const { resource_id } of await database('client_tokens').where({ answer: null })) {
     expect([...ids, ...orders]).toContain(resource_id);

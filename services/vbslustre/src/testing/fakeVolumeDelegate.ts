@@ -1,8 +1,14 @@
 import type { VolumeDelegateClient } from '@vbs-lustre/client';
+import { ServiceFault } from '@vbs-lustre/shared/faults';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 
 export interface ReceivedOrder {
-  operation: 'CreateVolumeFile' | 'ExtendVolumeFile' | 'CreateSnapshotFile' | 'DeleteFile';
+  operation:
+    | 'CreateVolumeFile'
+    | 'ExtendVolumeFile'
+    | 'CreateSnapshotFile'
+    | 'ExportFile'
+    | 'DeleteFile';
   orderId: string;
   request: object;
 }
@@ -23,6 +29,8 @@ export class FakeVolumeDelegate {
   quickEnd: { state: string; message?: string } | undefined;
   /** What it says lies in the volume directory. */
   files: volumeDelegate.File[] = [];
+  /** The sizes of files in exchange folders, by owner and name; undefined if the site has no such folders. */
+  exchange: Map<string, number> | undefined = new Map();
   /** Files in one answer. */
   page = 2;
   /** Thrown when the files are asked for. */
@@ -38,6 +46,8 @@ export class FakeVolumeDelegate {
     ExtendVolumeFile: (request) => this.#take('ExtendVolumeFile', request),
     CreateSnapshotFile: (request) => this.#take('CreateSnapshotFile', request),
     DeleteFile: (request) => this.#take('DeleteFile', request),
+    ExportFile: (request) => this.#take('ExportFile', request),
+    DescribeExchangeFile: async (request) => this.#lookAt(request),
     DescribeFiles: async (request) => this.#describe(request),
     SetFileAside: async (request) => {
       this.aside.push(request);
@@ -53,12 +63,26 @@ export class FakeVolumeDelegate {
     },
   } as Pick<
     VolumeDelegateClient,
-    ReceivedOrder['operation'] | 'DescribeFiles' | 'SetFileAside' | 'ReleaseClaims'
+    | ReceivedOrder['operation']
+    | 'DescribeExchangeFile'
+    | 'DescribeFiles'
+    | 'SetFileAside'
+    | 'ReleaseClaims'
   > as VolumeDelegateClient;
 
   /** The orders that were taken, each once. */
   get taken(): string[] {
     return [...this.jobs.keys()];
+  }
+
+  #lookAt({ owner, fileName, purpose }: volumeDelegate.DescribeExchangeFile) {
+    if (this.blind) throw this.blind;
+    if (!this.exchange) throw new ServiceFault('UnsupportedOperation', 'There is no exchange.');
+    const sizeBytes = this.exchange.get(`${owner} ${fileName}`);
+    if ((sizeBytes === undefined) === (purpose === 'import')) {
+      throw new ServiceFault('InvalidParameterValue', `${fileName}: ${sizeBytes ?? 'missing'}`);
+    }
+    return { requestId: 'req-1', sizeBytes: sizeBytes ?? 0 };
   }
 
   #describe({ kind, after = '' }: volumeDelegate.DescribeFiles) {

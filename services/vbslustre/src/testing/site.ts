@@ -16,6 +16,7 @@ import { type Announcement, type DelegateKind, saveDelegate } from '../metadata/
 import { attachVolume } from '../operations/attachVolume.js';
 import { createSnapshot } from '../operations/createSnapshot.js';
 import { createVolume } from '../operations/createVolume.js';
+import { updateExportStatus } from '../operations/updateExportStatus.js';
 import { updateSnapshotStatus } from '../operations/updateSnapshotStatus.js';
 import { updateVolumeStatus } from '../operations/updateVolumeStatus.js';
 import { checkBooks } from './books.js';
@@ -89,9 +90,11 @@ export async function openSite() {
 
   /** A Volume Delegate tells the end of the order that a volume or snapshot waits for. */
   async function tell(id: string, status: string, message?: string): Promise<void> {
-    const table = id.startsWith('vol-') ? 'volumes' : 'snapshots';
+    const table = tableOf(id);
     const { order_id: orderId } = await database(table).where({ id }).first();
-    if (table === 'volumes') {
+    if (table === 'exports') {
+      await call(updateExportStatus, { exportTaskId: id, orderId, status, message });
+    } else if (table === 'volumes') {
       await call(updateVolumeStatus, { volumeId: id, orderId, status, message });
     } else {
       await call(updateSnapshotStatus, { snapshotId: id, orderId, status, message });
@@ -111,7 +114,7 @@ export async function openSite() {
     },
     /** Nobody has announced the orders of any file for long. */
     async endLeases(): Promise<void> {
-      for (const table of ['volumes', 'snapshots'])
+      for (const table of ['volumes', 'snapshots', 'exports'])
         await database(table).update({ lease_until: '' });
     },
     /** The same front end, whose orders count as late at once. */
@@ -135,13 +138,12 @@ export async function openSite() {
     /** Makes everything look as if it had not changed for an hour. */
     async age(): Promise<void> {
       const changed_at = new Date(Date.now() - 3_600_000).toISOString();
-      for (const table of ['volumes', 'snapshots', 'attachments']) {
+      for (const table of ['volumes', 'snapshots', 'attachments', 'exports']) {
         await database(table).update({ changed_at });
       }
     },
     async status(id: string): Promise<string | undefined> {
-      const table = id.startsWith('vol-') ? 'volumes' : 'snapshots';
-      return (await database(table).where({ id }).first())?.status;
+      return (await database(tableOf(id)).where({ id }).first())?.status;
     },
     /** Checks the books and ends. */
     async close(): Promise<void> {
@@ -153,6 +155,11 @@ export async function openSite() {
       }
     },
   };
+}
+
+function tableOf(id: string): 'volumes' | 'snapshots' | 'exports' {
+  if (id.startsWith('export-')) return 'exports';
+  return id.startsWith('vol-') ? 'volumes' : 'snapshots';
 }
 
 export function attachRequest(volumeId: string): vbslustre.AttachVolume {

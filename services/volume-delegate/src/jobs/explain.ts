@@ -1,6 +1,7 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import { ExchangeError } from '../exchange/exchange.js';
 import { InsufficientSpaceError } from '../storage/storage.js';
 import { type Order, partOf } from './job.js';
 import { JobError } from './jobError.js';
@@ -37,6 +38,7 @@ export function explain(order: Order, error: unknown): string {
   const known =
     error instanceof CommandError ||
     error instanceof JobError ||
+    error instanceof ExchangeError ||
     error instanceof InsufficientSpaceError;
   if (!known) return 'the file could not be made; the log of the Volume Delegate has the reason';
   if (order.kind === 'delete') return error.message;

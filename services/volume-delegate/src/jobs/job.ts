@@ -1,15 +1,30 @@
 import { currentRequestId } from '@vbs-lustre/shared/requestId';
+import type { ExchangeName } from '../exchange/exchange.js';
 import { partName } from '../storage/partName.js';
 
-/** What the front end ordered. `id` is the volume's or snapshot's, and the name of its file. */
+/** What the front end ordered. `id` is the volume's or snapshot's, and the name of its file; or that of an export. */
 export type Order =
-  | { kind: 'createVolume'; orderId: string; id: string; sizeBytes: number; sourceId?: string }
+  | {
+      kind: 'createVolume';
+      orderId: string;
+      id: string;
+      sizeBytes: number;
+      sourceId?: string;
+      importFrom?: ExchangeName & { sizeBytes: number };
+    }
   | { kind: 'extendVolume'; orderId: string; id: string; sizeBytes: number; fromBytes: number }
   | { kind: 'createSnapshot'; orderId: string; id: string; sizeBytes: number; sourceId: string }
+  | ({
+      kind: 'export';
+      orderId: string;
+      id: string;
+      sizeBytes: number;
+      sourceId: string;
+    } & ExchangeName)
   | { kind: 'delete'; orderId: string; id: string };
 
 /** Orders that make a file. */
-export type CreateOrder = Extract<Order, { kind: 'createVolume' | 'createSnapshot' }>;
+export type CreateOrder = Extract<Order, { kind: 'createVolume' | 'createSnapshot' | 'export' }>;
 export type ExtendOrder = Extract<Order, { kind: 'extendVolume' }>;
 
 /** The file of an order in the making; of one that extends a volume, the name under which it does so. */

@@ -3,7 +3,7 @@ import { errorFields } from '@vbs-lustre/shared/log';
 import { forRequest } from '@vbs-lustre/shared/requestId';
 import { within } from '@vbs-lustre/shared/waiting';
 import pLimit from 'p-limit';
-import { secure } from './execute.js';
+import { removeProof, secure } from './execute.js';
 import { draining, refusal, tooMany, unfinished } from './explain.js';
 import { isSameOrder, type Job, newJob, now, type Order, partOf } from './job.js';
 import { UnfinishedError } from './jobError.js';
@@ -173,19 +173,20 @@ export class Jobs {
     const { journal, ledger } = this.#options;
     const job = journal.get(orderId);
     if (!job) return;
+    await removeProof(job, this.#options);
     if (job.state !== 'pending') return journal.put({ ...job, reported: true });
     if (job.order.kind !== 'delete') await ledger.release(partOf(job.order));
     await journal.remove(orderId);
   }
 
   async #accept(order: Order): Promise<Job> {
-    const { journal, ledger, files } = this.#options;
+    const { journal } = this.#options;
     if (this.#isDraining) throw draining();
     if (this.free === 0) throw tooMany();
     const job = newJob(order);
     await writeDown(job, journal, this.#options.log);
     try {
-      await secure(order, files, ledger);
+      await secure(order, this.#options);
     } catch (error) {
       if (error instanceof UnfinishedError) throw unfinished(error, this.#options.log);
       await journal.remove(order.orderId);
@@ -234,6 +235,7 @@ export class Jobs {
     const { orderId } = job.order;
     try {
       if (!(await report(job, signal))) return;
+      await removeProof(job, this.#options);
       await journal.put({ ...job, reported: true });
       await journal.forgetReported(MEMORY_MS);
     } catch (error) {

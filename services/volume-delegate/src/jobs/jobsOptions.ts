@@ -1,13 +1,10 @@
 import type { Log } from '@vbs-lustre/shared/log';
-import type { SpaceLedger } from '../storage/space.js';
+import type { Tools } from './execute.js';
 import type { Job } from './job.js';
 import type { Journal } from './journal.js';
-import type { VolumeFiles } from './volumeFiles.js';
 
-export interface JobsOptions {
+export interface JobsOptions extends Tools {
   journal: Journal;
-  ledger: SpaceLedger;
-  files: VolumeFiles;
   log: Log;
   /** dd and cp processes at once. */
   maxJobs: number;

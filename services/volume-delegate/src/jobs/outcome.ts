@@ -1,10 +1,8 @@
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
-import type { SpaceLedger } from '../storage/space.js';
-import { carryOut } from './execute.js';
+import { carryOut, type Tools } from './execute.js';
 import { explain } from './explain.js';
 import type { Job, Order } from './job.js';
 import { UnfinishedError } from './jobError.js';
-import type { VolumeFiles } from './volumeFiles.js';
 
 /**
  * Does what an order asks for.
@@ -14,16 +12,16 @@ import type { VolumeFiles } from './volumeFiles.js';
  */
 export async function outcomeOf(
   order: Order,
-  { files, ledger, log }: { files: VolumeFiles; ledger: SpaceLedger; log: Log },
+  tools: Tools & { log: Log },
   anew: boolean,
   signal: AbortSignal,
 ): Promise<Pick<Job, 'state' | 'message'>> {
   try {
-    return { state: await carryOut(order, files, ledger, anew, signal) };
+    return { state: await carryOut(order, tools, anew, signal) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof UnfinishedError) throw error;
-    log.error('an order failed', { orderId: order.orderId, ...errorFields(error) });
+    tools.log.error('an order failed', { orderId: order.orderId, ...errorFields(error) });
     return { state: 'failed', message: explain(order, error) };
   }
 }

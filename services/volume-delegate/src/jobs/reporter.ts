@@ -38,7 +38,9 @@ async function tell(job: Job, frontEnd: CallbackClient): Promise<void> {
   const { orderId, id } = job.order;
   const status = job.state === 'failed' ? FAILURE : job.state;
   const outcome = { orderId, status, message: job.message };
-  if (id.startsWith('snap-')) {
+  if (job.order.kind === 'export') {
+    await frontEnd.UpdateExportStatus({ ...outcome, exportTaskId: id });
+  } else if (id.startsWith('snap-')) {
     await frontEnd.UpdateSnapshotStatus({ ...outcome, snapshotId: id });
   } else {
     await frontEnd.UpdateVolumeStatus({ ...outcome, volumeId: id });

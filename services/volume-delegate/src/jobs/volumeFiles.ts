@@ -1,13 +1,6 @@
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
-import type { RunOptions } from '@vbs-lustre/shared/process/run';
+import { longRun } from '../longRun.js';
 import { type RunHere, runIn } from '../runIn.js';
-
-const MIB = 1024 * 1024;
-/** A copy that is slower than this does not get anywhere. */
-const SLOWEST_BYTES_PER_MS = (4 * MIB) / 1000;
-const SHORTEST_LIMIT_MS = 600_000;
-/** Of the 24.8 days that a timer of Node can wait, a little is left for the end of a process that is killed. */
-const LONGEST_LIMIT_MS = 2 ** 31 - 1 - 60_000;
 
 const SNAPSHOT_MODE = '0440';
 const VOLUME_MODE = '0660';
@@ -162,13 +155,4 @@ export class VolumeFiles {
     await this.#run('mv', ['-T', '--', name, `${ASIDE}/${name}.${orderId}`]);
     await this.#run('sync', ['--', '.', ASIDE]);
   }
-}
-
-function longRun(sizeBytes: number, signal?: AbortSignal): Partial<RunOptions> {
-  const limit = SHORTEST_LIMIT_MS + sizeBytes / SLOWEST_BYTES_PER_MS;
-  return {
-    timeoutMs: Math.min(limit, LONGEST_LIMIT_MS),
-    dieWithParent: true,
-    ...(signal && { signal }),
-  };
 }

@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const caller = { userId: 'CN=front-end', requestId: 'req-1', log };
 const setAside = (name: string, orderId = newId('ord')) =>
-  setFileAside(delegate.jobs, delegate.files)({ orderId, name }, caller);
+  setFileAside(delegate.jobs, delegate.files, delegate.ledger)({ orderId, name }, caller);
 const put = (name: string, text: string) => writeFile(join(folders.directory, name), text);
 const aside = () => readdir(join(folders.directory, '.aside'));
 

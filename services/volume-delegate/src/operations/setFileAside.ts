@@ -5,12 +5,14 @@ import type { volumeDelegate } from '@vbs-lustre/wsdl';
 import type { Jobs } from '../jobs/jobs.js';
 import type { VolumeFiles } from '../jobs/volumeFiles.js';
 import { parsePartName } from '../storage/partName.js';
+import type { SpaceLedger } from '../storage/space.js';
 import { checkId } from './orders.js';
 
-/** Moves a file that belongs to nothing out of the way; it is never deleted. What is not there is fine. */
+/** Moves a file that belongs to nothing out of the way; it is never deleted, but for what is left of an export. What is not there is fine. */
 export function setFileAside(
   jobs: Jobs,
   files: VolumeFiles,
+  ledger: SpaceLedger,
 ): Handler<volumeDelegate.VolumeDelegate['SetFileAside']> {
   return async ({ orderId, name }) => {
     checkId('ord', 'orderId', orderId);
@@ -26,14 +28,18 @@ export function setFileAside(
     if (await files.isClaimed(id)) {
       throw new ServiceFault('IncorrectState', `An instance may have ${id} attached.`);
     }
-    await files.setAside(name, orderId);
+    // It is a copy of what is there, or a second name of a user's file.
+    if (isId('export', id)) await ledger.release(name);
+    else await files.setAside(name, orderId);
     return { orderId };
   };
 }
 
-/** The volume or snapshot that a file is, or is to be. */
+/** The volume, snapshot or export that a file is, or is to be. */
 function idOf(name: string): string {
-  const id = parsePartName(name)?.id ?? name;
+  const part = parsePartName(name);
+  if (part) return part.id;
+  const id = name;
   if (isId('vol', id) || isId('snap', id)) return id;
   throw new ServiceFault('InvalidParameterValue', 'The parameter name is not that of such a file.');
 }

@@ -1,8 +1,10 @@
 import { isId } from '@vbs-lustre/shared/ids';
 
+const KINDS = ['vol', 'snap', 'export'] as const;
+
 /** A file in the making. */
 export interface Part {
-  /** Of the volume or the snapshot. */
+  /** Of the volume, the snapshot or the export. */
   id: string;
   /** What the file will hold when it is complete. */
   bytes: number;
@@ -27,6 +29,6 @@ export function parsePartName(name: string): Part | undefined {
     /^\.([^./]+)\.(0|[1-9]\d*)\.([^./]+)\.part$/.exec(name) ?? [];
   const bytes = Number(digits);
   const valid =
-    (isId('vol', id) || isId('snap', id)) && isId('ord', orderId) && Number.isSafeInteger(bytes);
+    KINDS.some((kind) => isId(kind, id)) && isId('ord', orderId) && Number.isSafeInteger(bytes);
   return valid ? { id, bytes, orderId } : undefined;
 }

@@ -17,7 +17,10 @@ const LEASE_ALONE = /^update [`"]\w+[`"] set [`"]lease_until[`"] = ((?!, [`"]).)
 const PROGRESS_ALONE = /^update [`"]\w+[`"] set [`"]bytes_done[`"] = \S+ where /;
 const OLD_EVENTS = /^delete from [`"]events/;
 
-const ID = /(vol|snap)-[0-9a-f]{17}/g;
+const ID = /(vol|snap|export)-[0-9a-f]{17}/g;
+/** Of the program for exchange folders: what it only looks for. */
+const EXCHANGE = /exchangeProgram\.js$/;
+const EXCHANGE_LOOKS = /^(size|checkFree|isPublished)$/;
 
 /** The volumes and snapshots that a text speaks of. */
 export function idsIn(text) {
@@ -31,6 +34,14 @@ export const DESCRIBE = {
     const [program, ...args] =
       started === 'env' ? given.slice(given.indexOf('--') + 1) : [started, ...given];
     const text = [program, ...args].join(' ');
+    if (EXCHANGE.test(args[0])) {
+      const [, command, ...more] = args;
+      const isLook = EXCHANGE_LOOKS.test(command);
+      return {
+        text,
+        step: isLook ? undefined : `program ${programName(`exchange ${command}`, more)}`,
+      };
+    }
     const isLook = LOOKS.some((look) => look.test(program) || look.test(`${program} ${args[0]}`));
     return { text, step: isLook ? undefined : `program ${programName(program, args)}` };
   },
@@ -79,7 +90,7 @@ export function programName(program, args) {
 function fileKind(argument) {
   return argument
     .replace(/(\S*\/)?\.attachments\/vol-[0-9a-f]{17}\.\S+/, '<claim>')
-    .replace(/\.(vol|snap)-[0-9a-f]{17}\.\d+\.ord-[0-9a-f]{17}\.part/, '<part>')
+    .replace(/(\S*\/)?\.(vol|snap|export)-[0-9a-f]{17}\.\d+\.ord-[0-9a-f]{17}\.part/, '<part>')
     .replace(/(if=|of=)?(\S*\/)?vol-[0-9a-f]{17}/, '$1<volume>')
     .replace(/(if=|of=)?(\S*\/)?snap-[0-9a-f]{17}/, '$1<snapshot>')
     .replace(/^\/\S*(\/\.attachments)$/, '<claims>');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
 import { createLog } from '@vbs-lustre/shared/log';
+import { Exchange } from '../../exchange/exchange.js';
 import { PosixStorage } from '../../storage/posix.js';
 import { SpaceLedger } from '../../storage/space.js';
 import type { Job, Order } from '../job.js';
@@ -19,20 +20,22 @@ log.silent = true;
 /** Where one delegate has its files and its journal. */
 export interface Folders {
   directory: string;
+  exchange: string;
   state: string;
 }
 
 export async function makeFolders(): Promise<Folders & { remove(): Promise<void> }> {
   const root = await mkdtemp(join(tmpdir(), 'volume-delegate-'));
   const [directory, state] = [await mkdtemp(join(root, 'volumes-')), join(root, 'state')];
-  return { directory, state, remove: () => rm(root, { recursive: true }) };
+  const exchange = await mkdtemp(join(root, 'exchange-'));
+  return { directory, exchange, state, remove: () => rm(root, { recursive: true }) };
 }
 
 export type Delegate = Awaited<ReturnType<typeof startDelegate>>;
 
 /** A life of a delegate below its SOAP layer: real commands, a real journal, and reports that the test can read. */
 export async function startDelegate(
-  { directory, state }: Folders,
+  { directory, state, ...others }: Omit<Folders, 'exchange'> & Partial<Folders>,
   options: Partial<JobsOptions> = {},
 ) {
   const reports: Job[] = [];
@@ -49,10 +52,14 @@ export async function startDelegate(
     reports.push(job);
     return true;
   };
+  const exchange =
+    others.exchange === undefined
+      ? undefined
+      : new Exchange(others.exchange, directory, COMMAND_TIMEOUT_MS);
   const limits = { maxJobs: 2, maxQueuedJobs: 100 };
-  const jobs = new Jobs({ journal, ledger, files, log, report, ...limits, ...options });
+  const jobs = new Jobs({ journal, ledger, files, exchange, log, report, ...limits, ...options });
   return {
-    ...{ jobs, journal, ledger, files, reports },
+    ...{ jobs, journal, ledger, files, exchange, reports },
     /** The job when it has ended. */
     async ended({ orderId }: Pick<Order, 'orderId'>): Promise<Job | undefined> {
       return jobs.settled(orderId, COMMAND_TIMEOUT_MS);
@@ -96,6 +103,25 @@ export function createSnapshot(
 ): CreateSnapshot {
   const ids = { orderId: newId('ord'), id: newId('snap') };
   return { kind: 'createSnapshot', ...ids, sizeBytes: MIB, sourceId, ...other };
+}
+
+export type ImportVolume = CreateVolume & Required<Pick<CreateVolume, 'importFrom'>>;
+export type Export = Extract<Order, { kind: 'export' }>;
+
+export function importVolume(
+  importFrom: ImportVolume['importFrom'],
+  other: Partial<CreateVolume> = {},
+): ImportVolume {
+  return { ...createVolume(other), importFrom };
+}
+
+export function exportOf(
+  sourceId: string,
+  name: { owner: string; fileName: string },
+  other: Partial<Export> = {},
+): Export {
+  const ids = { orderId: newId('ord'), id: newId('export') };
+  return { kind: 'export', ...ids, sizeBytes: MIB, sourceId, ...name, ...other };
 }
 
 export function deletion(id: string): Delete {
