@@ -138,7 +138,7 @@ test('who makes the volume pays for it', async () => {
   Object.assign(site.frontEnd, { quotas: { gib: 2 } });
   await site.tell((await use(BOB)).volumeId, 'available');
   const { limitSet } = await site.call(describeLimits, {}, BOB);
-  expect(limitSet.item).toMatchObject([{ used: 1 }, { used: 0 }, { used: 1, limit: 2 }, {}]);
+  expect(limitSet.item).toMatchObject([{ used: 1 }, { used: 0 }, { used: 1, limit: 2 }, {}, {}]);
   // The volume of the snapshot and the snapshot itself are alice's.
   await expect(use(ALICE)).rejects.toMatchObject({ code: 'VolumeLimitExceeded' });
 });
