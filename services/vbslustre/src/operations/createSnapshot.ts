@@ -11,6 +11,7 @@ import { checkQuotas } from '../quotas.js';
 import { checkTags } from './checkTags.js';
 import { createOnce } from './createOnce.js';
 import { presentSnapshot } from './present.js';
+import { refuseExtended } from './refuseExtended.js';
 import { refuseModifying } from './refuseModifying.js';
 import { checkLength, ownSnapshot, ownVolume, tokenUse } from './validate.js';
 
@@ -38,7 +39,9 @@ export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapsho
       const adding = { snapshots: 1, bytes: snapshot.sizeBytes };
       await checkQuotas(transaction, quotas, userId, adding, 'SnapshotLimitExceeded');
       const consistency = await pinVolume(transaction, volumeId, force);
-      if (!consistency) throw whyNot(await ownVolume(transaction, volumeId, userId));
+      const volume = await ownVolume(transaction, volumeId, userId);
+      if (!consistency) throw whyNot(volume);
+      refuseExtended(volume, snapshot.sizeBytes);
       snapshot.consistency = consistency;
       snapshot.delegate = await volumeDelegates.choose(transaction);
       await insertSnapshot(transaction, snapshot);

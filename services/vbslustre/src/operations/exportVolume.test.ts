@@ -57,6 +57,20 @@ test('a task is active until its file is there, and the volume stays as it is me
   expect(await site.database('volumes').select('copies')).toEqual([{ copies: 0 }]);
 });
 
+test('a volume that is extended before it is held is not exported at its old size', async () => {
+  for (const { client } of [site.a, site.b]) {
+    const look = client.DescribeExchangeFile;
+    client.DescribeExchangeFile = async (request) => {
+      await site.database('volumes').update({ size_bytes: 2 * GIB });
+      return look(request);
+    };
+  }
+  await expect(begin()).rejects.toMatchObject({ code: 'IncorrectState' });
+  expect(orders()).toEqual([]);
+  expect(await site.database('volumes').select('copies')).toEqual([{ copies: 0 }]);
+  expect(await begin()).toMatchObject({ sizeBytes: 2 * GIB });
+});
+
 test('a snapshot is exported too, and not deleted before that has ended', async () => {
   const snapshotId = await site.snapshot(volumeId);
   const { exportTask } = await site.call(exportVolume, { snapshotId, ...FILE });

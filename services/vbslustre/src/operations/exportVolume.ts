@@ -10,6 +10,7 @@ import { checkQuotas } from '../quotas.js';
 import { createOnce } from './createOnce.js';
 import { checkFileName } from './exchange.js';
 import { presentExport } from './presentExport.js';
+import { refuseExtended } from './refuseExtended.js';
 import { ownExport, ownSnapshot, ownVolume, tokenUse } from './validate.js';
 import { whyNotCopied } from './whyNotCopied.js';
 
@@ -32,9 +33,10 @@ export function exportVolume(frontEnd: FrontEnd): UserOperation<'ExportVolume'> 
     };
     const outcome = await createOnce(database, use, plan, async (transaction, task) => {
       await checkQuotas(transaction, quotas, userId, { exports: 1 }, 'RequestLimitExceeded');
-      if (!(await pin(transaction, table, sourceId))) {
-        throw whyNotCopied(await ownSource(transaction, table, sourceId, userId));
-      }
+      const isPinned = await pin(transaction, table, sourceId);
+      const source = await ownSource(transaction, table, sourceId, userId);
+      if (!isPinned) throw whyNotCopied(source);
+      refuseExtended(source, task.sizeBytes);
       task.delegate = await volumeDelegates.choose(transaction);
       await insertExport(transaction, task);
     });
