@@ -71,6 +71,9 @@ async function createAndStop() {
   for (const { volumeId } of (await testbed.alice.DescribeVolumes({})).volumeSet.item) {
     await vbs('delete-volume', volumeId);
   }
+  const areGone = async () =>
+    (await testbed.alice.DescribeVolumes({})).volumeSet.item.length === 0 || undefined;
+  await until('they are gone', areGone);
   return undefined;
 }
 
