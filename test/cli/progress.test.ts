@@ -42,7 +42,7 @@ it('shows on a terminal how far a volume is while it is made', async () => {
   } finally {
     process.kill(pid, 'SIGCONT');
   }
-  expect((await ended).exitCode).toBe(0);
+  expect((await ended).exitCode, screen()).toBe(0);
   expect(screen()).toContain('available');
   expect(JSON.parse(await vbs('describe-volumes', '--output', 'json')).volumes).toMatchObject([
     { volumeId, progress: null, bytesDone: null },
