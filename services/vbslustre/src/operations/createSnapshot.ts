@@ -1,4 +1,3 @@
-import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
 import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
@@ -6,16 +5,17 @@ import { type Consistency, pinAsItIs } from '../metadata/consistency.js';
 import type { Database } from '../metadata/database.js';
 import { pin } from '../metadata/files.js';
 import { insertSnapshot } from '../metadata/snapshots.js';
-import type { Volume } from '../metadata/volumes.js';
 import { checkQuotas } from '../quotas.js';
 import { checkTags } from './checkTags.js';
 import { createOnce } from './createOnce.js';
 import { presentSnapshot } from './present.js';
 import { refuseExtended } from './refuseExtended.js';
-import { refuseModifying } from './refuseModifying.js';
 import { checkLength, ownSnapshot, ownVolume, tokenUse } from './validate.js';
+import { whyNotCopied } from './whyNotCopied.js';
 
 const MAX_DESCRIPTION = 255;
+const WHEN_WRITTEN =
+  'is attached for writing, and a copy of it now would be torn: detach it first, or have the torn copy with force=true';
 
 /**
  * Create-snapshot (paper, section 4.1 (2)): like create-volume, with a copy of the volume file. Of a volume that an
@@ -40,7 +40,7 @@ export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapsho
       await checkQuotas(transaction, quotas, userId, adding, 'SnapshotLimitExceeded');
       const consistency = await pinVolume(transaction, volumeId, force);
       const volume = await ownVolume(transaction, volumeId, userId);
-      if (!consistency) throw whyNot(volume);
+      if (!consistency) throw whyNotCopied(volume, WHEN_WRITTEN);
       refuseExtended(volume, snapshot.sizeBytes);
       snapshot.consistency = consistency;
       snapshot.delegate = await volumeDelegates.choose(transaction);
@@ -60,14 +60,4 @@ async function pinVolume(
 ): Promise<Consistency | undefined> {
   if (force) return pinAsItIs(transaction, volumeId);
   return (await pin(transaction, 'volumes', volumeId)) ? 'exact' : undefined;
-}
-
-function whyNot(volume: Volume): ServiceFault {
-  refuseModifying(volume);
-  const { id, status } = volume;
-  const reason =
-    status === 'available'
-      ? `${id} is attached for writing, and a copy of it now would be torn: detach it first, or have the torn copy with force=true`
-      : `${id} is ${status}; only an available volume can be copied`;
-  return new ServiceFault('IncorrectState', `${reason}.`);
 }

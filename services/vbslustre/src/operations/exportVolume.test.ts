@@ -71,6 +71,12 @@ test('a volume that is extended before it is held is not exported at its old siz
   expect(await begin()).toMatchObject({ sizeBytes: 2 * GIB });
 });
 
+test('a volume that is being extended is not exported, and the fault says what to wait for', async () => {
+  await site.database('volumes').update({ status: 'modifying' });
+  await expect(begin()).rejects.toThrow(`${volumeId} is being extended; wait until`);
+  expect(orders()).toEqual([]);
+});
+
 test('a snapshot is exported too, and not deleted before that has ended', async () => {
   const snapshotId = await site.snapshot(volumeId);
   const { exportTask } = await site.call(exportVolume, { snapshotId, ...FILE });
