@@ -234,7 +234,10 @@ export class Jobs {
     const { journal, log, report } = this.#options;
     const { orderId } = job.order;
     try {
-      if (!(await report(job, signal))) return;
+      // Withdrawn meanwhile, it is written down there.
+      if (!(await report(job, signal)) || signal.aborted) return;
+      // Heard is no longer announced: nobody waits for it, so it would be withdrawn.
+      this.#cancel.delete(orderId);
       await removeProof(job, this.#options);
       await journal.put({ ...job, reported: true });
       await journal.forgetReported(MEMORY_MS);
