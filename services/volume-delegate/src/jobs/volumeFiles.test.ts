@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { open, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { COMMAND_TIMEOUT_MS, makeFolders } from './testing/delegate.js';
 import { VolumeFiles } from './volumeFiles.js';
@@ -21,6 +23,16 @@ test('zeroes are written from a byte to a byte, and nowhere else', async () => {
   await files.fillWithZeroes('part', 1000, 10_001, unasked);
   const data = await readFile(pathOf('part'));
   expect(data.equals(Buffer.concat([Buffer.alloc(1000, 1), Buffer.alloc(9001)]))).toBe(true);
+});
+
+test('a dd that is stopped and goes on, again and again, leaves out nothing', async () => {
+  const sizeBytes = 512 * 1024 ** 2;
+  await writeFile(pathOf('filled'), '');
+  await stoppedAtTimes(files.fillWithZeroes('filled', 0, sizeBytes, unasked));
+  await writeFile(pathOf('appended'), '1');
+  await stoppedAtTimes(files.appendZeroes('appended', 1, sizeBytes, unasked));
+  expect((await stat(pathOf('filled'))).size).toBe(sizeBytes);
+  expect((await stat(pathOf('appended'))).size).toBe(sizeBytes);
 });
 
 test('the time limit of the largest volumes is one that a timer can wait', async () => {
@@ -78,3 +90,31 @@ test('a name is given once, and never through a link', async () => {
   expect(await readFile(pathOf('vol-3'), 'utf8')).toBe('new');
   expect(await files.sizeOf('part')).toBeUndefined();
 });
+
+/** Stops the programs that this process has started, and lets them go on, until the work is done. */
+async function stoppedAtTimes(work: Promise<void>): Promise<void> {
+  let isDone = false;
+  const done = work.finally(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    for (const pid of children()) {
+      for (const signal of ['SIGSTOP', 'SIGCONT'] as const) {
+        try {
+          process.kill(pid, signal);
+        } catch {
+          // It has ended.
+        }
+      }
+    }
+    await setImmediate();
+  }
+  await done;
+}
+
+function children(): number[] {
+  const listOf = (task: string) => readFileSync(`/proc/self/task/${task}/children`, 'utf8');
+  return readdirSync('/proc/self/task')
+    .flatMap((task) => listOf(task).split(' ').map(Number))
+    .filter((pid) => pid > 0);
+}

@@ -21,7 +21,10 @@ export class VolumeFiles {
     this.#run = runIn(directory, commandTimeoutMs);
   }
 
-  /** Fills the rest of a file, from its first `from` bytes to `sizeBytes`, with zeroes that are on disk. */
+  /**
+   * Fills the rest of a file, from its first `from` bytes to `sizeBytes`, with zeroes that are on disk. `fullblock`: what dd
+   * reads when it was stopped may be a part of a block, which would count as a whole one.
+   */
   async fillWithZeroes(
     name: string,
     from: number,
@@ -30,7 +33,7 @@ export class VolumeFiles {
   ): Promise<void> {
     const args = [
       ...['if=/dev/zero', `of=${name}`, 'bs=4M', `count=${sizeBytes - from}`, `seek=${from}`],
-      ...['iflag=count_bytes', 'oflag=seek_bytes', 'conv=notrunc,fsync', 'status=none'],
+      ...['iflag=count_bytes,fullblock', 'oflag=seek_bytes', 'conv=notrunc,fsync', 'status=none'],
     ];
     await this.#run('dd', args, longRun(sizeBytes, signal));
   }
@@ -48,7 +51,12 @@ export class VolumeFiles {
   ): Promise<void> {
     const args = [
       ...['if=/dev/zero', `of=${name}`, 'bs=4M', `count=${sizeBytes - from}`],
-      ...['iflag=count_bytes', 'oflag=append', 'conv=notrunc,nocreat,fsync', 'status=none'],
+      ...[
+        'iflag=count_bytes,fullblock',
+        'oflag=append',
+        'conv=notrunc,nocreat,fsync',
+        'status=none',
+      ],
     ];
     try {
       const limited = [`--fsize=${sizeBytes}`, 'dd', ...args];
