@@ -112,9 +112,10 @@ type JoinedRow = VolumeRow & TagsColumn & AttachedColumns;
 const ATTACHED_COLUMNS = `a.order_id as a_order_id, a.instance_id as a_instance_id, a.vmm as a_vmm,
   a.device as a_device, a.mode as a_mode, a.status as a_status, a.attach_time as a_attach_time`;
 
+/** Cast: for a bare parameter of a join SQLite plans the statement anew each time that it has another value. */
 const volumeWithAttachments = (database: Database): string => `
   select volumes.*, ${tagsColumn(database, 'volumes')}, ${ATTACHED_COLUMNS} from volumes left join attachments a on a.volume_id = volumes.id
-  where volumes.id = ? order by a.attach_time, a.order_id`;
+  where volumes.id = cast(? as text) order by a.attach_time, a.order_id`;
 
 function toAttachmentOf(row: JoinedRow): Attachment[] {
   if (row.a_order_id === null) return [];
