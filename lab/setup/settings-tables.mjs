@@ -27,5 +27,7 @@ else if (after !== before) {
 function defaultOf(schema) {
   const result = schema.safeParse(undefined);
   if (!result.success) return '**required**';
-  return result.data === undefined ? 'none' : `\`${result.data}\``;
+  const { data } = result;
+  if (data === undefined) return 'none';
+  return `\`${typeof data === 'object' ? JSON.stringify(data) : data}\``;
 }

@@ -20,7 +20,7 @@ let env: Record<string, string>;
 let dead: string;
 
 beforeAll(async () => {
-  testbed = await Testbed.start();
+  testbed = await Testbed.start({ volumeDelegates: [{ settings: { blank: 'zero' } }] });
   vm = await testbed.boot('vm1');
   const [port] = await freePorts(1);
   dead = `https://127.0.0.1:${port}`;
@@ -71,9 +71,9 @@ describe('vbs', () => {
       volumes: [{ volumeId, status: 'available', sizeBytes: 16 * 2 ** 20, attachments: [] }],
     });
     const line = await vbs('describe-volumes', '--output', 'tsv');
-    expect(line.split('\t')).toHaveLength(15);
+    expect(line.split('\t')).toHaveLength(18);
     expect(line).toMatch(
-      new RegExp(`^${volumeId}\tavailable\t1\t16777216\t\t[-0-9T:.]+Z(\t){9}\n$`),
+      new RegExp(`^${volumeId}\tavailable\t1\t16777216\t\t[-0-9T:.]+Z(\t){12}zero\n$`),
     );
     expect(await vbs('delete-volume', volumeId)).toBe(`DELETED\n${volumeId}\n`);
     expect(await vbs('describe-volumes')).toBe('There are no volumes.\n');

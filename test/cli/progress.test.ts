@@ -12,7 +12,7 @@ let testbed: Testbed;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  testbed = await Testbed.start();
+  testbed = await Testbed.start({ volumeDelegates: [{ settings: { blank: 'zero' } }] });
   env = { VBS_CONFIG: join(testbed.deployment.layout.home, 'config.json'), TERM: 'xterm' };
   await vbs('configure', ...flagsOf(testbed.deployment, 'alice'));
 });

@@ -12,7 +12,7 @@ let alice: VBSLustreClient;
 /** Two Volume Delegates whose dd waits until the test opens the gate, and two hosts. */
 beforeAll(async () => {
   testbed = await Testbed.prepare({
-    volumeDelegates: [{ name: 'lustre1' }, { name: 'lustre2' }],
+    volumeDelegates: ['lustre1', 'lustre2'].map((name) => ({ name, settings: { blank: 'zero' } })),
     vmmDelegates: [{ name: 'vmm1' }, { name: 'vmm2' }],
     frontEndSettings: { reconcileSeconds: 1, heartbeatSeconds: 3 },
   });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pidOf } from '../support/programs.js';
@@ -16,7 +16,7 @@ describe('a volume directory of 100 MiB', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=100m', 'tmpfs', volumes]);
     const { volumeDelegates } = testbed.deployment.options;
     Object.assign(volumeDelegates[0] as object, {
-      settings: { reserveMiB: 0 },
+      settings: { reserveMiB: 0, blank: 'zero' },
       env: { PATH: `${slowDd(home)}:${process.env.PATH}` },
     });
     await testbed.deployment.start();
@@ -66,7 +66,7 @@ describe('a roomy volume directory', () => {
   let testbed: Testbed;
 
   beforeAll(async () => {
-    testbed = await Testbed.start();
+    testbed = await Testbed.start({ volumeDelegates: [{ settings: { blank: 'zero' } }] });
   });
 
   afterAll(() => testbed.stop());
@@ -86,6 +86,31 @@ describe('a roomy volume directory', () => {
     const file = join(testbed.deployment.layout.volumes, volumeId);
     expect(readFileSync(file).equals(Buffer.alloc(17 * 1024 * 1024))).toBe(true);
     await testbed.alice.DeleteVolume({ volumeId });
+    expect(await testbed.files()).toEqual([]);
+  });
+
+  it('gives a read-only volume the file of its snapshot, which lasts until both are deleted', async () => {
+    const { alice, deployment } = testbed;
+    const volumeId = await testbed.volume(4);
+    const { snapshotId } = await alice.CreateSnapshot({ volumeId });
+    await until('the snapshot is there', async () =>
+      (await alice.DescribeSnapshot({ snapshotId })).status === 'available' ? true : undefined,
+    );
+    const made = await alice.CreateVolume({ snapshotId, readOnly: true });
+    const shared = await testbed.settled(made.volumeId);
+    expect(shared).toMatchObject({ status: 'available', readOnly: true, creationMethod: 'link' });
+    const inodeOf = (id: string) => statSync(join(deployment.layout.volumes, id)).ino;
+    expect(inodeOf(shared.volumeId)).toBe(inodeOf(snapshotId));
+    const place = { instanceId: 'vm1', vmm: 'vmm1', device: 'xvdb', attachMode: 'w' as const };
+    const attaching = alice.AttachVolume({ volumeId: shared.volumeId, ...place });
+    await expect(attaching).rejects.toMatchObject({ code: 'IncorrectState' });
+    await alice.DeleteSnapshot({ snapshotId });
+    await alice.DeleteVolume({ volumeId });
+    expect(await testbed.files()).toEqual([shared.volumeId]);
+    expect(readFileSync(join(deployment.layout.volumes, shared.volumeId))).toHaveLength(
+      4 * 2 ** 20,
+    );
+    await alice.DeleteVolume({ volumeId: shared.volumeId });
     expect(await testbed.files()).toEqual([]);
   });
 

@@ -21,7 +21,7 @@ import { Testbed } from '../support/testbed.js';
 let testbed: Testbed;
 
 beforeAll(async () => {
-  testbed = await Testbed.start();
+  testbed = await Testbed.start({ volumeDelegates: [{ settings: { blank: 'zero' } }] });
 });
 
 afterAll(() => testbed.stop());

@@ -89,14 +89,15 @@ function commandsOf(service: Service, requestId: string): string[] {
   return commands.map(({ program, args }) => `${program} ${JSON.stringify(args)}`);
 }
 
-it('one id goes through all logs: a volume, its dd and its callback', async () => {
+it('one id goes through all logs: a volume, its program and its callback', async () => {
   const { volumeId, requestId } = await testbed.alice.CreateVolume({ sizeMiB: 1 });
   await testbed.settled(volumeId);
   await logged('vbslustre', requestId, { message: 'done', operation: 'CreateVolume' });
   const done = { message: 'done', operation: 'CreateVolumeFile' };
   await logged('volume-delegate', requestId, done);
-  const dd = commandsOf('volume-delegate', requestId).filter((each) => each.includes('"dd"'));
-  expect(dd).toEqual([expect.stringContaining(volumeId)]);
+  const commands = commandsOf('volume-delegate', requestId);
+  const reserving = commands.filter((each) => each.includes('"fallocate"'));
+  expect(reserving).toEqual([expect.stringContaining(volumeId)]);
   // Any front end may have heard it.
   const callback = { message: 'done', operation: 'UpdateVolumeStatus' };
   const frontEnds = ['vbslustre', 'vbslustre-2'] as const;

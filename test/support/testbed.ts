@@ -101,7 +101,7 @@ export class Testbed {
     return volumeId;
   }
 
-  /** A volume of alice's whose dd is stopped (SIGSTOP): on a busy machine, dd may have ended before it is found. */
+  /** A volume of alice's whose dd (`blank` is `zero`) is stopped (SIGSTOP): on a busy machine, dd may have ended before it is found. */
   async volumeWithStoppedDd(): Promise<{ volumeId: string; pid: number }> {
     for (;;) {
       const { volumeId } = await this.alice.CreateVolume({ size: 1 });

@@ -16,6 +16,8 @@ interface Options extends WaitOptions, TagOptions {
   size?: number;
   sizeMib?: number;
   snapshot?: string;
+  type?: string;
+  readOnly?: true;
   clientToken?: string;
   dryRun?: true;
 }
@@ -26,14 +28,19 @@ export function createVolume(io: Io): Command {
     .option('--size <GiB>', 'its size in GiB', wholeNumber)
     .option('--size-mib <MiB>', 'its size in MiB', wholeNumber)
     .option('--snapshot <snapshot>', 'what to fill it with')
+    .option('--type <type>', 'one of those that the operator has defined')
+    .option('--read-only', 'only ever read, and there at once: with --snapshot')
     .addOption(clientTokenOption())
     .addOption(dryRunOption());
   return addTags(addWait(command)).action(async (options: Options) => {
     const session = Session.of(io, command);
     const { CreateVolume, DescribeVolume } = await session.connect();
     const { size, sizeMib: sizeMiB, snapshot: snapshotId, clientToken, dryRun } = options;
-    const tagSet = tagSetOf(options);
-    const begun = await CreateVolume({ size, sizeMiB, snapshotId, clientToken, tagSet, dryRun });
+    const { type: volumeType, readOnly } = options;
+    const begun = await CreateVolume({
+      ...{ size, sizeMiB, snapshotId, volumeType, readOnly, clientToken, dryRun },
+      tagSet: tagSetOf(options),
+    });
     const { volumeId } = begun;
     await showMade(session, VOLUMES, options, {
       ...{ id: volumeId, begun },

@@ -49,7 +49,7 @@ it('says that there is nothing', async () => {
 it('shows how far a file in the making is', () => {
   const pending = { status: 'pending', progress: '42%', bytesDone: 4242 };
   expect(showOne(VOLUMES, aVolume(pending), 'table')).toMatch(/PROGRESS .*\n.* pending +42% /);
-  expect(showOne(SNAPSHOTS, aSnapshot(pending), 'tsv')).toMatch(/\t42%\t4242\t\t\n$/);
+  expect(showOne(SNAPSHOTS, aSnapshot(pending), 'tsv')).toMatch(/\t42%\t4242\t{3}\n$/);
   expect(JSON.parse(showOne(SNAPSHOTS, aSnapshot(pending), 'json'))).toMatchObject({
     ...{ progress: '42%', bytesDone: 4242 },
   });
@@ -58,8 +58,8 @@ it('shows how far a file in the making is', () => {
 
 it('prints the same fields of every volume in TSV', () => {
   expect(showList(VOLUMES, [aVolume(), attached], 'tsv')).toBe(
-    `vol-1\tavailable\t10\t10737418240\t\t2026-11-24T12:00:00.123Z\t\t\t\t\t\t\t\t\t
-vol-22\tin-use\t1\t536870912\tsnap-1\t2026-11-24T12:00:00.123Z\thost1/vm1/xvdb/w/attached,host1/vm2/xvdb/r/attached\t\t\t\t\t\t\t\t
+    `vol-1\tavailable\t10\t10737418240\t\t2026-11-24T12:00:00.123Z\t\t\t\t\t\t\t\t\t\t\t\t
+vol-22\tin-use\t1\t536870912\tsnap-1\t2026-11-24T12:00:00.123Z\thost1/vm1/xvdb/w/attached,host1/vm2/xvdb/r/attached\t\t\t\t\t\t\t\t\t\t\t
 `,
   );
 });
@@ -82,6 +82,9 @@ it('prints every name in JSON', async () => {
         targetSize: null,
         targetSizeBytes: null,
         modificationMessage: null,
+        volumeType: null,
+        readOnly: false,
+        creationMethod: null,
         attachments: [
           expect.objectContaining({ instanceId: 'vm1', vmm: 'host1', attachMode: 'w' }),
           expect.objectContaining({ instanceId: 'vm2', device: 'xvdb', status: 'attached' }),
@@ -99,7 +102,7 @@ it('shows tags, and the name apart from them', () => {
   const item = [{ key: 'Name', value: 'web 1' }, { key: 'a' }, { key: 'b', value: 'c,d&e' }];
   const tagged = aVolume({ tagSet: { item } });
   expect(showOne(VOLUMES, tagged, 'table')).toMatch(/NAME +TAGS\n.*web 1 +a=, b=c,d&e\n$/);
-  expect(showOne(VOLUMES, tagged, 'tsv')).toMatch(/\t\tName=web\+1&a=&b=c%2Cd%26e\t{6}\n$/);
+  expect(showOne(VOLUMES, tagged, 'tsv')).toMatch(/\t\tName=web\+1&a=&b=c%2Cd%26e\t{9}\n$/);
   expect(JSON.parse(showOne(VOLUMES, tagged, 'json'))).toMatchObject({
     ...{ name: 'web 1', tags: { Name: 'web 1', a: '', b: 'c,d&e' } },
   });
@@ -112,19 +115,29 @@ it('shows a torn snapshot, and a volume made from one, as nobody can miss', () =
     /CONSISTENCY .*\n.* available {2,}2026.*\n.* available {2}TORN: copied while it was written {2}2026/,
   );
   expect(showOne(SNAPSHOTS, torn, 'table', true)).toContain('\u001b[31mTORN');
-  expect(showOne(SNAPSHOTS, torn, 'tsv')).toMatch(/\ttorn\t\n$/);
+  expect(showOne(SNAPSHOTS, torn, 'tsv')).toMatch(/\ttorn\t\t\n$/);
   expect(JSON.parse(showOne(SNAPSHOTS, torn, 'json'))).toMatchObject({ consistency: 'torn' });
   expect(showList(SNAPSHOTS, all.slice(0, 1), 'table')).not.toContain('CONSISTENCY');
   const copy = aVolume({ snapshotId: 'snap-1', snapshotConsistency: 'torn' });
   expect(showOne(VOLUMES, copy, 'table')).toContain('snap-1 (TORN)');
-  expect(showOne(VOLUMES, copy, 'tsv')).toMatch(/\ttorn\t{3}\n$/);
+  expect(showOne(VOLUMES, copy, 'tsv')).toMatch(/\ttorn\t{6}\n$/);
+});
+
+it('shows the type of a volume, that it is only read, and how its file was made', () => {
+  const made = { volumeType: 'fast', readOnly: true, creationMethod: 'link' };
+  expect(showOne(VOLUMES, aVolume(made), 'table')).toMatch(/TYPE +ACCESS .*\n.* fast +read-only /);
+  expect(showOne(VOLUMES, aVolume(made), 'tsv')).toMatch(/\tfast\tread-only\tlink\n$/);
+  expect(JSON.parse(showOne(VOLUMES, aVolume(made), 'json'))).toMatchObject(made);
+  const clone = aSnapshot({ creationMethod: 'clone' });
+  expect(showOne(SNAPSHOTS, clone, 'tsv')).toMatch(/\tclone\n$/);
+  expect(JSON.parse(showOne(SNAPSHOTS, clone, 'json'))).toMatchObject({ creationMethod: 'clone' });
 });
 
 it('shows whose a snapshot is where others may be among them', () => {
   const snapshot = aSnapshot({ ownerId: 'CN=alice' });
   expect(showOne(SNAPSHOTS, snapshot, 'table')).not.toContain('alice');
   expect(showOne(ANYBODYS_SNAPSHOTS, snapshot, 'table')).toMatch(/OWNER\n.* CN=alice\n$/);
-  expect(showOne(SNAPSHOTS, snapshot, 'tsv')).toMatch(/\tCN=alice\n$/);
+  expect(showOne(SNAPSHOTS, snapshot, 'tsv')).toMatch(/\tCN=alice\t\n$/);
   expect(JSON.parse(showOne(SNAPSHOTS, snapshot, 'json'))).toMatchObject({ ownerId: 'CN=alice' });
 });
 
@@ -162,7 +175,9 @@ it('shows what is being extended, and why it could not be', () => {
   const reason = { modificationState: 'failed', modificationMessage: 'dd: no space left' };
   const failed = aVolume({ ...modifying, ...reason });
   expect(showOne(VOLUMES, failed, 'table')).toContain('failed to 20 GiB: dd: no space left');
-  expect(showOne(VOLUMES, failed, 'tsv')).toMatch(/\tfailed\t21474836480\tdd: no space left\n$/);
+  expect(showOne(VOLUMES, failed, 'tsv')).toMatch(
+    /\tfailed\t21474836480\tdd: no space left\t{3}\n$/,
+  );
   const done = aVolume({ ...modifying, modificationState: 'completed' });
   expect(showOne(VOLUMES, done, 'table')).not.toContain('MODIFICATION');
   expect(JSON.parse(showOne(VOLUMES, done, 'json'))).toMatchObject({

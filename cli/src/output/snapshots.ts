@@ -29,6 +29,7 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     ...progressFields(snapshot),
     snapshot.consistency ?? '',
     snapshot.ownerId ?? '',
+    snapshot.creationMethod ?? '',
   ],
   json: ({ snapshotId, volumeId, status, statusMessage, size, sizeBytes, ...others }) => ({
     ...{ snapshotId, volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
@@ -38,6 +39,7 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     ...progressJson(others),
     consistency: others.consistency ?? null,
     ownerId: others.ownerId ?? null,
+    creationMethod: others.creationMethod ?? null,
   }),
 };
 

@@ -2,6 +2,7 @@ import type { vbslustre } from '@vbs-lustre/wsdl';
 import { ATTACHMENTS } from './attachments.js';
 import { colourStatus } from './colour.js';
 import type { Kind } from './kind.js';
+import { makingFields, makingJson } from './making.js';
 import { MODIFICATION, modificationFields, modificationJson } from './modification.js';
 import { PROGRESS, progressFields, progressJson } from './progress.js';
 import { TAG_COLUMNS, tagsInJson, tagsInOneField } from './tags.js';
@@ -13,6 +14,8 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
     { heading: 'VOLUME', value: ({ volumeId }) => volumeId },
     { heading: 'SIZE', value: ({ sizeBytes }) => size(sizeBytes), alignsRight: true },
     { heading: 'STATUS', value: ({ status }) => status, colour: colourStatus },
+    { heading: 'TYPE', value: ({ volumeType }) => volumeType ?? '', isOptional: true },
+    { heading: 'ACCESS', value: ({ readOnly }) => (readOnly ? 'read-only' : ''), isOptional: true },
     PROGRESS,
     { heading: 'CREATED', value: ({ createTime }) => time(createTime) },
     { heading: 'SNAPSHOT', value: madeFrom, isOptional: true },
@@ -34,6 +37,7 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
     ...progressFields(volume),
     volume.snapshotConsistency ?? '',
     ...modificationFields(volume),
+    ...makingFields(volume),
   ],
   json: ({ volumeId, status, statusMessage, size, sizeBytes, snapshotId, ...others }) => ({
     ...{ volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
@@ -44,6 +48,7 @@ export const VOLUMES: Kind<vbslustre.Volume> = {
     ...progressJson(others),
     snapshotConsistency: others.snapshotConsistency ?? null,
     ...modificationJson(others),
+    ...makingJson(others),
   }),
 };
 

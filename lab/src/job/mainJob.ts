@@ -50,7 +50,7 @@ function createVolume({ alice, tell }: MainJob): Promise<string> {
     );
     require(early.status === 'pending', `the status is ${early.status}, not pending`);
     await tell.did(
-      'DescribeVolume until dd has filled the file',
+      'DescribeVolume until its file is made',
       () => available(() => alice.DescribeVolume({ volumeId })),
       ({ status, sizeBytes }) => `${status}, ${sizeBytes} bytes`,
     );
@@ -127,7 +127,7 @@ function snapshotAndClone(
       (snapshot) => `${snapshot.snapshotId} ${snapshot.status}`,
     );
     await tell.did(
-      'DescribeSnapshot until cp has copied the file',
+      'DescribeSnapshot until its file is copied',
       () => available(() => alice.DescribeSnapshot({ snapshotId })),
       ({ status }) => status,
     );
@@ -137,7 +137,7 @@ function snapshotAndClone(
       (volume) => `${volume.volumeId} ${volume.status}`,
     );
     await tell.did(
-      'DescribeVolume until cp has copied the file',
+      'DescribeVolume until its file is copied',
       () => available(() => alice.DescribeVolume({ volumeId: cloneId })),
       ({ status }) => status,
     );

@@ -128,6 +128,12 @@ async function whyNoPlace(
 ): Promise<ServiceFault> {
   const volume = await findVolume(database, volumeId);
   if (volume) refuseModifying(volume);
+  if (volume?.readOnly && mode === 'w') {
+    return new ServiceFault(
+      'IncorrectState',
+      `${volumeId} can only be read; attach it with attachMode r.`,
+    );
+  }
   if (volume?.status !== 'available') {
     const status = volume?.status ?? 'deleted';
     return new ServiceFault(

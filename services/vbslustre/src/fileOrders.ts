@@ -22,7 +22,7 @@ export type OrderedFile =
       Volume,
       'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'snapshotId'
     > &
-      Partial<Pick<Volume, 'targetSizeBytes' | 'owner' | 'importFrom'>>)
+      Partial<Pick<Volume, 'targetSizeBytes' | 'owner' | 'importFrom' | 'volumeType' | 'readOnly'>>)
   | ({ table: 'snapshots' } & Pick<
       Snapshot,
       'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'volumeId' | 'consistency'
@@ -40,8 +40,9 @@ export type OrderedFile =
  */
 export async function orderCreation(frontEnd: FrontEnd, file: OrderedFile): Promise<void> {
   const { database, volumeDelegates } = frontEnd;
+  const assign = (name: string) => moveOrder(database, file.table, file, name);
   const answer = await volumeDelegates
-    .order(file.delegate, giveCreation(file), (name) => moveOrder(database, file.table, file, name))
+    .order(file.delegate, giveCreation(file), assign, typeOf(file))
     .catch(async (error) => {
       if (error instanceof ServiceFault && !(await takeBack(frontEnd, file, error)))
         return 'unknown' as const;
@@ -96,7 +97,8 @@ export async function passOrderOn(
   { database, volumeDelegates, instance }: FrontEnd,
   file: WaitingFile,
 ): Promise<WaitingFile | undefined> {
-  const delegate = await volumeDelegates.otherThan(file.delegate);
+  const type = file.status === 'pending' ? typeOf(file) : undefined;
+  const delegate = await volumeDelegates.otherThan(file.delegate, type);
   if (delegate === undefined) return undefined;
   const renewed = { ...file, orderId: newId('ord'), delegate };
   return database.transaction(async (transaction) => {
@@ -118,7 +120,7 @@ export async function applyAnswer(
   event?: NewEvent,
 ): Promise<void> {
   if (answer === 'unknown' || !isEnd(answer.state)) return;
-  await fileEnded(database, file.table, file, answer.state, answer.message, event);
+  await fileEnded(database, file.table, file, answer.state, answer, event);
 }
 
 function giveAgain(database: Database, file: WaitingFile) {
@@ -154,8 +156,14 @@ function giveCreation(file: OrderedFile) {
       sizeBytes,
       snapshotId: file.snapshotId,
       ...(importFrom && { importFrom: { owner, ...importFrom } }),
+      volumeType: file.volumeType,
+      ...(file.readOnly && { readOnly: true }),
     });
   };
+}
+
+function typeOf(file: OrderedFile): string | undefined {
+  return file.table === 'volumes' ? file.volumeType : undefined;
 }
 
 function giveDeletion({ table, id, orderId }: OrderedFile) {
@@ -183,7 +191,7 @@ async function takeBack(
   });
   return removed.catch((error) => {
     if (!(error instanceof Told)) throw error;
-    return fileEnded(database, file.table, file, 'failed', message);
+    return fileEnded(database, file.table, file, 'failed', { message });
   });
 }
 

@@ -16,6 +16,9 @@ import { failModification, fileExtended } from './metadata/modifications.js';
 import { findSnapshot } from './metadata/snapshots.js';
 import { findVolume } from './metadata/volumes.js';
 
+/** What is believed of how a file was made. */
+const METHODS: readonly string[] = ['zero', 'reserve', 'thin', 'copy', 'clone', 'link'];
+
 const ENDS: readonly string[] = ['available', 'deleted', 'failed', FAILURE];
 
 /** Whether a job in this state has ended. */
@@ -26,6 +29,14 @@ export function isEnd(state: string): boolean {
 /** Whether it is the end of one that has failed. */
 export function isFailed(state: string): boolean {
   return state === 'failed' || state === FAILURE;
+}
+
+/** What is told of an end. */
+export interface Told {
+  /** After a failure: what the command said. */
+  message?: string | undefined;
+  /** How the file was made. */
+  method?: string | undefined;
 }
 
 type OrderedId = Pick<FileRecord, 'id' | 'orderId'>;
@@ -44,11 +55,11 @@ export async function fileEnded(
   table: OrderTable,
   file: OrderedId,
   state: string,
-  message: string | undefined,
+  told: Told,
   event?: NewEvent,
 ): Promise<boolean> {
   return database.transaction(async (transaction) => {
-    const changed = await applyEnd(transaction, table, file, state, message);
+    const changed = await applyEnd(transaction, table, file, state, told);
     if (changed && event) await recordEvent(transaction, event);
     return changed;
   });
@@ -59,11 +70,18 @@ async function applyEnd(
   table: OrderTable,
   file: OrderedId,
   state: string,
-  message: string | undefined,
+  { message, method }: Told,
 ): Promise<boolean> {
   switch (state) {
     case 'available':
-      if (await creationEnded(transaction, table, file, { status: 'available' })) return true;
+      if (
+        await creationEnded(transaction, table, file, {
+          status: 'available',
+          method: METHODS.find((each) => each === method),
+        })
+      ) {
+        return true;
+      }
       return table === 'volumes' && fileExtended(transaction, file);
     case 'deleted':
       return deleted(transaction, table, file);
@@ -85,7 +103,7 @@ async function creationEnded(
   transaction: Database,
   table: OrderTable,
   file: OrderedId,
-  outcome: { status: 'available' | typeof FAILURE; message?: string | undefined },
+  outcome: { status: 'available' | typeof FAILURE } & Told,
 ): Promise<boolean> {
   if (!(await settle(transaction, table, { ...file, status: 'pending' }, outcome))) return false;
   if (table === 'exports') {

@@ -1,4 +1,4 @@
-import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -28,6 +28,28 @@ test('it is looked at as long as it is there', async () => {
   await rename(host.directory, `${host.directory}-away`);
   await expect(host.volumes.look()).rejects.toThrow('no such file or directory');
   await rename(`${host.directory}-away`, host.directory);
+});
+
+test('what is attached can be written or only read, and stays marked as a clone', async () => {
+  const volumeId = await host.volume();
+  const file = join(host.directory, volumeId);
+  await chmod(file, 0o1660);
+  await host.volumes.protect(volumeId, 'r');
+  expect((await stat(file)).mode & 0o7777).toBe(0o1440);
+  await host.volumes.protect(volumeId, 'w');
+  expect((await stat(file)).mode & 0o7777).toBe(0o1660);
+});
+
+test('a volume that is never written is not made writable', async () => {
+  const volumeId = await host.volume();
+  const file = join(host.directory, volumeId);
+  await chmod(file, 0o4440);
+  await expect(host.volumes.protect(volumeId, 'w')).rejects.toMatchObject({
+    code: 'IncorrectState',
+    message: `${volumeId} can only be read; attach it with attachMode r.`,
+  });
+  await host.volumes.protect(volumeId, 'r');
+  expect((await stat(file)).mode & 0o7777).toBe(0o4440);
 });
 
 test('only a regular file right in the directory is a volume', async () => {

@@ -55,11 +55,17 @@ export class VolumeDirectory {
   /**
    * Has the file's mode say how it is used: of one that is only read nobody has write permission, which Xen's block
    * script respects whatever else goes wrong.
-   * @throws {ServiceFault} `IncorrectState` if it can't be changed
+   * @throws {ServiceFault} `IncorrectState` if it can't be changed, or the volume is one that is never written
    */
   async protect(volumeId: string, mode: AttachMode): Promise<void> {
     const bits = mode === 'w' ? WRITTEN : READ_ONLY;
     await this.#files.chmod(this.pathOf(volumeId), bits).catch((error) => {
+      if (error.code === 'EROFS') {
+        throw new ServiceFault(
+          'IncorrectState',
+          `${volumeId} can only be read; attach it with attachMode r.`,
+        );
+      }
       this.#log.error('the mode of a volume file cannot be changed', errorFields(error));
       throw new ServiceFault(
         'IncorrectState',

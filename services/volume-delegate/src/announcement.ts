@@ -56,6 +56,7 @@ export function announcementOf(
   jobs: Jobs,
   room: Room,
   progress: readonly Progress[],
+  volumeTypes: readonly string[] = [],
 ): vbslustre.AnnounceVolumeDelegate {
   const orders = jobs.orders.slice(0, MAX_ORDERS);
   return {
@@ -66,5 +67,8 @@ export function announcementOf(
     orderSet: { item: orders.map((orderId) => ({ orderId })) },
     draining: jobs.isDraining,
     ...(progress.length > 0 && { progressSet: { item: [...progress] } }),
+    ...(volumeTypes.length > 0 && {
+      volumeTypeSet: { item: volumeTypes.map((volumeType) => ({ volumeType })) },
+    }),
   };
 }

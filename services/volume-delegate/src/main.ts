@@ -19,6 +19,7 @@ import { Jobs } from './jobs/jobs.js';
 import { Journal } from './jobs/journal.js';
 import { report } from './jobs/reporter.js';
 import { VolumeFiles } from './jobs/volumeFiles.js';
+import { VolumeTypes } from './jobs/volumeTypes.js';
 import { measure, sizeOf } from './measure.js';
 import { createSnapshotFile } from './operations/createSnapshotFile.js';
 import { createVolumeFile } from './operations/createVolumeFile.js';
@@ -63,7 +64,11 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     log,
   );
   const reserveBytes = settings.reserveMiB * MIB;
-  const ledger = new SpaceLedger(storage, { directory, commandTimeoutMs, reserveBytes });
+  const { overCommit } = settings;
+  const types = new VolumeTypes(settings.blank, settings.volumeTypes);
+  const ledger = new SpaceLedger(storage, {
+    ...{ directory, commandTimeoutMs, reserveBytes, overCommit },
+  });
   const frontEnds = await connectFrontEnds(settings, context, CALLBACK_TIMEOUT_MS);
   const files = new VolumeFiles(directory, commandTimeoutMs);
   const exchange = await openExchange(settings.exchangeDirectory, directory, commandTimeoutMs);
@@ -72,6 +77,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     ledger,
     files,
     exchange,
+    types,
     log,
     maxJobs: settings.maxJobs,
     maxQueuedJobs: settings.maxQueuedJobs,
@@ -84,7 +90,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   const announcer = new Announcer<CallbackClient>(
     await connectFrontEnds(settings, context, ANNOUNCE_TIMEOUT_MS),
     async (frontEnd) => {
-      const announcement = announcementOf(url, jobs, room, progress.seen);
+      const announcement = announcementOf(url, jobs, room, progress.seen, types.names);
       const answer = await frontEnd.AnnounceVolumeDelegate(announcement);
       for (const { orderId } of answer.withdrawnSet.item) giveUp(jobs, orderId, log);
       return answer;
@@ -100,7 +106,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
         admits: (userId) => settings.frontEndSubjects.includes(userId),
         continuesRequests: true,
         handlers: {
-          CreateVolumeFile: createVolumeFile(jobs, exchange),
+          CreateVolumeFile: createVolumeFile(jobs, types, exchange),
           ExtendVolumeFile: extendVolumeFile(jobs),
           CreateSnapshotFile: createSnapshotFile(jobs),
           ExportFile: exportFile(jobs, exchange),

@@ -1,8 +1,13 @@
 import { serviceSettings } from '@vbs-lustre/shared/service';
 import { path } from '@vbs-lustre/shared/settings';
 import { z } from 'zod';
+import { BLANKS } from './jobs/fill.js';
 
 export const PREFIX = 'VOLUME_DELEGATE';
+
+const stripeSize = () =>
+  z.string().regex(/^\d+[KMG]$/, 'must be a number with K, M or G, such as 4M');
+const stripeCount = () => z.number().int().min(1).max(2000);
 
 /** The settings of a Volume Delegate; the descriptions are the README's table. */
 export const settingsSchema = z.object({
@@ -23,18 +28,36 @@ export const settingsSchema = z.object({
     .enum(['auto', 'posix', 'lustre'])
     .default('auto')
     .describe('What the volume directory must lie on; auto looks'),
-  stripeSize: z
-    .string()
-    .regex(/^\d+[KMG]$/, 'must be a number with K, M or G, such as 4M')
-    .default('4M')
-    .describe('Lustre stripe size of new files'),
-  stripeCount: z
+  blank: z
+    .enum(BLANKS)
+    .default('auto')
+    .describe(
+      'How empty volumes are made: `zero` writes them, `reserve` has the file system set their space aside, `thin` does neither; `auto`: `reserve`, or `zero` where the file system cannot',
+    ),
+  overCommit: z
     .number()
-    .int()
     .min(1)
-    .max(2000)
-    .default(2)
-    .describe('Lustre stripe count of new files'),
+    .max(1000)
+    .default(1)
+    .describe(
+      'How many times over space is promised to thin volumes and clones: above 1 they can run out of it',
+    ),
+  stripeSize: stripeSize().default('4M').describe('Lustre stripe size of new files'),
+  stripeCount: stripeCount().default(2).describe('Lustre stripe count of new files'),
+  volumeTypes: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9-]{1,32}$/, 'must be a name of letters, digits and dashes'),
+      z.strictObject({
+        blank: z.enum(BLANKS).optional(),
+        stripeSize: stripeSize().optional(),
+        stripeCount: stripeCount().optional(),
+        pool: z.string().min(1).optional(),
+      }),
+    )
+    .default({})
+    .describe(
+      'Types of volumes that users can name, each with any of `blank`, `stripeSize`, `stripeCount` and `pool` (of OSTs), such as `{"fast":{"stripeCount":8,"pool":"flash"}}`',
+    ),
   reserveMiB: z.number().int().min(0).default(16).describe('Never promised, on each OST'),
   maxJobs: z.number().int().min(1).default(2).describe('dd and cp processes at once'),
   maxQueuedJobs: z

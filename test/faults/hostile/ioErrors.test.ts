@@ -19,7 +19,8 @@ beforeAll(async () => {
   elsewhere = mkdtempSync(join(tmpdir(), 'vbs-device-'));
   testbed = await Testbed.prepare({
     frontEndSettings: { reconcileSeconds: 1 },
-    volumeDelegates: [{ settings: { reserveMiB: 0 } }],
+    // What only sets space aside does not meet the device.
+    volumeDelegates: [{ settings: { reserveMiB: 0, blank: 'zero' } }],
   });
   device = FailingDevice.mount(testbed.deployment.layout.volumes, elsewhere, 96);
   await testbed.deployment.start();

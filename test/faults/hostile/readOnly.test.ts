@@ -13,7 +13,7 @@ let disk: SmallDisk;
 beforeAll(async () => {
   testbed = await Testbed.prepare({
     frontEndSettings: { reconcileSeconds: 1 },
-    volumeDelegates: [{}],
+    volumeDelegates: [{ settings: { blank: 'zero' } }],
   });
   const { layout, options } = testbed.deployment;
   disk = SmallDisk.mount(layout.volumes, 64);

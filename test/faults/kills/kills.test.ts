@@ -9,6 +9,7 @@ import {
   attachReader,
   attachWriter,
   CREATE_FROM_SNAPSHOT,
+  CREATE_READ_ONLY,
   CREATE_SNAPSHOT,
   CREATE_VOLUME,
   DELETE_SNAPSHOT,
@@ -37,7 +38,7 @@ const LANES: readonly { title: string; machines: readonly Machine[]; rounds: rea
     {
       title: 'volumes are made and get tags',
       machines: [],
-      rounds: [[CREATE_VOLUME, CREATE_FROM_SNAPSHOT, CREATE_TAGS, DELETE_TAGS]],
+      rounds: [[CREATE_VOLUME, CREATE_FROM_SNAPSHOT, CREATE_READ_ONLY, CREATE_TAGS, DELETE_TAGS]],
     },
     {
       title: 'snapshots are made and shared, and all is deleted',

@@ -90,6 +90,15 @@ export const CREATE_FROM_SNAPSHOT: Operation = {
   results: making,
 };
 
+/** The snapshot's file gets a second name. */
+export const CREATE_READ_ONLY: Operation = {
+  title: 'CreateVolume readOnly',
+  call: 'CreateVolume',
+  prepare: async (lane, count) =>
+    (await snapshots(lane, count)).map((snapshotId) => ({ snapshotId, readOnly: true })),
+  results: making,
+};
+
 export const CREATE_SNAPSHOT: Operation = {
   title: 'CreateSnapshot',
   call: 'CreateSnapshot',

@@ -16,6 +16,8 @@ export interface CreateVolume {
   clientToken?: string | undefined;
   tagSet?: TagSet | undefined;
   dryRun?: boolean | undefined;
+  volumeType?: string | undefined;
+  readOnly?: boolean | undefined;
 }
 
 export type AttachMode = 'r' | 'w';
@@ -52,6 +54,9 @@ export interface VolumeResponse {
   targetSize?: number | undefined;
   targetSizeBytes?: number | undefined;
   modificationMessage?: string | undefined;
+  volumeType?: string | undefined;
+  readOnly?: boolean | undefined;
+  creationMethod?: string | undefined;
 }
 
 export interface ModifyVolume {
@@ -126,6 +131,9 @@ export interface Volume {
   targetSize?: number | undefined;
   targetSizeBytes?: number | undefined;
   modificationMessage?: string | undefined;
+  volumeType?: string | undefined;
+  readOnly?: boolean | undefined;
+  creationMethod?: string | undefined;
 }
 
 export interface VolumeSet {
@@ -162,6 +170,7 @@ export interface SnapshotResponse {
   bytesDone?: number | undefined;
   consistency?: string | undefined;
   ownerId?: string | undefined;
+  creationMethod?: string | undefined;
 }
 
 export interface DeleteSnapshot {
@@ -221,6 +230,7 @@ export interface Snapshot {
   bytesDone?: number | undefined;
   consistency?: string | undefined;
   ownerId?: string | undefined;
+  creationMethod?: string | undefined;
 }
 
 export interface SnapshotSet {
@@ -456,6 +466,7 @@ export interface UpdateVolumeStatus {
   volumeId: string;
   status: string;
   message?: string | undefined;
+  method?: string | undefined;
 }
 
 export interface UpdateVolumeStatusResponse {
@@ -467,6 +478,7 @@ export interface UpdateSnapshotStatus {
   snapshotId: string;
   status: string;
   message?: string | undefined;
+  method?: string | undefined;
 }
 
 export interface UpdateSnapshotStatusResponse {
@@ -501,6 +513,14 @@ export interface ProgressSet {
   item: Progress[];
 }
 
+export interface VolumeTypeItem {
+  volumeType: string;
+}
+
+export interface VolumeTypeSet {
+  item: VolumeTypeItem[];
+}
+
 export interface AnnounceVolumeDelegate {
   url: string;
   availableBytes: number;
@@ -509,6 +529,7 @@ export interface AnnounceVolumeDelegate {
   orderSet: OrderIdSet;
   draining: boolean;
   progressSet?: ProgressSet | undefined;
+  volumeTypeSet?: VolumeTypeSet | undefined;
 }
 
 export interface AnnounceVolumeDelegateResponse {

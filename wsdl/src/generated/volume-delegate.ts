@@ -12,6 +12,8 @@ export interface CreateVolumeFile {
   sizeBytes: number;
   snapshotId?: string | undefined;
   importFrom?: ExchangeFile | undefined;
+  volumeType?: string | undefined;
+  readOnly?: boolean | undefined;
 }
 
 export interface JobResponse {
@@ -19,6 +21,7 @@ export interface JobResponse {
   orderId: string;
   state: string;
   message?: string | undefined;
+  method?: string | undefined;
 }
 
 export interface ExtendVolumeFile {

@@ -9,6 +9,7 @@ import {
   findDelegate,
   readyDelegates,
   saveDelegate,
+  volumeTypes,
 } from '../metadata/delegates.js';
 import { delegateName, matchesAny } from './subjects.js';
 
@@ -55,8 +56,13 @@ export class Roster {
   }
 
   /** Those that are alive and take orders, the best first. */
-  ready(database = this.#database): Promise<Delegate[]> {
-    return readyDelegates(database, this.#kind, this.aliveSeconds);
+  ready(database = this.#database, volumeType?: string): Promise<Delegate[]> {
+    return readyDelegates(database, this.#kind, this.aliveSeconds, volumeType);
+  }
+
+  /** The types of volumes that they make, also those that are not alive now. */
+  volumeTypes(): Promise<string[]> {
+    return volumeTypes(this.#database);
   }
 
   /**

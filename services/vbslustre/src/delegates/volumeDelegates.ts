@@ -44,10 +44,10 @@ export class VolumeDelegates {
    * @param database or the transaction that writes the order down
    * @throws {ServiceFault} `Unavailable`, or `RequestLimitExceeded` if all have too much to do
    */
-  async choose(database: Database): Promise<string> {
-    const name = await takeRoom(database, this.roster.aliveSeconds);
+  async choose(database: Database, volumeType?: string): Promise<string> {
+    const name = await takeRoom(database, this.roster.aliveSeconds, volumeType);
     if (name !== undefined) return name;
-    if ((await this.roster.ready(database)).length === 0) throw nobodyThere();
+    if ((await this.roster.ready(database, volumeType)).length === 0) throw nobodyThere();
     throw new ServiceFault(
       'RequestLimitExceeded',
       'The Volume Delegates have too much to do; try again later.',
@@ -55,8 +55,9 @@ export class VolumeDelegates {
   }
 
   /** The name of the best one beside another; undefined if there is none. */
-  async otherThan(name: string): Promise<string | undefined> {
-    return (await this.roster.ready()).find((each) => each.name !== name)?.name;
+  async otherThan(name: string, volumeType?: string): Promise<string | undefined> {
+    return (await this.roster.ready(undefined, volumeType)).find((each) => each.name !== name)
+      ?.name;
   }
 
   /** Whether it is alive and takes orders. */
@@ -76,10 +77,11 @@ export class VolumeDelegates {
     first: string,
     give: Give,
     assign: (name: string) => Promise<boolean>,
+    volumeType?: string,
   ): Promise<Ordered> {
     const begun = performance.now();
     const isLate = (): boolean => performance.now() - begun > this.#decidedWithinMs;
-    const ready = await this.roster.ready();
+    const ready = await this.roster.ready(undefined, volumeType);
     const isFirst = ({ name }: Delegate): boolean => name === first;
     const inTurn = [...ready.filter(isFirst), ...ready.filter((each) => !isFirst(each))];
     for (const delegate of inTurn) {

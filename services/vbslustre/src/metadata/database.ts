@@ -12,6 +12,7 @@ import * as snapshotPermissions from './migrations/0009_snapshot_permissions.js'
 import * as extend from './migrations/0011_extend.js';
 import * as consistency from './migrations/0012_consistency.js';
 import * as exchange from './migrations/0013_exchange.js';
+import * as volumeTypes from './migrations/0014_volume_types.js';
 import { isPostgresUrl, openPostgres } from './openPostgres.js';
 import { openSqlite } from './openSqlite.js';
 import { Postgres } from './postgres.js';
@@ -33,6 +34,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0011_extend': extend,
   '0012_consistency': consistency,
   '0013_exchange': exchange,
+  '0014_volume_types': volumeTypes,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

@@ -16,6 +16,8 @@ export interface Announcement {
   availableBytes?: number;
   unfinishedJobs?: number;
   freeJobs?: number;
+  /** Of a Volume Delegate: the types of volumes that it makes. */
+  volumeTypes?: readonly string[];
   /** Of a VMM Delegate. */
   hypervisor?: string;
   /** Whether that can tell a machine that a disk has become larger. */
@@ -61,6 +63,7 @@ export async function saveDelegate(
     available_bytes: delegate.availableBytes ?? 0,
     unfinished_jobs: delegate.unfinishedJobs ?? 0,
     free_jobs: delegate.freeJobs ?? 0,
+    volume_types: JSON.stringify(delegate.volumeTypes ?? []),
     hypervisor: delegate.hypervisor ?? null,
     resizes: delegate.resizes ?? false,
   };
@@ -87,13 +90,22 @@ export function delegateNames(database: Database, kind: DelegateKind): Promise<s
   return database('delegates').where({ kind }).orderBy('name').pluck('name');
 }
 
+/** All types of volumes that a Volume Delegate has ever announced last, be it alive or not. */
+export async function volumeTypes(database: Database): Promise<string[]> {
+  const lists: string[] = await database('delegates')
+    .where({ kind: 'volume' })
+    .pluck('volume_types');
+  return [...new Set(lists.flatMap((list) => JSON.parse(list) as string[]))].sort();
+}
+
 /** Those that are alive and take orders: who has room first, then by orders that they would take, and by space. */
 export async function readyDelegates(
   database: Database,
   kind: DelegateKind,
   aliveSeconds: number,
+  volumeType?: string,
 ): Promise<Delegate[]> {
-  const ready = select(database, kind, aliveSeconds)
+  const ready = making(select(database, kind, aliveSeconds), volumeType)
     .where({ draining: false })
     .where('seen_at', '>', databaseTime(database, -aliveSeconds));
   const rows: Row[] = await bestFirst(ready);
@@ -106,9 +118,9 @@ export async function readyDelegates(
 export async function takeRoom(
   database: Database,
   aliveSeconds: number,
+  volumeType?: string,
 ): Promise<string | undefined> {
-  const ready = database('delegates')
-    .select('name')
+  const ready = making(database('delegates').select('name'), volumeType)
     .where({ kind: 'volume', draining: false })
     .where('free_jobs', '>', 0)
     .where('seen_at', '>', databaseTime(database, -aliveSeconds));
@@ -118,6 +130,13 @@ export async function takeRoom(
     .update({ free_jobs: database.raw('free_jobs - 1') })
     .returning('name');
   return row?.name;
+}
+
+/** Those that make volumes of a type. Its name has no character that means something in a pattern, or in JSON. */
+function making(query: Knex.QueryBuilder, volumeType: string | undefined): Knex.QueryBuilder {
+  return volumeType === undefined
+    ? query
+    : query.where('volume_types', 'like', `%"${volumeType}"%`);
 }
 
 function bestFirst(query: Knex.QueryBuilder): Knex.QueryBuilder {

@@ -31,7 +31,7 @@ const KEPT_MS = 7 * 24 * 3_600_000;
 /** Little enough to delay nobody. */
 const PURGE_ROWS = 1_000;
 
-interface Row extends Omit<FileRow, 'status' | 'copies' | 'lost_at'> {
+interface Row extends Omit<FileRow, 'status' | 'copies' | 'lost_at' | 'creation_method'> {
   status: ExportTask['status'];
   source_id: string;
   file_name: string;

@@ -49,6 +49,8 @@ export interface FileRecord {
   copies: number;
   /** While it is pending or modifying: bytes of its file that are written; undefined if that is not known. */
   bytesDone: number | undefined;
+  /** How its file was made; undefined if that is not known. */
+  creationMethod: string | undefined;
   /** Since when it is a failure because its file is lost (ISO 8601). */
   lostAt: string | undefined;
 }
@@ -66,6 +68,7 @@ export interface FileRow {
   copies: number;
   lost_at: string | null;
   bytes_done: number | null;
+  creation_method: string | null;
 }
 
 /** A status that waits for an order. */
@@ -78,6 +81,8 @@ export interface Wait {
 export interface Outcome {
   status: 'available' | typeof FAILURE;
   message?: string | undefined;
+  /** How a file that is available was made. */
+  method?: string | undefined;
 }
 
 export function toRecord(row: FileRow): FileRecord {
@@ -93,6 +98,7 @@ export function toRecord(row: FileRow): FileRecord {
     copies: row.copies,
     lostAt: row.lost_at ?? undefined,
     bytesDone: row.bytes_done ?? undefined,
+    creationMethod: row.creation_method ?? undefined,
   };
 }
 
@@ -100,7 +106,7 @@ export function toRecord(row: FileRow): FileRecord {
 export function pendingRow(
   database: Database,
   file: Pick<FileRecord, 'id' | 'owner' | 'sizeBytes' | 'orderId' | 'delegate'>,
-): Omit<FileRow, 'status_message' | 'copies' | 'lost_at' | 'bytes_done'> & {
+): Omit<FileRow, 'status_message' | 'copies' | 'lost_at' | 'bytes_done' | 'creation_method'> & {
   lease_until: Knex.Raw;
 } {
   const time = now();
@@ -128,7 +134,10 @@ export async function settle(
     from: [wait.status],
     to: outcome.status,
     where: { order_id: wait.orderId },
-    set: { status_message: outcome.message ?? null },
+    set: {
+      status_message: outcome.message ?? null,
+      ...(outcome.method !== undefined && { creation_method: outcome.method }),
+    },
   });
 }
 

@@ -9,6 +9,7 @@ const OF_VOLUME: Columns = {
   'volume-id': 'id',
   'snapshot-id': 'snapshot_id',
   'modification-state': 'modification_state',
+  'volume-type': 'volume_type',
 };
 const OF_ATTACHMENT: Columns = {
   'attachment.instance-id': 'instance_id',

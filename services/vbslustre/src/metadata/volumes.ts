@@ -17,6 +17,10 @@ export interface Volume extends FileRecord {
   snapshotConsistency: Consistency | undefined;
   /** The file of its owner that it was made from. */
   importFrom?: ImportedFile | undefined;
+  /** The one that its owner has named. */
+  volumeType: string | undefined;
+  /** It is never written, and may be the same file as its snapshot. */
+  readOnly: boolean;
   /** Attachments by their mode, those included that are on their way. */
   readers: number;
   writers: number;
@@ -40,13 +44,16 @@ export type NewVolume = Pick<
   | 'importFrom'
   | 'orderId'
   | 'delegate'
-> & { tags: readonly Tag[] };
+> &
+  Partial<Pick<Volume, 'volumeType' | 'readOnly'>> & { tags: readonly Tag[] };
 
 export interface VolumeRow extends FileRow {
   snapshot_id: string | null;
   snapshot_consistency: Consistency | null;
   import_file: string | null;
   import_bytes: number | null;
+  volume_type: string | null;
+  read_only: boolean | number;
   readers: number;
   writers: number;
   live_copies: number;
@@ -63,6 +70,8 @@ export async function insertVolume(database: Database, volume: NewVolume): Promi
     snapshot_consistency: volume.snapshotConsistency ?? null,
     import_file: volume.importFrom?.fileName ?? null,
     import_bytes: volume.importFrom?.sizeBytes ?? null,
+    volume_type: volume.volumeType ?? null,
+    read_only: volume.readOnly ?? false,
   });
   await putTags(database, 'volumes', [volume.id], volume.tags);
 }
@@ -84,7 +93,7 @@ export async function takePlace(database: Database, id: string, mode: 'r' | 'w')
           .where(unwritten)
           .update({ readers: database.raw('readers + 1') })
       : await database('volumes')
-          .where({ ...unwritten, readers: 0, copies: 0 })
+          .where({ ...unwritten, readers: 0, copies: 0, read_only: false })
           .update({ writers: 1 });
   return changed === 1;
 }
@@ -109,6 +118,8 @@ export function toVolume(row: VolumeRow): Volume {
     snapshotId: row.snapshot_id ?? undefined,
     snapshotConsistency: row.snapshot_consistency ?? undefined,
     importFrom: toImported(row),
+    volumeType: row.volume_type ?? undefined,
+    readOnly: Boolean(row.read_only),
     readers: row.readers,
     writers: row.writers,
     liveCopies: row.live_copies,

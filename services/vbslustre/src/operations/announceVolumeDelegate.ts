@@ -6,6 +6,7 @@ import { endLeases, LEASE_SECONDS, renewLeases } from '../metadata/orderLeases.j
 import { noteProgress } from '../metadata/progress.js';
 
 const MAX_JOBS = 2 ** 31 - 1;
+const VOLUME_TYPE = /^[A-Za-z0-9-]{1,32}$/;
 
 /**
  * A Volume Delegate says that it is there, what it has room for, and which orders it works on. That renews the leases
@@ -20,7 +21,9 @@ export function announceVolumeDelegate({
     const orderIds = request.orderSet.item.map(({ orderId }) => orderId);
     check(request, orderIds);
     const { url, availableBytes, unfinishedJobs, freeJobs, draining } = request;
-    const delegate = { url, availableBytes, unfinishedJobs, freeJobs, draining };
+    const volumeTypes = request.volumeTypeSet?.item.map(({ volumeType }) => volumeType) ?? [];
+    const room = { availableBytes, unfinishedJobs, freeJobs };
+    const delegate = { url, ...room, draining, volumeTypes };
     const name = await roster.announced(userId, delegate, log);
     const withdrawn = await renewLeases(database, name, orderIds);
     await noteProgress(database, name, request.progressSet?.item ?? []);
@@ -49,6 +52,13 @@ function check(request: vbslustre.AnnounceVolumeDelegate, orderIds: readonly str
         `The parameter ${parameter} is no number of them.`,
       );
     }
+  }
+  for (const { volumeType } of request.volumeTypeSet?.item ?? []) {
+    if (VOLUME_TYPE.test(volumeType)) continue;
+    throw new ServiceFault(
+      'InvalidParameterValue',
+      'The parameter volumeType is no name of letters, digits and dashes.',
+    );
   }
   const named = [...orderIds, ...progress.map(({ orderId }) => orderId)];
   if (named.every((orderId) => isId('ord', orderId))) return;

@@ -8,6 +8,7 @@ import { createOnce } from './createOnce.js';
 import { pinSource } from './pinSource.js';
 import { presentVolume } from './present.js';
 import { ownVolumeWithAttachments, restorableSnapshot, tokenUse } from './validate.js';
+import { checkReadOnly, checkType } from './volumeKind.js';
 import { volumeSize } from './volumeSize.js';
 
 /**
@@ -17,7 +18,7 @@ import { volumeSize } from './volumeSize.js';
 export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> {
   const { database, volumeDelegates, maxVolumeSizeGiB, quotas } = frontEnd;
   return async (request, { userId }) => {
-    const { snapshotId } = request;
+    const { snapshotId, volumeType } = request;
     const tags = checkTags(request.tagSet);
     const use = tokenUse('CreateVolume', request, userId);
     const plan = async () => {
@@ -25,16 +26,18 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
         ? await restorableSnapshot(database, snapshotId, userId)
         : undefined;
       const sizeBytes = volumeSize(request, source, maxVolumeSizeGiB);
+      const readOnly = checkReadOnly(request, source, sizeBytes);
+      await checkType(volumeType, volumeDelegates);
       const ids = { id: newId('vol'), owner: userId, snapshotId, orderId: newId('ord') };
       const snapshotConsistency = source?.consistency;
-      const known = { ...ids, snapshotConsistency, sizeBytes, tags };
+      const known = { ...ids, snapshotConsistency, volumeType, readOnly, sizeBytes, tags };
       return { table: 'volumes' as const, ...known, delegate: '' };
     };
     const outcome = await createOnce(database, use, plan, async (transaction, volume) => {
       const adding = { volumes: 1, bytes: volume.sizeBytes };
       await checkQuotas(transaction, quotas, userId, adding, 'VolumeLimitExceeded');
       if (snapshotId) await pinSource(transaction, snapshotId, userId);
-      volume.delegate = await volumeDelegates.choose(transaction);
+      volume.delegate = await volumeDelegates.choose(transaction, volumeType);
       await insertVolume(transaction, volume);
     });
     if ('made' in outcome) await orderCreation(frontEnd, outcome.made);

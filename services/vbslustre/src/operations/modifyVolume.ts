@@ -55,7 +55,13 @@ export function modifyVolume(frontEnd: FrontEnd): UserOperation<'ModifyVolume'> 
 
 /** @throws {ServiceFault} `IncorrectState` */
 function refuseUnfit(volume: Volume): void {
-  const { id, status, readers, copies, liveCopies } = volume;
+  const { id, status, readers, copies, liveCopies, readOnly } = volume;
+  if (readOnly) {
+    throw new ServiceFault(
+      'IncorrectState',
+      `${id} can only be read, and has the size of its snapshot; make a larger volume from that.`,
+    );
+  }
   refuseModifying(volume);
   if (status !== 'available') {
     throw new ServiceFault(

@@ -27,6 +27,9 @@ export function presentVolume({
     ...presentProgress(volume),
     snapshotConsistency: volume.snapshotConsistency,
     ...presentModification(volume),
+    volumeType: volume.volumeType,
+    readOnly: volume.readOnly || undefined,
+    creationMethod: volume.creationMethod,
   };
 }
 
@@ -58,6 +61,7 @@ export function presentSnapshot(snapshot: Snapshot): vbslustre.Snapshot {
     ...presentProgress(snapshot),
     consistency: snapshot.consistency,
     ownerId: snapshot.owner,
+    creationMethod: snapshot.creationMethod,
   };
 }
 

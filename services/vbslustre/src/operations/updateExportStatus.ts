@@ -5,7 +5,7 @@ import type { Callback, FrontEnd } from '../frontEnd.js';
 export function updateExportStatus({ database }: FrontEnd): Callback<'UpdateExportStatus'> {
   return async ({ exportTaskId, orderId, status, message }, { log }) => {
     log.info('outcome of an export order', { exportTaskId, orderId, status, outcome: message });
-    await fileEnded(database, 'exports', { id: exportTaskId, orderId }, status, message);
+    await fileEnded(database, 'exports', { id: exportTaskId, orderId }, status, { message });
     return {};
   };
 }

@@ -10,11 +10,11 @@ const ANSWER_WITHIN_MS = 5_000;
 
 /** A Volume Delegate tells how an order for a volume file ended (paper, section 4.1 (1)). */
 export function updateVolumeStatus(frontEnd: FrontEnd): Callback<'UpdateVolumeStatus'> {
-  return async ({ volumeId, orderId, status, message }, { log }) => {
-    log.info('outcome of a volume order', { volumeId, orderId, status, outcome: message });
+  return async ({ volumeId, orderId, status, message, method }, { log }) => {
+    log.info('outcome of a volume order', { volumeId, orderId, status, outcome: message, method });
     const order = { id: volumeId, orderId };
     const event = await failureEvent(frontEnd, order, status, message);
-    await fileEnded(frontEnd.database, 'volumes', order, status, message, event);
+    await fileEnded(frontEnd.database, 'volumes', order, status, { message, method }, event);
     // At once, not in the reconciler's next round, which does what is not done by then.
     const finished = finishExtension(frontEnd, volumeId).catch((error) =>
       log.error('a machine could not be told of a size', { volumeId, ...errorFields(error) }),

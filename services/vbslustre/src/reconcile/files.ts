@@ -73,7 +73,7 @@ async function repeatOrFail(frontEnd: FrontEnd, file: WaitingFile, log: Log): Pr
     log.warn('a repeated order is refused', { id, orderId, code: error.code });
     const reason = error.message;
     const refused = { ...event, action: 'order-refused', reason } as const;
-    await fileEnded(database, table, file, 'failed', reason, refused);
+    await fileEnded(database, table, file, 'failed', { message: reason }, refused);
     return true;
   }
 }

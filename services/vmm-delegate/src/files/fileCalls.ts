@@ -11,7 +11,7 @@ const CALLS = {
   names,
   create,
   flush,
-  chmod,
+  chmod: setPermissions,
   remove,
 };
 
@@ -47,6 +47,16 @@ async function flush(...paths: string[]): Promise<void> {
     const file = await open(path, 'r');
     await file.sync().finally(() => file.close());
   }
+}
+
+/** What a Volume Delegate says by the rest of the mode, such as that a file shares its blocks with another, stays. */
+async function setPermissions(path: string, permissions: number): Promise<void> {
+  const { mode } = await lstat(path);
+  const isFixed = (mode & 0o4000) !== 0;
+  if (isFixed && (permissions & 0o222) !== 0) {
+    throw Object.assign(new Error('this file is never written'), { code: 'EROFS' });
+  }
+  await chmod(path, (mode & 0o7000) | permissions);
 }
 
 /** Removes a file, if it is there. */

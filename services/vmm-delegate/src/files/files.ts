@@ -58,8 +58,12 @@ export class Files {
     return this.#call('flush', ...paths);
   }
 
-  chmod(path: string, mode: number): Promise<void> {
-    return this.#call('chmod', path, mode);
+  /**
+   * Changes the permissions (nine bits), and nothing else of the mode.
+   * @throws {Error} with the code `EROFS` if a volume that is never written (set-user-id) is to be writable
+   */
+  chmod(path: string, permissions: number): Promise<void> {
+    return this.#call('chmod', path, permissions);
   }
 
   /** Removes a file, if it is there. */

@@ -3,16 +3,28 @@ import { partName } from '../storage/partName.js';
 import type { SpaceLedger } from '../storage/space.js';
 import { FileExistsError } from '../storage/storage.js';
 import { extend, reserveGrowth } from './extend.js';
+import { fillAtOnce, fillByWriting, have, importOf, isNeverWritten, type Method } from './fill.js';
 import { type CreateOrder, type Job, type Order, partOf } from './job.js';
 import { JobError } from './jobError.js';
+import type { Lanes } from './lanes.js';
+import { linkToSource } from './link.js';
 import type { VolumeFiles } from './volumeFiles.js';
+import type { VolumeTypes } from './volumeTypes.js';
 
 /** What the work is done with. */
 export interface Tools {
   files: VolumeFiles;
   ledger: SpaceLedger;
+  types: VolumeTypes;
   /** None, where users exchange no files. */
   exchange?: Exchange | undefined;
+}
+
+/** How an order has ended. */
+export interface Done {
+  state: 'available' | 'deleted';
+  /** Not known of a file that an earlier life of this delegate, or another one, has made. */
+  method?: Method;
 }
 
 /**
@@ -21,33 +33,45 @@ export interface Tools {
  */
 export async function secure(order: Order, tools: Tools): Promise<void> {
   const { files, ledger } = tools;
-  if (order.kind === 'delete') return;
   if (order.kind === 'extendVolume') return reserveGrowth(order, files, ledger);
+  if (order.kind === 'delete' || !needsSpace(order)) return;
   // What another delegate has made, which had the order before, needs no space for a second one.
-  if (!(await isMade(order, tools).catch(() => false))) await reserve(order, ledger);
+  if (!(await isMade(order, tools).catch(() => false))) await reserve(order, tools);
 }
 
 /**
  * Promises a new file its space, by making its empty part file.
  * @throws {InsufficientSpaceError}
  */
-async function reserve(order: CreateOrder, ledger: SpaceLedger): Promise<void> {
+async function reserve(order: CreateOrder, { ledger, types }: Tools): Promise<void> {
   const part = { id: order.id, bytes: order.sizeBytes, orderId: order.orderId };
+  const { blank, layout } = types.of(order);
+  // What is copied from or to a user's file is written as a whole.
+  const isWritten = order.kind === 'export' || importOf(order) !== undefined;
+  const isThin = blank === 'thin' && !isWritten;
   try {
-    await ledger.reserve(part);
+    await ledger.reserve(part, isThin, layout);
   } catch (error) {
     if (!(error instanceof FileExistsError)) throw error;
     // What an earlier life of this delegate had begun is begun anew.
     await ledger.release(partName(part));
-    await ledger.reserve(part);
+    await ledger.reserve(part, isThin, layout);
   }
+}
+
+/** Whether a file needs space before its order is taken: a volume that is never written may need none. */
+function needsSpace(order: CreateOrder): boolean {
+  return order.kind !== 'createVolume' || !order.readOnly;
 }
 
 /**
  * Whether the file of an order is there, complete, and cleans up after who made it: an earlier life of this delegate
  * that could not write it down any more, or another delegate that was given the order too.
  */
-async function isMade(order: CreateOrder, { files, exchange }: Tools): Promise<boolean> {
+async function isMade(
+  order: CreateOrder,
+  { files, exchange }: Pick<Tools, 'files' | 'exchange'>,
+): Promise<boolean> {
   // Its part is what shows that the file is ours: it stays until the outcome was heard.
   if (order.kind === 'export') return have(exchange).isPublished(order, order);
   if ((await files.sizeOf(order.id)) !== order.sizeBytes) return false;
@@ -58,80 +82,78 @@ async function isMade(order: CreateOrder, { files, exchange }: Tools): Promise<b
 /**
  * Does what an order asks for.
  * @param anew whether the space of a new file has to be promised again
- * @returns the state that the order ends in
  */
 export async function carryOut(
   order: Order,
   tools: Tools,
   anew: boolean,
+  lanes: Lanes,
   signal: AbortSignal,
-): Promise<'available' | 'deleted'> {
+): Promise<Done> {
+  const { files } = tools;
   if (order.kind === 'delete') {
-    await tools.files.remove(order.id);
-    return 'deleted';
+    await lanes.deletion(() => {
+      signal.throwIfAborted();
+      return files.remove(order.id);
+    });
+    return { state: 'deleted' };
   }
   if (order.kind === 'extendVolume') {
-    await extend(order, tools.files, signal);
-    return 'available';
+    await lanes.copy(() => {
+      signal.throwIfAborted();
+      return extend(order, files, signal);
+    });
+    return { state: 'available' };
   }
-  // Looked at first: beside a file that is there already, there may be no space for another.
-  if (anew && (await isMade(order, tools))) return 'available';
-  if (anew) await reserve(order, tools.ledger);
-  await makeFile(order, tools, signal);
-  return 'available';
+  const quickly = await lanes.quick(async (): Promise<{ method?: Method } | undefined> => {
+    signal.throwIfAborted();
+    // Looked at first: beside a file that is there already, there may be no space for another.
+    const isNew = anew || !needsSpace(order);
+    if (isNew && (await isMade(order, tools))) return {};
+    if (!needsSpace(order) && (await linkToSource(order, files))) return { method: 'link' };
+    if (isNew) await reserve(order, tools);
+    return undefined;
+  });
+  return { state: 'available', ...(quickly ?? (await makeFile(order, tools, lanes, signal))) };
 }
 
 /**
  * Makes the file of an order whose space is reserved: fills or copies the part, flushes it, checks its size and
  * gives it its name. Without success no part is left.
  */
-async function makeFile(order: CreateOrder, tools: Tools, signal: AbortSignal): Promise<void> {
-  const { files, ledger, exchange } = tools;
+async function makeFile(
+  order: CreateOrder,
+  tools: Tools,
+  lanes: Lanes,
+  signal: AbortSignal,
+): Promise<{ method?: Method }> {
+  const { files, ledger, types, exchange } = tools;
   const part = partOf(order);
   try {
-    if (await isMade(order, tools)) return;
-    await fill(order, part, tools, signal);
+    if (await isMade(order, tools)) return {};
+    const filling = { order, part, files, exchange, blank: types.of(order).blank, signal };
+    const atOnce = await lanes.quick(() => fillAtOnce(filling));
+    const method = atOnce ?? (await lanes.copy(() => fillByWriting(filling)));
     const size = await files.sizeOf(part);
     if (size !== order.sizeBytes) {
       throw new JobError(`the file has ${size ?? 'no'} bytes instead of ${order.sizeBytes}`);
     }
-    if (order.kind === 'export') await have(exchange).publish(order, part, order);
-    else await files.publish(part, order.id);
+    if (order.kind === 'export') {
+      await have(exchange).publish(order, part, order);
+      return {};
+    }
+    const isFixed = order.kind === 'createVolume' && isNeverWritten(order);
+    await files.publish(part, order.id, { shares: method === 'clone', isFixed });
+    return { method };
   } catch (error) {
     // The first error says what is wrong; whoever was quicker has done what was asked.
-    if (await isMade(order, tools).catch(() => false)) return;
+    if (await isMade(order, tools).catch(() => false)) return {};
     await ledger.release(part).catch(() => undefined);
     throw error;
   }
 }
 
-async function fill(
-  order: CreateOrder,
-  part: string,
-  { files, exchange }: Tools,
-  signal: AbortSignal,
-): Promise<void> {
-  const { sourceId, sizeBytes } = order;
-  if (order.kind === 'createVolume' && order.importFrom) {
-    const { importFrom } = order;
-    await have(exchange).copyIn(importFrom, importFrom.sizeBytes, part, signal);
-    if (importFrom.sizeBytes === sizeBytes) return;
-    return files.fillWithZeroes(part, importFrom.sizeBytes, sizeBytes, signal);
-  }
-  if (sourceId === undefined) return files.fillWithZeroes(part, 0, sizeBytes, signal);
-  const sourceSize = await files.sizeOf(sourceId);
-  if (sourceSize === undefined) throw new JobError(`${sourceId} has no file`);
-  await files.copy(sourceId, part, sizeBytes, signal);
-  if (sourceSize < sizeBytes) await files.fillWithZeroes(part, sourceSize, sizeBytes, signal);
-}
-
 /** The part of an export that has ended well: nobody gives the order again, so nobody asks whose the file is. */
 export async function removeProof({ order, state }: Job, { ledger }: Tools): Promise<void> {
   if (order.kind === 'export' && state === 'available') await ledger.release(partOf(order));
-}
-
-/** Settings may have changed since the order was taken. */
-function have(exchange: Exchange | undefined): Exchange {
-  if (exchange) return exchange;
-  throw new JobError('this site has no exchange directory any more');
 }

@@ -17,7 +17,7 @@ export async function reserveGrowth(
 ): Promise<void> {
   const part = partOf(order);
   // What is wrong with the file itself, the work tells.
-  if ((await files.sizeOf(order.id)) === undefined) return;
+  if ((await files.sizeOf(order.id)) === undefined || (await files.isFixed(order.id))) return;
   try {
     await files.link(order.id, part);
     await files.unlinkOthers(order.id, part);
@@ -41,6 +41,7 @@ export async function extend(
   const { sizeBytes } = order;
   const part = partOf(order);
   try {
+    if (await files.isFixed(order.id)) throw new JobError('it is only read, and never extended');
     await append(order, files, signal);
     const size = await sizeNow(order, files);
     if (size !== sizeBytes) {

@@ -1,6 +1,7 @@
 import { currentRequestId } from '@vbs-lustre/shared/requestId';
 import type { ExchangeName } from '../exchange/exchange.js';
 import { partName } from '../storage/partName.js';
+import type { Method } from './fill.js';
 
 /** What the front end ordered. `id` is the volume's or snapshot's, and the name of its file; or that of an export. */
 export type Order =
@@ -11,6 +12,9 @@ export type Order =
       sizeBytes: number;
       sourceId?: string;
       importFrom?: ExchangeName & { sizeBytes: number };
+      volumeType?: string;
+      /** Nobody will ever write it. */
+      readOnly?: true;
     }
   | { kind: 'extendVolume'; orderId: string; id: string; sizeBytes: number; fromBytes: number }
   | { kind: 'createSnapshot'; orderId: string; id: string; sizeBytes: number; sourceId: string }
@@ -40,6 +44,8 @@ export interface Job {
   state: JobState;
   /** After a failure: what the command said, fit for the owner of the volume. */
   message?: string;
+  /** How the file was made, if that is known. */
+  method?: Method;
   /** Whether a front end has heard the outcome. */
   reported: boolean;
   /** ISO 8601. */

@@ -2,19 +2,17 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields } from '@vbs-lustre/shared/log';
 import { forRequest } from '@vbs-lustre/shared/requestId';
 import { within } from '@vbs-lustre/shared/waiting';
-import pLimit from 'p-limit';
 import { removeProof, secure } from './execute.js';
 import { draining, refusal, tooMany, unfinished } from './explain.js';
 import { isSameOrder, type Job, newJob, now, type Order, partOf } from './job.js';
 import { UnfinishedError } from './jobError.js';
 import type { JobsOptions } from './jobsOptions.js';
+import { type Lanes, makeLanes } from './lanes.js';
 import { outcomeOf } from './outcome.js';
 import { writeDown } from './writeDown.js';
 
 export type { JobsOptions };
 
-/** Deletions at once: they move no data and do not wait behind copies. */
-const DELETIONS = 4;
 /** How long an order that was carried out and reported is still answered by its outcome. */
 const MEMORY_MS = 24 * 3_600_000;
 
@@ -25,8 +23,8 @@ const MEMORY_MS = 24 * 3_600_000;
  */
 export class Jobs {
   readonly #options: JobsOptions;
-  readonly #copies: ReturnType<typeof pLimit>;
-  readonly #deletions = pLimit(DELETIONS);
+  /** In none of them, an order is being taken or reported. */
+  readonly lanes: Lanes;
   readonly #accepting = new Map<string, { order: Order; accepted: Promise<Job> }>();
   readonly #working = new Map<string, Promise<void>>();
   /** Of every order that is not finished or not reported: ends the work on it. */
@@ -36,7 +34,7 @@ export class Jobs {
 
   constructor(options: JobsOptions) {
     this.#options = options;
-    this.#copies = pLimit(options.maxJobs);
+    this.lanes = makeLanes(options.maxJobs);
   }
 
   /** Goes on with what an earlier life of this delegate had promised. */
@@ -71,11 +69,6 @@ export class Jobs {
   isAtWorkOn(id: string): boolean {
     const isUnfinished = ({ order, state }: Job): boolean => order.id === id && state === 'pending';
     return this.#options.journal.all().some(isUnfinished);
-  }
-
-  /** What orders wait in; in none of them, an order is being taken or reported. */
-  get lanes() {
-    return { copy: this.#copies, deletion: this.#deletions } as const;
   }
 
   /** Orders that would still be taken. */
@@ -203,13 +196,11 @@ export class Jobs {
 
   #work(job: Job, anew: boolean): void {
     const { orderId } = job.order;
-    const lane = job.order.kind === 'delete' ? this.#deletions : this.#copies;
     const cancel = new AbortController();
     if (this.#isStopped) cancel.abort();
     this.#cancel.set(orderId, cancel);
     const { signal } = cancel;
-    const work =
-      job.state === 'pending' ? lane(() => this.#finish(job, anew, signal)) : Promise.resolve(job);
+    const work = job.state === 'pending' ? this.#finish(job, anew, signal) : Promise.resolve(job);
     const settled = work
       .then((finished) => void this.#reportLater(finished, signal))
       .catch((error) => {
@@ -224,7 +215,12 @@ export class Jobs {
   /** Does the work and writes its outcome down. */
   async #finish(job: Job, anew: boolean, signal: AbortSignal): Promise<Job> {
     signal.throwIfAborted();
-    const outcome = await outcomeOf(job.order, this.#options, anew, signal);
+    const outcome = await outcomeOf(
+      job.order,
+      { ...this.#options, lanes: this.lanes },
+      anew,
+      signal,
+    );
     const finished: Job = { ...job, ...outcome, changedAt: now() };
     await this.#options.journal.put(finished);
     return finished;

@@ -3,6 +3,7 @@ import { carryOut, type Tools } from './execute.js';
 import { explain } from './explain.js';
 import type { Job, Order } from './job.js';
 import { UnfinishedError } from './jobError.js';
+import type { Lanes } from './lanes.js';
 
 /**
  * Does what an order asks for.
@@ -12,16 +13,18 @@ import { UnfinishedError } from './jobError.js';
  */
 export async function outcomeOf(
   order: Order,
-  tools: Tools & { log: Log },
+  { log, lanes, ...tools }: Tools & { log: Log; lanes: Lanes },
   anew: boolean,
   signal: AbortSignal,
-): Promise<Pick<Job, 'state' | 'message'>> {
+): Promise<Pick<Job, 'state' | 'message' | 'method'>> {
   try {
-    return { state: await carryOut(order, tools, anew, signal) };
+    const done = await carryOut(order, tools, anew, lanes, signal);
+    log.info('an order is carried out', { orderId: order.orderId, id: order.id, ...done });
+    return done;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof UnfinishedError) throw error;
-    tools.log.error('an order failed', { orderId: order.orderId, ...errorFields(error) });
+    log.error('an order failed', { orderId: order.orderId, ...errorFields(error) });
     return { state: 'failed', message: explain(order, error) };
   }
 }

@@ -36,13 +36,14 @@ export async function report(
 
 async function tell(job: Job, frontEnd: CallbackClient): Promise<void> {
   const { orderId, id } = job.order;
+  const { method } = job;
   const status = job.state === 'failed' ? FAILURE : job.state;
   const outcome = { orderId, status, message: job.message };
   if (job.order.kind === 'export') {
     await frontEnd.UpdateExportStatus({ ...outcome, exportTaskId: id });
   } else if (id.startsWith('snap-')) {
-    await frontEnd.UpdateSnapshotStatus({ ...outcome, snapshotId: id });
+    await frontEnd.UpdateSnapshotStatus({ ...outcome, method, snapshotId: id });
   } else {
-    await frontEnd.UpdateVolumeStatus({ ...outcome, volumeId: id });
+    await frontEnd.UpdateVolumeStatus({ ...outcome, method, volumeId: id });
   }
 }

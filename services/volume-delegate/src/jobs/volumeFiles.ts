@@ -2,8 +2,15 @@ import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { longRun } from '../longRun.js';
 import { type RunHere, runIn } from '../runIn.js';
 
-const SNAPSHOT_MODE = '0440';
-const VOLUME_MODE = '0660';
+const READ_ONLY = '440';
+const WRITABLE = '660';
+const IN_THE_MAKING = '600';
+/**
+ * What the mode of a file begins with, bits that mean nothing else for a file that is no program: sticky, if it shares its blocks
+ * with another; set-user-id, if it is a volume that is never written.
+ */
+const SHARES = 1;
+const FIXED = 4;
 
 /** Where files lie that belonged to nothing. */
 const ASIDE = '.aside';
@@ -66,16 +73,71 @@ export class VolumeFiles {
     }
   }
 
-  /** Copies a file over one that exists, which keeps its layout, and flushes it. */
-  async copy(source: string, name: string, sizeBytes: number, signal: AbortSignal): Promise<void> {
-    await this.#run('cp', ['--', source, name], longRun(sizeBytes, signal));
-    await this.#run('sync', ['--', name], longRun(sizeBytes, signal));
+  /**
+   * Sets the space of a file aside, which then reads as zeroes, and flushes that. What it has stays.
+   * @returns false if the file system does not do that
+   * @throws {CommandError} if there is no space; the file may have its size, and the space, all the same
+   */
+  async reserve(name: string, sizeBytes: number, signal: AbortSignal): Promise<boolean> {
+    const args = ['-l', String(sizeBytes), '--', name];
+    try {
+      await this.#run('fallocate', args, longRun(sizeBytes, signal));
+    } catch (error) {
+      if (isNotSupported(error)) return false;
+      throw error;
+    }
+    await this.flush(name, signal, sizeBytes);
+    return true;
+  }
+
+  /** Gives a file its size, and no space, and flushes that. */
+  async stretch(name: string, sizeBytes: number, signal: AbortSignal): Promise<void> {
+    await this.#run('truncate', ['-s', String(sizeBytes), '--', name], longRun(sizeBytes, signal));
+    await this.flush(name, signal, sizeBytes);
+  }
+
+  /**
+   * Makes a file share the blocks of another, which takes no time. It is marked as one whose every byte may still need
+   * space, before it shares anything.
+   * @returns false if the file system does not do that; the file is then as it was: empty
+   */
+  async clone(source: string, name: string, signal: AbortSignal): Promise<boolean> {
+    await this.#run('chmod', [`${SHARES}${IN_THE_MAKING}`, '--', name]);
+    try {
+      await this.#run('cp', ['--reflink=always', '--', source, name], longRun(0, signal));
+      return true;
+    } catch (error) {
+      if (!(error instanceof CommandError) || signal.aborted) throw error;
+      await this.#run('chmod', [`0${IN_THE_MAKING}`, '--', name]);
+      return false;
+    }
+  }
+
+  /**
+   * Copies a file over one that exists, which keeps its layout, and flushes it.
+   * @param holes whether what was never written stays so, which is quick, or is written as zeroes
+   */
+  async copy(
+    source: string,
+    name: string,
+    sizeBytes: number,
+    signal: AbortSignal,
+    holes: 'kept' | 'written' = 'kept',
+  ): Promise<void> {
+    // Where data has just been written and not flushed, OpenZFS has shown holes.
+    await this.flush(source, signal, sizeBytes);
+    const sparse = holes === 'kept' ? 'auto' : 'never';
+    // Else cp makes a clone where it can, whose space is not its own.
+    const args = ['--reflink=never', `--sparse=${sparse}`, '--', source, name];
+    await this.#run('cp', args, longRun(sizeBytes, signal));
+    await this.flush(name, signal, sizeBytes);
   }
 
   /** Gives a volume the name of a part as well, under which it is extended; it can be written from now on. */
   async link(id: string, part: string): Promise<void> {
     await this.#run('rm', ['-f', '--', part]);
-    await this.#run('chmod', [VOLUME_MODE, '--', id]);
+    // So it stays marked as a clone, if it is one.
+    await this.#run('chmod', ['ug=rw,o=', '--', id]);
     await this.#run('ln', ['-T', '--', id, part]);
   }
 
@@ -103,14 +165,20 @@ export class VolumeFiles {
     return stdout !== '';
   }
 
+  /** Whether it is a volume that is never written, and maybe a snapshot as well. */
+  async isFixed(name: string): Promise<boolean> {
+    const args = ['.', '-maxdepth', '1', '-name', name, '-perm', `-${FIXED}000`];
+    return (await this.#run('find', args)).stdout !== '';
+  }
+
   /** Cuts off what a file has beyond a size, if it is there. */
   async cut(name: string, sizeBytes: number): Promise<void> {
     await this.#run('truncate', ['--no-create', `--size=${sizeBytes}`, '--', name]);
   }
 
   /** Puts a file on disk. */
-  async flush(name: string, signal?: AbortSignal): Promise<void> {
-    await this.#run('sync', ['--', name], longRun(0, signal));
+  async flush(name: string, signal?: AbortSignal, sizeBytes = 0): Promise<void> {
+    await this.#run('sync', ['--', name], longRun(sizeBytes, signal));
   }
 
   /**
@@ -129,13 +197,31 @@ export class VolumeFiles {
   /**
    * Gives a finished file its name, unless there is one of that name, and puts that on disk. (A hard link, since
    * Lustre has no exclusive rename.)
+   * @param marks what its mode says: that it is a clone, or a volume that is never written
    * @throws {CommandError}
    */
-  async publish(part: string, name: string): Promise<void> {
-    const mode = name.startsWith('snap-') ? SNAPSHOT_MODE : VOLUME_MODE;
-    await this.#run('chmod', [mode, '--', part]);
+  async publish(
+    part: string,
+    name: string,
+    { shares = false, isFixed = false } = {},
+  ): Promise<void> {
+    const marks = (shares ? SHARES : 0) + (isFixed ? FIXED : 0);
+    const mode = isFixed || name.startsWith('snap-') ? READ_ONLY : WRITABLE;
+    await this.#run('chmod', [`${marks}${mode}`, '--', part]);
     await this.#run('ln', ['-T', '--', part, name]);
     await this.remove(part);
+  }
+
+  /**
+   * Gives the file of a snapshot a second name, as a volume that is never written, unless there is one of that name, and puts
+   * that on disk.
+   * @throws {CommandError}
+   */
+  async linkSnapshot(snapshot: string, name: string): Promise<void> {
+    // Whatever its permissions become, nobody is to take it for a volume that can be written.
+    await this.#run('chmod', ['u+s', '--', snapshot]);
+    await this.#run('ln', ['-T', '--', snapshot, name]);
+    await this.#run('sync', ['--', '.']);
   }
 
   /** Removes a file, if it is there, and puts that on disk. */
@@ -163,4 +249,8 @@ export class VolumeFiles {
     await this.#run('mv', ['-T', '--', name, `${ASIDE}/${name}.${orderId}`]);
     await this.#run('sync', ['--', '.', ASIDE]);
   }
+}
+
+function isNotSupported(error: unknown): boolean {
+  return error instanceof CommandError && error.stderr.endsWith(': Operation not supported');
 }

@@ -3,6 +3,7 @@ import { createLog } from '@vbs-lustre/shared/log';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Delegate, MIB, makeFolders, startDelegate } from '../jobs/testing/delegate.js';
+import { VolumeTypes } from '../jobs/volumeTypes.js';
 import { createSnapshotFile } from './createSnapshotFile.js';
 import { createVolumeFile } from './createVolumeFile.js';
 import { deleteFile } from './deleteFile.js';
@@ -24,19 +25,20 @@ afterEach(async () => {
   await folders.remove();
 });
 
+const types = new VolumeTypes('auto', { fast: { stripeCount: 8 } });
 const newVolume = () => ({ orderId: newId('ord'), volumeId: newId('vol'), sizeBytes: MIB });
 
 test('a volume, a snapshot of it, a volume of that, and the end of all', async () => {
   const { jobs } = delegate;
   const volume = newVolume();
-  const pending = await createVolumeFile(jobs)(volume, caller);
-  expect(pending).toEqual({ orderId: volume.orderId, state: 'pending', message: undefined });
+  const pending = await createVolumeFile(jobs, types)(volume, caller);
+  expect(pending).toEqual({ orderId: volume.orderId, state: 'pending' });
   await delegate.ended(volume);
   const snapshot = { ...newVolume(), snapshotId: newId('snap'), volumeId: volume.volumeId };
   await createSnapshotFile(jobs)(snapshot, caller);
   await delegate.ended(snapshot);
   const clone = { ...newVolume(), snapshotId: snapshot.snapshotId };
-  await createVolumeFile(jobs)(clone, caller);
+  await createVolumeFile(jobs, types)(clone, caller);
   await delegate.ended(clone);
   expect(await describeOneJob(jobs)({ orderId: clone.orderId }, caller)).toMatchObject({
     state: 'available',
@@ -62,9 +64,18 @@ test.each<Partial<volumeDelegate.CreateVolumeFile>>([
   { sizeBytes: 0 },
   { sizeBytes: -1 },
 ])('a volume with %j is refused, and nothing is made', async (wrong) => {
-  const order = createVolumeFile(delegate.jobs)({ ...newVolume(), ...wrong }, caller);
+  const order = createVolumeFile(delegate.jobs, types)({ ...newVolume(), ...wrong }, caller);
   await expect(order).rejects.toMatchObject({ code: 'InvalidParameterValue' });
   expect(await delegate.listing()).toEqual([]);
+  expect(delegate.journal.all()).toEqual([]);
+});
+
+test('a type that this delegate does not have is for another one', async () => {
+  const order = createVolumeFile(delegate.jobs, types)(
+    { ...newVolume(), volumeType: 'slow' },
+    caller,
+  );
+  await expect(order).rejects.toMatchObject({ code: 'Unavailable' });
   expect(delegate.journal.all()).toEqual([]);
 });
 

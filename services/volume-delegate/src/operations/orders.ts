@@ -26,10 +26,11 @@ export function checkExpiry(expires: Date): void {
 }
 
 /** A job as an answer shows it. */
-export function describeJob({ order, state, message }: Job): {
+export function describeJob({ order, state, message, method }: Job): {
   orderId: string;
   state: string;
   message: string | undefined;
+  method: string | undefined;
 } {
-  return { orderId: order.orderId, state, message };
+  return { orderId: order.orderId, state, message, method };
 }

@@ -2,7 +2,7 @@ import type { Log } from '@vbs-lustre/shared/log';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { type RunHere, runIn } from '../runIn.js';
 import { parseFreeSpace, parseStripes } from './lfsOutput.js';
-import { FileExistsError, type Storage, type StorageTarget } from './storage.js';
+import { FileExistsError, type Layout, type Storage, type StorageTarget } from './storage.js';
 
 /** What `lfs setstripe` exits with if the file is there, even an empty one. */
 const STRIPE_ALREADY_SET = 17;
@@ -51,9 +51,12 @@ export class LustreStorage implements Storage {
     }
   }
 
-  async createEmpty(name: string): Promise<string[]> {
-    const { stripeSize, stripeCount, programs } = this.#settings;
-    const args = ['setstripe', '-S', stripeSize, '-c', String(stripeCount), name];
+  async createEmpty(name: string, layout: Layout = {}): Promise<string[]> {
+    const { programs } = this.#settings;
+    const { stripeSize = this.#settings.stripeSize, pool } = layout;
+    const { stripeCount = this.#settings.stripeCount } = layout;
+    const inPool = pool === undefined ? [] : ['-p', pool];
+    const args = ['setstripe', '-S', stripeSize, '-c', String(stripeCount), ...inPool, name];
     try {
       await this.#run(programs.lfs, args);
     } catch (error) {

@@ -5,9 +5,11 @@ import { type Part, parsePartName, partName } from './partName.js';
 import {
   FileExistsError,
   InsufficientSpaceError,
+  type Layout,
   type Storage,
   type StorageTarget,
 } from './storage.js';
+import { isShared, Unwritten } from './unwritten.js';
 
 /** How often a file that fell on full targets is made anew: the allocator goes round and may do better. */
 const RETRIES = 3;
@@ -20,15 +22,20 @@ const RETRIES = 3;
  */
 const DEFAULT_RESERVE_BYTES = 16 * 1024 * 1024;
 
+/** So many layouts that are not known yet are looked at at once; what is beyond counts as spread over all targets. */
+const LAYOUTS_AT_ONCE = 200;
+
 export interface SpaceSettings {
   /** The volume directory, an absolute path. */
   directory: string;
   commandTimeoutMs: number;
   /** Bytes of every target that are never promised (16 MiB if not given). */
   reserveBytes?: number;
+  /** How many times over the space of thin volumes and clones is promised (once if not given). */
+  overCommit?: number;
 }
 
-interface FoundPart {
+interface FoundFile {
   name: string;
   /**
    * Inode and name. A name can be made again, with another layout, when its maker tries anew; Lustre never
@@ -42,8 +49,9 @@ interface FoundPart {
 /**
  * What is promised and not yet written, target by target.
  *
- * The promises are the part files in the volume directory themselves, so all delegates that share the
- * directory count each other's, and a promise lives exactly as long as its file. A file is made first and the
+ * The promises are the files in the volume directory themselves, those in the making and those that are finished and
+ * do not have all of their space yet. So all delegates that share the directory count each other's, and a promise
+ * lives exactly as long as its file. A file is made first and the
  * others are looked at then: of two delegates that do it at once, at least one sees both files. Both may
  * refuse; that both accept without having counted each other can't be.
  */
@@ -51,6 +59,8 @@ export class SpaceLedger {
   readonly #storage: Storage;
   readonly #run: RunHere;
   readonly #reserveBytes: number;
+  readonly #overCommit: number;
+  readonly #unwritten: Unwritten;
   readonly #stripes = new Map<string, string[]>();
   #last: Promise<unknown> = Promise.resolve();
 
@@ -58,18 +68,22 @@ export class SpaceLedger {
     this.#storage = storage;
     this.#run = runIn(settings.directory, settings.commandTimeoutMs);
     this.#reserveBytes = settings.reserveBytes ?? DEFAULT_RESERVE_BYTES;
+    this.#overCommit = settings.overCommit ?? 1;
+    this.#unwritten = new Unwritten(this.#run, settings.commandTimeoutMs);
   }
 
   /**
    * Makes the empty part file and promises it its space; answers with its name. When it fails, the part is
    * gone again (unless it was there before).
    *
+   * @param isThin whether it takes its space as it is written: then no more is needed than is promised to such files
    * @throws {InsufficientSpaceError} if its targets could not hold it besides all that is promised.
    * @throws {FileExistsError} if there is such a part already.
    * @throws {CommandError} if something can't be looked at.
    */
-  reserve(part: Part): Promise<string> {
-    const turn = this.#last.then(() => this.#reserve(part));
+  reserve(part: Part, isThin = false, layout: Layout = {}): Promise<string> {
+    const wanted = isThin ? Math.ceil(part.bytes / this.#overCommit) : part.bytes;
+    const turn = this.#last.then(() => this.#reserve(part, wanted, layout));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
@@ -111,7 +125,7 @@ export class SpaceLedger {
     return [...room].map(([id, availableBytes]) => ({ id, availableBytes }));
   }
 
-  async #reserve(part: Part): Promise<string> {
+  async #reserve(part: Part, wanted: number, layout: Layout): Promise<string> {
     const name = partName(part);
     // A look before: if making it is cut short later, what is removed must be ours, not another's file.
     const before = await this.#findParts();
@@ -119,16 +133,16 @@ export class SpaceLedger {
       throw new FileExistsError('find', [name], { stderr: `${name} exists` });
     }
     for (let retries = RETRIES; ; retries--) {
-      const misfit = await this.#tryToFit(name, part.bytes);
+      const misfit = await this.#tryToFit(name, wanted, layout);
       if (!misfit) return name;
       await this.release(name);
       if (retries === 0 || !misfit.fitsElsewhere) throw new InsufficientSpaceError(misfit.message);
     }
   }
 
-  async #tryToFit(name: string, bytes: number): Promise<Misfit | undefined> {
+  async #tryToFit(name: string, bytes: number, layout: Layout): Promise<Misfit | undefined> {
     try {
-      const stripes = await this.#storage.createEmpty(name);
+      const stripes = await this.#storage.createEmpty(name, layout);
       return findMisfit(bytes, stripes, await this.#roomBeside(name));
     } catch (error) {
       // The first error says what is wrong; a part that can't be removed either is left to the reconciler.
@@ -140,9 +154,13 @@ export class SpaceLedger {
   /** What can be promised on each target when all parts but the named one get what they were promised. */
   async #roomBeside(name: string | undefined): Promise<Map<string, number>> {
     // The parts first, then the free space: what is written in between counts twice, and not never.
-    const others = (await this.#findParts()).filter((part) => part.name !== name);
+    const others = await this.#findPromises(name);
     const layouts: (string[] | undefined)[] = [];
-    for (const part of others) layouts.push(await this.#stripesOf(part));
+    let left = LAYOUTS_AT_ONCE;
+    for (const file of others) {
+      if (!this.#stripes.has(file.identity)) left -= 1;
+      layouts.push(left < 0 ? undefined : await this.#stripesOf(file));
+    }
     const targets = await this.#storage.targets();
     const everywhere = targets.map(({ id }) => id);
     const promised = new Map<string, number>();
@@ -157,21 +175,33 @@ export class SpaceLedger {
     );
   }
 
+  /** All files that do not have all of their space yet, but for the part of this name. */
+  async #findPromises(name: string | undefined): Promise<FoundFile[]> {
+    // The parts first: what is finished in between counts twice, and not never.
+    const parts = await this.#findParts();
+    const finished = await this.#unwritten.find();
+    const files = [
+      ...parts.filter((part) => part.name !== name),
+      ...finished.map((file) => ({ ...file, remaining: file.remaining / this.#overCommit })),
+    ];
+    this.#forgetAllBut(new Set([...parts, ...finished].map(({ identity }) => identity)));
+    return files;
+  }
+
   /** All parts in the directory, ours and the other delegates'. */
-  async #findParts(): Promise<FoundPart[]> {
+  async #findParts(): Promise<FoundFile[]> {
     const { stdout } = await this.#run('find', [
       ...['.', '-maxdepth', '1', '-ignore_readdir_race', '-name', '.*.part', '-type', 'f'],
-      ...['-printf', '%i %b %f\\n'],
+      ...['-printf', '%i %b %m %f\\n'],
     ]);
-    const found = stdout.split('\n').flatMap((line) => {
-      const [inode, blocks, name = ''] = line.split(' ');
+    return stdout.split('\n').flatMap((line) => {
+      const [inode, blocks, mode = '', name = ''] = line.split(' ');
       const part = parsePartName(name);
       if (!part) return [];
-      const remaining = Math.max(0, part.bytes - Number(blocks) * 512);
+      const own = isShared(mode) ? 0 : Number(blocks) * 512;
+      const remaining = Math.max(0, part.bytes - own);
       return [{ name, identity: `${inode} ${name}`, remaining }];
     });
-    this.#forgetAllBut(new Set(found.map(({ identity }) => identity)));
-    return found;
   }
 
   #forgetAllBut(identities: Set<string>): void {
@@ -180,13 +210,13 @@ export class SpaceLedger {
     }
   }
 
-  /** Of another's part; undefined if that can't be read, as when it has just been finished or removed. */
-  async #stripesOf(part: FoundPart): Promise<string[] | undefined> {
-    const known = this.#stripes.get(part.identity);
+  /** Of another's file; undefined if that can't be read, as when a part has just been finished or removed. */
+  async #stripesOf(file: FoundFile): Promise<string[] | undefined> {
+    const known = this.#stripes.get(file.identity);
     if (known) return known;
     try {
-      const stripes = await this.#storage.targetsOf(part.name);
-      this.#stripes.set(part.identity, stripes);
+      const stripes = await this.#storage.targetsOf(file.name);
+      this.#stripes.set(file.identity, stripes);
       return stripes;
     } catch (error) {
       if (error instanceof CommandError && !error.timedOut) return undefined;

@@ -8,6 +8,15 @@ export interface StorageTarget {
   availableBytes: number;
 }
 
+/** Lustre only; what is absent is as the settings say. */
+export interface Layout {
+  /** As `lfs setstripe -S` takes it, such as `4M`. */
+  stripeSize?: string | undefined;
+  stripeCount?: number | undefined;
+  /** Of OSTs. */
+  pool?: string | undefined;
+}
+
 /**
  * What volume files lie on. Names are file names inside the volume directory, never paths.
  *
@@ -24,7 +33,7 @@ export interface Storage {
    * @throws {FileExistsError} if there is such a file, which is then left alone.
    * @throws {CommandError} in all other cases; the file may have been made and is the caller's to remove.
    */
-  createEmpty(name: string): Promise<string[]>;
+  createEmpty(name: string, layout?: Layout): Promise<string[]>;
   /**
    * The targets over which a file's data is spread, evenly (one id a stripe, so an id can come twice).
    * @throws {CommandError} also if the file has no stripes.

@@ -6,10 +6,12 @@ import { createLog } from '@vbs-lustre/shared/log';
 import { Exchange } from '../../exchange/exchange.js';
 import { PosixStorage } from '../../storage/posix.js';
 import { SpaceLedger } from '../../storage/space.js';
+import type { Blank } from '../fill.js';
 import type { Job, Order } from '../job.js';
 import { Jobs, type JobsOptions } from '../jobs.js';
 import { Journal } from '../journal.js';
 import { VolumeFiles } from '../volumeFiles.js';
+import { VolumeTypes } from '../volumeTypes.js';
 
 export const MIB = 1024 ** 2;
 export const COMMAND_TIMEOUT_MS = 20_000;
@@ -36,7 +38,7 @@ export type Delegate = Awaited<ReturnType<typeof startDelegate>>;
 /** A life of a delegate below its SOAP layer: real commands, a real journal, and reports that the test can read. */
 export async function startDelegate(
   { directory, state, ...others }: Omit<Folders, 'exchange'> & Partial<Folders>,
-  options: Partial<JobsOptions> = {},
+  { blank = 'zero', ...options }: Partial<JobsOptions> & { blank?: Blank } = {},
 ) {
   const reports: Job[] = [];
   const journal = await Journal.open(state);
@@ -57,7 +59,9 @@ export async function startDelegate(
       ? undefined
       : new Exchange(others.exchange, directory, COMMAND_TIMEOUT_MS);
   const limits = { maxJobs: 2, maxQueuedJobs: 100 };
-  const jobs = new Jobs({ journal, ledger, files, exchange, log, report, ...limits, ...options });
+  const types = new VolumeTypes(blank);
+  const tools = { ledger, files, types, exchange };
+  const jobs = new Jobs({ journal, ...tools, log, report, ...limits, ...options });
   return {
     ...{ jobs, journal, ledger, files, exchange, reports },
     /** The job when it has ended. */

@@ -71,6 +71,7 @@ function setstripe() {
   const { values, positionals } = parse({
     'stripe-size': { type: 'string', short: 'S', default: '4M' },
     'stripe-count': { type: 'string', short: 'c', default: '1' },
+    pool: { type: 'string', short: 'p' },
   });
   const [name] = positionals;
   const stripeSize = parseSize(values['stripe-size']);
@@ -82,7 +83,8 @@ function setstripe() {
     if (error.code !== 'EEXIST') throw error;
     throw new Failure(17, recorded.setstripeExists(name));
   }
-  writeLayout(name, { stripeSize, osts: allocate(state, Number(values['stripe-count'])) });
+  const osts = allocate(state, Number(values['stripe-count']));
+  writeLayout(name, { stripeSize, osts, pool: values.pool });
 }
 
 function getstripe() {
