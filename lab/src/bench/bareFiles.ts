@@ -1,0 +1,63 @@
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '@vbs-lustre/shared/process/run';
+import { timed } from './attachBench.js';
+
+const TIMEOUT_MS = 600_000;
+const MIB = 1024 ** 2;
+const GIB = 1024 * MIB;
+/** Of each stretch of 256 MiB, so much has data: a quarter. */
+const STRETCH = 256 * MIB;
+const DATA = 64 * MIB;
+const BLOCK = 4 * MIB;
+
+export const COPIED_BYTES = 4 * GIB;
+
+const act = (program: string, ...args: string[]) => run(program, args, { timeoutMs: TIMEOUT_MS });
+
+/** Writes a quarter of a file of {@link COPIED_BYTES}, spread over it, and flushes it. */
+export async function fillAQuarter(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  for (let at = 0; at < COPIED_BYTES; at += STRETCH) {
+    for (let block = 0; block < DATA; block += BLOCK) {
+      await file.write(Buffer.alloc(BLOCK, 1 + at / STRETCH), 0, BLOCK, at + block);
+    }
+  }
+  await file.sync();
+  await file.close();
+}
+
+/** Milliseconds of the program alone that makes an empty file in this way, and has it on disk. */
+export async function bareBlank(folder: string, way: string, gib: number): Promise<number> {
+  const path = join(folder, 'bare');
+  const bytes = String(gib * GIB);
+  const make: Readonly<Record<string, () => Promise<unknown>>> = {
+    zero: () =>
+      act('dd', 'if=/dev/zero', `of=${path}`, 'bs=4M', `count=${256 * gib}`, 'conv=fsync'),
+    reserve: () => act('fallocate', '-l', bytes, path),
+    thin: () => act('truncate', '-s', bytes, path),
+  };
+  return once(path, async () => {
+    await make[way]?.();
+    await act('sync', path);
+  });
+}
+
+/** Milliseconds of tools alone that copy a file, and have the copy on disk. */
+export const BARE_COPIES: Readonly<Record<string, (from: string, to: string) => Promise<number>>> =
+  {
+    dd: (from, to) => once(to, () => act('dd', `if=${from}`, `of=${to}`, 'bs=4M', 'conv=fsync')),
+    cp: (from, to) =>
+      once(to, async () => {
+        await act('cp', '--', from, to);
+        await act('sync', to);
+      }),
+  };
+
+async function once(path: string, work: () => Promise<unknown>): Promise<number> {
+  const ms = await timed(work);
+  await rm(path);
+  // Else the next one waits for what this one has left to be written.
+  await act('sync');
+  return ms;
+}

@@ -1,0 +1,153 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { VBSLustreClient } from '@vbs-lustre/client';
+import type { vbslustre } from '@vbs-lustre/wsdl';
+import { Deployment } from '../deployment/deployment.js';
+import { timed } from './attachBench.js';
+import { BARE_COPIES, bareBlank, COPIED_BYTES, fillAQuarter } from './bareFiles.js';
+import { median, quantile } from './clock.js';
+import { ImageFileSystem, MAKERS } from './imageFileSystem.js';
+
+const GIB = 1024 ** 3;
+const IMAGE_BYTES = 512 * GIB;
+/** A client that looks this often, in milliseconds. */
+const POLL_MS = 5;
+/** To write more than one GiB of zeroes shows nothing but the disk. */
+const BLANKS = [
+  ...[1, 10, 100].map((gib) => ({ way: 'reserve', gib })),
+  ...[1, 10, 100].map((gib) => ({ way: 'thin', gib })),
+  { way: 'zero', gib: 1 },
+];
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '15' },
+    copies: { type: 'string', default: '5' },
+    only: { type: 'string' },
+    port: { type: 'string', default: '17453' },
+  },
+});
+for (const kind of Object.keys(MAKERS) as (keyof typeof MAKERS)[]) {
+  if (values.only === undefined || values.only === kind) await bench(kind, Number(values.port));
+}
+
+async function bench(kind: keyof typeof MAKERS, port: number): Promise<void> {
+  const types = ['reserve', 'thin', 'zero'].map((blank) => [blank, { blank }]);
+  const deployment = new Deployment({
+    home: await mkdtemp(join(tmpdir(), 'vbs-bench-')),
+    users: ['alice'],
+    frontEndPort: port,
+    volumeDelegates: [
+      {
+        ...{ name: 'volume-delegate', port: port + 1 },
+        settings: { volumeTypes: Object.fromEntries(types) },
+      },
+    ],
+    vmmDelegates: [],
+  });
+  await deployment.prepare();
+  const { volumes } = deployment.layout;
+  const image = await ImageFileSystem.mount(kind, volumes, IMAGE_BYTES);
+  try {
+    await deployment.start();
+    const alice = await deployment.client('alice');
+    console.log(`\n${kind}: milliseconds until it is on disk, or available`);
+    heads('program', 'service', 'p95', 'more', 'ratio');
+    for (const each of BLANKS) await benchBlank(alice, volumes, each.way, each.gib);
+    await benchCopies(alice, volumes);
+  } finally {
+    await deployment.stop();
+    await image.unmount();
+    await deployment.erase();
+  }
+}
+
+async function benchBlank(alice: VBSLustreClient, folder: string, way: string, gib: number) {
+  const rounds = way === 'zero' ? Number(values.copies) : Number(values.rounds);
+  const [bare, whole]: [number[], number[]] = [[], []];
+  for (let round = 0; round <= rounds; round += 1) {
+    const program = await bareBlank(folder, way, gib);
+    const service = await volumeTime(alice, { size: gib, volumeType: way });
+    // The first round is for what is done once: connections, code that is compiled.
+    if (round > 0) bare.push(program);
+    if (round > 0) whole.push(service);
+  }
+  row(`empty, ${way}, ${gib} GiB`, median(bare), whole);
+}
+
+/** Of a file with a quarter of data: every tool, and the services, one after the other in each round. */
+async function benchCopies(alice: VBSLustreClient, folder: string): Promise<void> {
+  const { volumeId } = await alice.CreateVolume({ size: COPIED_BYTES / GIB, volumeType: 'thin' });
+  await available(() => alice.DescribeVolume({ volumeId }));
+  await fillAQuarter(join(folder, volumeId));
+  const { snapshotId } = await alice.CreateSnapshot({ volumeId });
+  await available(() => alice.DescribeSnapshot({ snapshotId }));
+  const times = new Map<string, number[]>();
+  const add = (name: string, ms: number) => times.set(name, [...(times.get(name) ?? []), ms]);
+  for (let round = 0; round < Number(values.copies); round += 1) {
+    for (const [tool, copy] of Object.entries(BARE_COPIES)) {
+      add(tool, await copy(join(folder, volumeId), join(folder, 'bare')));
+    }
+    add('snapshot', await snapshotTime(alice, volumeId));
+    add('volume of it', await volumeTime(alice, { snapshotId }));
+    add('read-only volume of it', await volumeTime(alice, { snapshotId, readOnly: true }));
+  }
+  const [dd = 0, cp = 0] = ['dd', 'cp'].map((tool) => median(times.get(tool) ?? []));
+  console.log(
+    `\na copy of 4 GiB with 1 GiB of data: dd ${dd.toFixed(0)} ms, cp ${cp.toFixed(0)} ms`,
+  );
+  heads('cp', 'service', 'p95', 'more', 'times dd');
+  for (const what of ['snapshot', 'volume of it', 'read-only volume of it']) {
+    row(what, cp, times.get(what) ?? [], dd);
+  }
+}
+
+/** Milliseconds until a client sees that its volume is available; then it is deleted. */
+async function volumeTime(alice: VBSLustreClient, request: vbslustre.CreateVolume) {
+  let volumeId = '';
+  const ms = await timed(async () => {
+    ({ volumeId } = await alice.CreateVolume(request));
+    await available(() => alice.DescribeVolume({ volumeId }));
+  });
+  await alice.DeleteVolume({ volumeId });
+  return ms;
+}
+
+/** The same of a snapshot. */
+async function snapshotTime(alice: VBSLustreClient, volumeId: string) {
+  let snapshotId = '';
+  const ms = await timed(async () => {
+    ({ snapshotId } = await alice.CreateSnapshot({ volumeId }));
+    await available(() => alice.DescribeSnapshot({ snapshotId }));
+  });
+  await alice.DeleteSnapshot({ snapshotId });
+  return ms;
+}
+
+async function available(
+  look: () => Promise<{ status: string; statusMessage?: string | undefined }>,
+) {
+  for (;;) {
+    const { status, statusMessage } = await look();
+    if (status === 'available') return;
+    if (status !== 'pending') throw new Error(`${status}: ${statusMessage}`);
+    await delay(POLL_MS);
+  }
+}
+
+function heads(...names: string[]): void {
+  console.log(`${''.padEnd(28)}${names.map((name) => name.padStart(10)).join('')}`);
+}
+
+/** @param yardstick what the ratio is to: how many times faster than that */
+function row(what: string, bare: number, whole: readonly number[], yardstick?: number): void {
+  const service = median(whole);
+  const ratio = yardstick === undefined ? service / bare : yardstick / service;
+  const figures = [bare, service, quantile(whole, 0.95), service - bare].map((ms) => ms.toFixed(0));
+  console.log(
+    `${what.padEnd(28)}${[...figures, ratio.toFixed(2)].map((each) => each.padStart(10)).join('')}`,
+  );
+}
