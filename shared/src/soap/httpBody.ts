@@ -19,6 +19,12 @@ export class HttpRefusal extends Error {
   }
 }
 
+/** As much of one as has arrived. */
+interface Body {
+  size: number;
+  chunks: Buffer[];
+}
+
 /** Reads the bodies of requests: `text/xml` in UTF-8, not compressed, of bounded size. */
 export class BodyReader {
   readonly #maxUnfinishedBytes: number;
@@ -31,34 +37,35 @@ export class BodyReader {
   /** @throws {HttpRefusal} */
   async read(request: IncomingMessage): Promise<string> {
     checkHeaders(request);
-    const bytes = await this.#readBytes(request);
+    const body: Body = { size: 0, chunks: [] };
+    try {
+      await this.#take(request, body);
+    } finally {
+      this.#unfinishedBytes -= body.size;
+    }
+    const bytes = Buffer.concat(body.chunks);
     if (!isUtf8(bytes)) throw new HttpRefusal(400, 'The message is not UTF-8.');
     return bytes.toString('utf8');
   }
 
   /** By events: an iterator over the stream would cost as much as all of the rest of HTTP. */
-  #readBytes(request: IncomingMessage): Promise<Buffer> {
-    let size = 0;
-    const bytes = new Promise<Buffer>((resolve, reject) => {
-      const chunks: Buffer[] = [];
+  #take(request: IncomingMessage, body: Body): Promise<void> {
+    return new Promise((resolve, reject) => {
       const breakOff = () => reject(new HttpRefusal(400, 'The message broke off.'));
       request.on('error', breakOff);
       request.on('close', () => request.complete || breakOff());
-      request.on('end', () => resolve(Buffer.concat(chunks)));
+      request.on('end', resolve);
       const take = (chunk: Buffer): void => {
-        size += chunk.length;
+        body.size += chunk.length;
         this.#unfinishedBytes += chunk.length;
-        const refusal = this.#refusalOf(size);
-        if (!refusal) return void chunks.push(chunk);
+        const refusal = this.#refusalOf(body.size);
+        if (!refusal) return void body.chunks.push(chunk);
         // Node reads on to throw away what is left.
         request.off('data', take);
         request.pause();
         reject(refusal);
       };
       request.on('data', take);
-    });
-    return bytes.finally(() => {
-      this.#unfinishedBytes -= size;
     });
   }
 

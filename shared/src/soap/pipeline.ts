@@ -76,8 +76,8 @@ export async function answer(
     }
     const caller = new SignedCaller(message.signer.subject, requestId, log, fields);
     const result = await forRequest(requestId, async () => {
-      await takeOnce(endpoint, security, message, named);
-      return execute(endpoint, named, content, caller);
+      if (!endpoint.readOnly.has(named.name)) await takeOnce(security, message);
+      return await execute(endpoint, named, content, caller);
     });
     const level = endpoint.routine.has(named.name) ? 'debug' : 'info';
     log.log(level, 'done', { ...fields, ms: Math.round(performance.now() - started) });
@@ -131,13 +131,7 @@ function admit(endpoint: Endpoint, message: VerifiedMessage, operation: Operatio
   }
 }
 
-async function takeOnce(
-  endpoint: Endpoint,
-  { replay }: Security,
-  message: VerifiedMessage,
-  operation: Operation,
-): Promise<void> {
-  if (endpoint.readOnly.has(operation.name)) return;
+async function takeOnce({ replay }: Security, message: VerifiedMessage): Promise<void> {
   if (message.freshness.created < replay.knowsSince) {
     throw new SecurityFailure('wsu:MessageExpired', 'it was signed before this service started');
   }
