@@ -1,21 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { TransportError, type VBSLustreClient } from '@vbs-lustre/client';
+import { TransportError } from '@vbs-lustre/client';
 import { NoAnswer } from './noAnswer.js';
+
+/** What may be done twice without a token. */
+const REPEATABLE = /^Describe|(Tags|Quotas|Delegate)$/;
 
 type Operation = (request: { clientToken?: string }) => Promise<object>;
 
 /**
  * One client of several front ends that share their database: a request that one of them can't be reached with, or
- * whose answer is lost, goes to the next one. To repeat it is safe: every change carries a client token, but for those of tags,
- * which are done twice as if once.
+ * whose answer is lost, goes to the next one. To repeat it is safe: every change carries a client token, but for those that are
+ * done twice as if once.
  * A fault is an answer. The front end that has answered is asked first from then on.
  *
  * @throws {NoAnswer} (its functions) if each of them was tried
  */
-export function failOver(clients: readonly VBSLustreClient[]): VBSLustreClient {
+export function failOver<Client extends object>(clients: readonly Client[]): Client {
   let preferred = 0;
   const call = async (operation: string, request: object): Promise<object> => {
-    const repeatable = /^Describe|Tags$/.test(operation) ? request : withToken(request);
+    const repeatable = REPEATABLE.test(operation) ? request : withToken(request);
     const troubles: TransportError[] = [];
     for (let tries = 0; tries < clients.length; tries++) {
       const client = clients[preferred] as unknown as Record<string, Operation>;
@@ -33,7 +36,7 @@ export function failOver(clients: readonly VBSLustreClient[]): VBSLustreClient {
     operation,
     (request: object) => call(operation, request),
   ]);
-  return Object.fromEntries(functions) as VBSLustreClient;
+  return Object.fromEntries(functions) as Client;
 }
 
 function withToken(request: { clientToken?: string }): { clientToken: string } {

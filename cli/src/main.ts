@@ -25,7 +25,7 @@ async function run(
   // Whoever reads may have seen enough, as head has.
   stdout.on('error', endQuietly);
   const program = programOf({ stdin, stdout, stderr, env });
-  for (const each of [program, ...program.commands]) {
+  for (const each of withCommands(program)) {
     each.exitOverride().configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, `${name}: `)),
     });
@@ -36,6 +36,10 @@ async function run(
   } catch (error) {
     return explanationOf(error);
   }
+}
+
+function withCommands(program: Command): Command[] {
+  return [program, ...program.commands.flatMap(withCommands)];
 }
 
 function endQuietly(error: NodeJS.ErrnoException): void {

@@ -1,4 +1,4 @@
-import type { VBSLustreClient } from '@vbs-lustre/client';
+import type { AdminClient, VBSLustreClient } from '@vbs-lustre/client';
 import type { Command } from 'commander';
 import { type Io, isColoured } from './io.js';
 import { type Kind, showOne } from './output/kind.js';
@@ -26,6 +26,13 @@ export class Session {
     // What it needs takes a while to load, which help and completion need not wait for.
     const { connectFrontEnds } = await import('./connect.js');
     return connectFrontEnds(connection);
+  }
+
+  /** As {@link connect}, for administrators. @throws {UsageError} */
+  async connectAsAdmin(): Promise<AdminClient> {
+    const connection = forConnection(this.settings);
+    const { connectAdministration } = await import('./connect.js');
+    return connectAdministration(connection);
   }
 
   print(text: string): void {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { admin } from './commands/admin/admin.js';
 import { attachVolume } from './commands/attachVolume.js';
 import { completion } from './commands/completion.js';
 import { configure } from './commands/configure.js';
@@ -30,7 +31,7 @@ const COMMANDS = [
   ...[modifySnapshotAttribute, describeSnapshotAttribute],
   ...[importVolume, exportVolume, describeExportTasks],
   ...[createTags, deleteTags, describeEvents, describeLimits],
-  ...[whoami, configure, completion],
+  ...[whoami, configure, completion, admin],
 ];
 
 /** The program `vbs`. */
@@ -43,6 +44,7 @@ export function vbs(io: Io): Command {
   addSettings(program).addOption(outputOption());
   for (const commandOf of COMMANDS) {
     const command = commandOf(io).copyInheritedSettings(program);
+    for (const each of command.commands) each.copyInheritedSettings(command);
     program.addCommand(command);
   }
   return program;

@@ -4,7 +4,9 @@ export type { Client, ClientOptions } from './connect.js';
 export { fromFiles, type UserFiles } from './fromFiles.js';
 export { addressOf, connectFrontEnds } from './frontEnds.js';
 export {
+  type AdminClient,
   type CallbackClient,
+  connectAdmin,
   connectCallback,
   connectVBSLustre,
   connectVmmDelegate,

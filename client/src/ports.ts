@@ -1,8 +1,15 @@
 import { type Contract, loadContract } from '@vbs-lustre/shared/soap/contract';
-import { type vbslustre, type vmmDelegate, type volumeDelegate, WSDL } from '@vbs-lustre/wsdl';
+import {
+  type vbslustre,
+  type vbslustreAdmin,
+  type vmmDelegate,
+  type volumeDelegate,
+  WSDL,
+} from '@vbs-lustre/wsdl';
 import { type Client, type ClientOptions, connect } from './connect.js';
 
 export type VBSLustreClient = Client<vbslustre.VBSLustre>;
+export type AdminClient = Client<vbslustreAdmin.VBSLustreAdmin>;
 export type CallbackClient = Client<vbslustre.VBSLustreCallback>;
 export type VolumeDelegateClient = Client<volumeDelegate.VolumeDelegate>;
 export type VmmDelegateClient = Client<vmmDelegate.VmmDelegate>;
@@ -10,6 +17,11 @@ export type VmmDelegateClient = Client<vmmDelegate.VmmDelegate>;
 /** A client of the front end, for users. */
 export async function connectVBSLustre(options: ClientOptions): Promise<VBSLustreClient> {
   return connect(await contractIn(WSDL.vbslustre), 'VBSLustre', options);
+}
+
+/** A client of the front end, for its administrators. @param options its url ends with /vbslustre-admin */
+export async function connectAdmin(options: ClientOptions): Promise<AdminClient> {
+  return connect(await contractIn(WSDL.vbslustreAdmin), 'VBSLustreAdmin', options);
 }
 
 /** A client of the front end, for a delegate that reports or announces itself. */

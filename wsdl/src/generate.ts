@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type Contract, loadContract } from '@vbs-lustre/shared/soap/contract';
 import type { ValueType } from '@vbs-lustre/shared/soap/schema';
 
-/** The three contracts: the WSDL's file name, and that of the types generated from it. */
-const CONTRACTS = ['vbslustre', 'volume-delegate', 'vmm-delegate'];
+/** The contracts: the WSDL's file name, and that of the types generated from it. */
+const CONTRACTS = ['vbslustre', 'vbslustre-admin', 'volume-delegate', 'vmm-delegate'];
 
 /**
  * Writes the TypeScript types of every WSDL; with `--check` only compares, and exits with code 1 if a file is

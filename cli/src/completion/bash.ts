@@ -1,9 +1,9 @@
-import { idsCommand, pattern } from './shell.js';
+import { commandPattern, idsCommand, pattern, quoted } from './shell.js';
 import type { Words } from './words.js';
 
 /** A script for bash, to be sourced. */
 export function bash({ commands, choices, files, idOptions, others }: Words): string {
-  const names = commands.map(({ name }) => name);
+  const names = commands.map(({ name }) => name).filter((name) => !name.includes(' '));
   const reply = (words: string): string => `COMPREPLY=($(compgen -W "${words}" -- "$current"))`;
   const values = [
     ...[...choices].map(([option, some]) => `    ${option}) ${reply(some.join(' '))}; return;;`),
@@ -14,16 +14,16 @@ export function bash({ commands, choices, files, idOptions, others }: Words): st
     `    ${pattern(others)}) return;;`,
   ];
   const cases = commands.flatMap(({ name, options, ids, choices: some }) => [
-    `    ${name}:-*) ${reply(options.join(' '))};;`,
-    ...(ids ? [`    ${name}:*) ${reply(`$(${idsCommand(ids)})`)};;`] : []),
-    ...(some.length > 0 ? [`    ${name}:*) ${reply(some.join(' '))};;`] : []),
+    `    ${quoted(name)}:-*) ${reply(options.join(' '))};;`,
+    ...(ids ? [`    ${quoted(name)}:*) ${reply(`$(${idsCommand(ids)})`)};;`] : []),
+    ...(some.length > 0 ? [`    ${quoted(name)}:*) ${reply(some.join(' '))};;`] : []),
   ]);
   return `# Completion of vbs in bash. In ~/.bashrc: source <(vbs completion bash)
 _vbs() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command= word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in
-      ${pattern(names)}) command="$word"; break;;
+    case "$command $word" in
+      ${commandPattern(commands)}) command="\${command:+$command }$word";;
     esac
   done
   COMPREPLY=()

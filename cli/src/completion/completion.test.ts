@@ -30,6 +30,14 @@ it('completes commands and options in bash', async () => {
   expect(await offered('vbs', 'create-volume', '--size', '')).toEqual([]);
 });
 
+it('completes the commands of a command in bash', async () => {
+  expect(await offered('vbs', 'ad')).toEqual(['admin']);
+  expect(await offered('vbs', 'admin', 'un')).toEqual(['undrain']);
+  expect(await offered('vbs', 'admin', '--output', 'json', 'set')).toEqual(['set-quotas']);
+  expect(await offered('vbs', 'admin', 'set-quotas', '--vol')).toEqual(['--volumes']);
+  expect(await offered('vbs', 'admin', 'drain', '')).toEqual(['admin-1', 'admin-2']);
+});
+
 it('completes ids in bash', async () => {
   const [volumes, snapshots] = ['volumes', 'snapshots'].map((kind) =>
     [1, 2].map((number) => `describe-${kind}-${number}`),

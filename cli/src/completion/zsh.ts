@@ -1,10 +1,10 @@
-import { idsCommand, pattern } from './shell.js';
-import type { Words } from './words.js';
+import { commandPattern, idsCommand, pattern, quoted } from './shell.js';
+import type { Ids, Words } from './words.js';
 
 /** A script for zsh, to be sourced or to be put into a folder of $fpath as _vbs. */
 export function zsh({ commands, choices, files, idOptions, others }: Words): string {
   const reply = (words: string): string => `compadd -- ${words}`;
-  const idsOf = (ids: 'volumes' | 'snapshots'): string => `\${(f)"$(${idsCommand(ids)})"}`;
+  const idsOf = (ids: Ids): string => `\${(f)"$(${idsCommand(ids)})"}`;
   const values = [
     ...[...choices].map(([option, some]) => `    (${option}) ${reply(some.join(' '))}; return;;`),
     ...[...idOptions].map(([option, ids]) => `    (${option}) ${reply(idsOf(ids))}; return;;`),
@@ -12,11 +12,12 @@ export function zsh({ commands, choices, files, idOptions, others }: Words): str
     `    (${pattern(others)}) return;;`,
   ];
   const cases = commands.flatMap(({ name, options, ids, choices: some }) => [
-    `    (${name}:-*) ${reply(options.join(' '))};;`,
-    ...(ids ? [`    (${name}:*) ${reply(idsOf(ids))};;`] : []),
-    ...(some.length > 0 ? [`    (${name}:*) ${reply(some.join(' '))};;`] : []),
+    `    (${quoted(name)}:-*) ${reply(options.join(' '))};;`,
+    ...(ids ? [`    (${quoted(name)}:*) ${reply(idsOf(ids))};;`] : []),
+    ...(some.length > 0 ? [`    (${quoted(name)}:*) ${reply(some.join(' '))};;`] : []),
   ]);
-  const described = commands.map(({ name, description }) => {
+  const first = commands.filter(({ name }) => !name.includes(' '));
+  const described = first.map(({ name, description }) => {
     return `        '${name}:${description.replaceAll("'", "'\\''")}'`;
   });
   return `#compdef vbs
@@ -25,8 +26,8 @@ _vbs() {
   local command= word
   local -a commands
   for word in "\${(@)words[2,CURRENT-1]}"; do
-    case "$word" in
-      (${pattern(commands.map(({ name }) => name))}) command="$word"; break;;
+    case "$command $word" in
+      (${commandPattern(commands)}) command="\${command:+$command }$word";;
     esac
   done
   case "$words[CURRENT-1]" in

@@ -7,6 +7,7 @@ import { type Contract, loadContract } from '@vbs-lustre/shared/soap/contract';
 import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
 import { MODERN, WITH_SHA1 } from '@vbs-lustre/shared/wssecurity/algorithms';
 import { type vbslustre, WSDL } from '@vbs-lustre/wsdl';
+import { adminEndpoint } from './administration/administration.js';
 import type { Connect } from './delegates/clients.js';
 import { Roster } from './delegates/roster.js';
 import { VmmDelegates } from './delegates/vmmDelegates.js';
@@ -68,7 +69,11 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   const reconciler = new Reconciler();
   return {
     replay: new DatabaseReplayCache(database, log),
-    endpoints: [userEndpoint(contract, frontEnd, settings), callbackEndpoint(contract, frontEnd)],
+    endpoints: [
+      userEndpoint(contract, frontEnd, settings),
+      callbackEndpoint(contract, frontEnd),
+      await adminEndpoint(frontEnd),
+    ],
     checks: { database: () => askDatabase(database) },
     measure: (metrics) => measure(frontEnd, () => reconciler.leads, metrics),
     start: () => {

@@ -1,6 +1,7 @@
 import { type FaultCode, ServiceFault } from '@vbs-lustre/shared/faults';
 import type { Database } from './metadata/database.js';
 import { lockOwner, type Usage, usageOf } from './metadata/usage.js';
+import { ownQuotas, QUOTA_NAMES } from './metadata/userQuotas.js';
 
 const GIB = 1024 ** 3;
 
@@ -15,8 +16,6 @@ export interface Quotas {
   exports?: number | undefined;
 }
 
-export const QUOTAS = ['volumes', 'snapshots', 'gib', 'attachments', 'exports'] as const;
-
 /** What to do before there can be one more. */
 const MAKE_ROOM = {
   volumes: 'delete one first',
@@ -25,7 +24,7 @@ const MAKE_ROOM = {
   exports: 'wait until one of them has ended',
 } as const;
 
-type Quota = (typeof QUOTAS)[number];
+type Quota = (typeof QUOTA_NAMES)[number];
 
 /** What an owner has of it, in its unit. */
 export function usedOf(quota: Quota, { bytes, ...counts }: Usage): number {
@@ -36,19 +35,22 @@ export function usedOf(quota: Quota, { bytes, ...counts }: Usage): number {
  * Makes sure that the owner may have this too. In the transaction that writes it down, and before that locks anything but the
  * client token: of two that are at it at once, at whatever front ends, the second one counts what the first one has made.
  *
+ * @param everybodys who has none of his own has these
  * @param code of the fault if it is too much
  * @throws {ServiceFault} that says how much is used and allowed
  */
 export async function checkQuotas(
   transaction: Database,
-  quotas: Quotas,
+  everybodys: Quotas,
   owner: string,
   adding: Partial<Usage>,
   code: FaultCode,
 ): Promise<void> {
-  if (!QUOTAS.some((quota) => quotas[quota])) return;
+  // Who has no limit waits for nobody.
+  if (!isLimited(everybodys) && !isLimited(await ownQuotas(transaction, owner))) return;
   await lockOwner(transaction, owner);
-  const usage = await usageOf(transaction, owner);
+  const { usage, own } = await usageOf(transaction, owner);
+  const quotas = { ...everybodys, ...own };
   for (const quota of ['volumes', 'snapshots', 'attachments', 'exports'] as const) {
     const [limit, more] = [quotas[quota], adding[quota] ?? 0];
     if (!limit || more === 0 || usage[quota] + more <= limit) continue;
@@ -64,6 +66,10 @@ export async function checkQuotas(
     `You have ${inGiB(usage.bytes)} of ${quotas.gib} GiB that your volumes and snapshots may have, and this needs ` +
       `${inGiB(more)}; delete some first.`,
   );
+}
+
+function isLimited(quotas: Quotas): boolean {
+  return QUOTA_NAMES.some((name) => quotas[name]);
 }
 
 function inGiB(bytes: number): string {

@@ -12,6 +12,7 @@ import { SettingsError } from '@vbs-lustre/shared/settings';
 import { loadContract } from '@vbs-lustre/shared/soap/contract';
 import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
 import { commonNameOf } from '@vbs-lustre/shared/trust/commonName';
+import { versionOf } from '@vbs-lustre/shared/version';
 import { MemoryReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
 import { type vmmDelegate, WSDL } from '@vbs-lustre/wsdl';
 import { Attachments } from './attachments.js';
@@ -45,11 +46,13 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   const attachments = new Attachments(hypervisor, volumes, guard, log);
   const watch = new ClaimsWatch();
   let draining = false;
+  const version = versionOf(import.meta.url);
   const announcer = new Announcer<CallbackClient>(
     await connectFrontEnds(settings, context, ANNOUNCE_TIMEOUT_MS),
     (frontEnd) => {
       const resizes = hypervisor.resize !== undefined;
-      return frontEnd.AnnounceVmmDelegate({ url, hypervisor: hypervisor.name, draining, resizes });
+      const about = { hypervisor: hypervisor.name, draining, resizes, version };
+      return frontEnd.AnnounceVmmDelegate({ url, ...about });
     },
     log,
   );

@@ -35,6 +35,7 @@ test('an announcement says what there is', () => {
   const announcement = {
     ...{ url: 'https://a/', availableBytes: 5, unfinishedJobs: 1, freeJobs: 9, draining: true },
     orderSet: { item: [{ orderId }] },
+    version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
   };
   expect(announcementOf('https://a/', jobs, room, [])).toEqual(announcement);
   const progress = { orderId, bytesDone: 7 };

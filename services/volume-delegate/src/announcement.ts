@@ -1,9 +1,11 @@
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { versionOf } from '@vbs-lustre/shared/version';
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { Jobs } from './jobs/jobs.js';
 import type { Progress } from './progress.js';
 import type { SpaceLedger } from './storage/space.js';
 
+const VERSION = versionOf(import.meta.url);
 /** A look at the space is a look at every OST. */
 const LOOK_AGAIN_MS = 10_000;
 /** The front end reads no message with more than 20,000 elements. */
@@ -66,6 +68,7 @@ export function announcementOf(
     freeJobs: jobs.free,
     orderSet: { item: orders.map((orderId) => ({ orderId })) },
     draining: jobs.isDraining,
+    version: VERSION,
     ...(progress.length > 0 && { progressSet: { item: [...progress] } }),
     ...(volumeTypes.length > 0 && {
       volumeTypeSet: { item: volumeTypes.map((volumeType) => ({ volumeType })) },

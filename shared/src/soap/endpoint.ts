@@ -9,6 +9,10 @@ export interface Caller {
   userId: string;
   requestId: string;
   log: Log;
+  /** By the caller's clock. */
+  signedAt?: Date;
+  /** When the certificate ends that signed. */
+  certificateEnds?: Date;
 }
 
 /** A portType as TypeScript sees it: generated from the WSDL. */
@@ -36,6 +40,8 @@ export interface Endpoint {
   admits(userId: string, operation: string): boolean;
   /** Callers are services that work on the request of another: its id, which they have signed, is taken over. */
   continuesRequests: boolean;
+  /** Whether strangers are told of it: on the page of services, and by its WSDL. */
+  isListed: boolean;
   /** What requests may be signed with. */
   algorithms: AlgorithmSuite;
   /** What the client is told of an error that is no fault; undefined: nothing but that. */
@@ -48,6 +54,8 @@ interface EndpointOptions<P> {
   admits(userId: string, operation: string): boolean;
   /** Not if absent. */
   continuesRequests?: boolean;
+  /** It is if absent. */
+  isListed?: boolean;
   /** Without SHA-1 if absent. */
   algorithms?: AlgorithmSuite;
   /** Nothing can be said if absent. */
@@ -79,6 +87,7 @@ export function endpoint<P>(
     routine: new Set(names.filter((name) => name.startsWith('Announce'))),
     admits: options.admits,
     continuesRequests: options.continuesRequests ?? false,
+    isListed: options.isListed ?? true,
     algorithms: options.algorithms ?? MODERN,
     explain: options.explain ?? (() => undefined),
     handlers,

@@ -103,7 +103,7 @@ export class SoapServer {
       if (request.method === 'GET' && path === '/') return this.#listServices(response);
       const endpoint = this.#options.endpoints.find((each) => each.path === path);
       if (!endpoint) throw new HttpRefusal(404, 'There is nothing at this address.');
-      if (request.method === 'GET' && query?.toLowerCase() === 'wsdl') {
+      if (request.method === 'GET' && query?.toLowerCase() === 'wsdl' && endpoint.isListed) {
         return send(response, 200, this.#wsdl(endpoint));
       }
       if (request.method !== 'POST') {
@@ -138,7 +138,12 @@ export class SoapServer {
   #listServices(response: ServerResponse): void {
     const { endpoints, publicUrl } = this.#options;
     response.writeHead(200, PAGE_HEADERS);
-    response.end(serviceList(endpoints, publicUrl));
+    response.end(
+      serviceList(
+        endpoints.filter(({ isListed }) => isListed),
+        publicUrl,
+      ),
+    );
   }
 
   async #serveSoap(

@@ -66,15 +66,16 @@ export async function answer(
     const message = verifyMessage(envelope, security.trust, new Date(), endpoint.algorithms);
     fields.userId = message.signer.subject;
     const content = contentOf(parseXml(message.body));
+    operation = endpoint.port.operations.get(content.localName);
+    fields.operation = operation?.name;
+    // First: who has no business here is not told what there is.
+    admit(endpoint, message, content.localName);
     const named = operationOf(endpoint, content, request.action);
-    operation = named;
-    fields.operation = named.name;
-    admit(endpoint, message, named);
     if (endpoint.continuesRequests) {
       requestId = message.requestId ?? requestId;
       fields.requestId = requestId;
     }
-    const caller = new SignedCaller(message.signer.subject, requestId, log, fields);
+    const caller = new SignedCaller(message, requestId, log, fields);
     const result = await forRequest(requestId, async () => {
       if (!endpoint.readOnly.has(named.name)) await takeOnce(security, message);
       return await execute(endpoint, named, content, caller);
@@ -92,12 +93,16 @@ export async function answer(
 class SignedCaller implements Caller {
   readonly userId: string;
   readonly requestId: string;
+  readonly signedAt: Date;
+  readonly certificateEnds: Date;
   readonly #log: Log;
   readonly #fields: object;
 
-  constructor(userId: string, requestId: string, log: Log, fields: object) {
-    this.userId = userId;
+  constructor({ signer, freshness }: VerifiedMessage, requestId: string, log: Log, fields: object) {
+    this.userId = signer.subject;
     this.requestId = requestId;
+    this.signedAt = freshness.created;
+    this.certificateEnds = signer.notAfter;
     this.#log = log;
     this.#fields = fields;
   }
@@ -125,8 +130,8 @@ function operationOf(
   return operation;
 }
 
-function admit(endpoint: Endpoint, message: VerifiedMessage, operation: Operation): void {
-  if (!endpoint.admits(message.signer.subject, operation.name)) {
+function admit(endpoint: Endpoint, message: VerifiedMessage, operation: string): void {
+  if (!endpoint.admits(message.signer.subject, operation)) {
     throw new SecurityFailure('wsse:FailedAuthentication', 'this user has no business here');
   }
 }

@@ -9,7 +9,7 @@ import {
   USAGE,
 } from '../../../shared/src/testing/certificates.js';
 import { ATTRIBUTE, labName, nameOf } from '../../../shared/src/testing/der.js';
-import { bodyOf, render } from '../../../shared/src/testing/message.js';
+import { bodyOf, type MessagePlan, render } from '../../../shared/src/testing/message.js';
 import { NAMESPACE } from '../../support/raw.js';
 import { type Attack, signed, type World } from '../support/attack.js';
 import { issuerOf, userName } from '../support/certifier.js';
@@ -17,6 +17,9 @@ import { signedBy } from './messages.js';
 import { SOURCE } from './sources.js';
 
 const UNTRUSTED = 'wsse:FailedAuthentication';
+/** Privileged operations for who is not privileged. */
+const SOURCE_OF_RIGHTS = 'OWASP API Security Top 10 (2023), API5';
+const ADMIN_NAMESPACE = 'urn:vbs-lustre:vbslustre-admin:2026-11';
 
 type Signer = [name: string, source: string, signer: (world: World) => Identity];
 
@@ -147,6 +150,36 @@ const OTHERS: Signer[] = [
   ],
 ];
 
+/** Who is trusted, and is no administrator. */
+const NO_ADMINISTRATORS: Signer[] = [
+  ['a user', SOURCE_OF_RIGHTS, ({ alice }) => alice],
+  [
+    'a user whose name ends as an administrator’s',
+    'RFC 4514, section 2.4',
+    ({ certifier }) => certifier.identity({ name: userName('x,CN=admin') }),
+  ],
+  [
+    'a delegate of an administrator’s name',
+    'RFC 4514, section 2.1',
+    ({ certifier }) => certifier.identity({ name: inUnit('volume-delegates', 'admin') }),
+  ],
+  [
+    'a Volume Delegate',
+    SOURCE_OF_RIGHTS,
+    ({ certifier }) => certifier.identity({ name: inUnit('volume-delegates', 'lustre1') }),
+  ],
+  [
+    'a VMM Delegate',
+    SOURCE_OF_RIGHTS,
+    ({ certifier }) => certifier.identity({ name: inUnit('vmm-delegates', 'vmm1') }),
+  ],
+  [
+    'the front end',
+    SOURCE_OF_RIGHTS,
+    ({ certifier }) => certifier.identity({ name: inUnit('services', 'vbslustre') }),
+  ],
+];
+
 export const TRUST: Attack[] = [
   ...SIGNERS.map(([name, source, signer]) =>
     signed({ name: `certificate that ${name}`, source, verdict: UNTRUSTED }, (_, world) =>
@@ -174,15 +207,41 @@ export const TRUST: Attack[] = [
       verdict: UNTRUSTED,
     },
     shot: ({ plan, volumeId }) => {
-      const body = bodyOf(
+      const said = saying(
+        plan,
         `<UpdateVolumeStatus xmlns="${NAMESPACE}"><orderId>ord-0</orderId><volumeId>${volumeId}</volumeId>` +
           '<status>available</status></UpdateVolumeStatus>',
       );
-      const references = [{ uri: '#Body', form: body }, ...plan.references.slice(1)];
-      return { body: render({ ...plan, body, references }), path: '/vbslustre/callback' };
+      return { body: render(said), path: '/vbslustre/callback' };
     },
   },
+  ...NO_ADMINISTRATORS.map(
+    ([name, source, signer]): Attack => ({
+      ...{ name: `${name} as an administrator`, source, verdict: UNTRUSTED },
+      shot: ({ plan }, world) => {
+        const said = saying(
+          plan,
+          `<ModifyQuotas xmlns="${ADMIN_NAMESPACE}"><userId>CN=alice</userId><quotaSet><item><name>gib</name><limit>0</limit>` +
+            '</item></quotaSet></ModifyQuotas>',
+        );
+        return { body: render({ ...said, ...signedBy(signer(world)) }), path: '/vbslustre-admin' };
+      },
+    }),
+  ),
 ];
+
+function saying(plan: MessagePlan, content: string): MessagePlan {
+  const body = bodyOf(content);
+  return { ...plan, body, references: [{ uri: '#Body', form: body }, ...plan.references.slice(1)] };
+}
+
+function inUnit(unit: string, commonName: string): Buffer {
+  return nameOf(
+    [[ATTRIBUTE.O, 'VBS-Lustre']],
+    [[ATTRIBUTE.OU, unit]],
+    [[ATTRIBUTE.CN, commonName]],
+  );
+}
 
 /** What no authority should certify: a curve that a person at home can break. */
 function weakEcKeys(): Keys {

@@ -530,6 +530,7 @@ export interface AnnounceVolumeDelegate {
   draining: boolean;
   progressSet?: ProgressSet | undefined;
   volumeTypeSet?: VolumeTypeSet | undefined;
+  version?: string | undefined;
 }
 
 export interface AnnounceVolumeDelegateResponse {
@@ -544,6 +545,7 @@ export interface AnnounceVmmDelegate {
   hypervisor: string;
   draining: boolean;
   resizes?: boolean | undefined;
+  version?: string | undefined;
 }
 
 export interface AnnounceVmmDelegateResponse {

@@ -52,7 +52,7 @@ export class VmmDelegates {
         `The host ${name} has not been heard of for a while; try again when its VMM Delegate runs, or choose another host.`,
       );
     }
-    if (host.draining) {
+    if (host.draining || host.drained) {
       throw new ServiceFault(
         'Unavailable',
         `The host ${name} is being taken out of service; choose another host.`,

@@ -63,7 +63,7 @@ export class VolumeDelegates {
   /** Whether it is alive and takes orders. */
   async isReady(name: string): Promise<boolean> {
     const delegate = await this.roster.find(name);
-    return delegate?.isAlive === true && !delegate.draining;
+    return delegate?.isAlive === true && !delegate.draining && !delegate.drained;
   }
 
   /**

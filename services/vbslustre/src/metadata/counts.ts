@@ -25,7 +25,7 @@ export async function countStates(database: Database, aliveSeconds: number): Pro
   const delegates = database('delegates')
     .select(
       database.raw(
-        `kind as what, case when not (?) then 'silent' when draining then 'draining' else 'alive' end as state, count(*) as count`,
+        `kind as what, case when not (?) then 'silent' when draining or drained then 'draining' else 'alive' end as state, count(*) as count`,
         [alive],
       ),
     )

@@ -9,6 +9,7 @@ import * as pages from './migrations/0006_pages.js';
 import * as tags from './migrations/0007_tags.js';
 import * as progress from './migrations/0008_progress.js';
 import * as snapshotPermissions from './migrations/0009_snapshot_permissions.js';
+import * as administrators from './migrations/0010_administrators.js';
 import * as extend from './migrations/0011_extend.js';
 import * as consistency from './migrations/0012_consistency.js';
 import * as exchange from './migrations/0013_exchange.js';
@@ -31,6 +32,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0007_tags': tags,
   '0008_progress': progress,
   '0009_snapshot_permissions': snapshotPermissions,
+  '0010_administrators': administrators,
   '0011_extend': extend,
   '0012_consistency': consistency,
   '0013_exchange': exchange,

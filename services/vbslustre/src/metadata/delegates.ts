@@ -22,13 +22,21 @@ export interface Announcement {
   hypervisor?: string;
   /** Whether that can tell a machine that a disk has become larger. */
   resizes?: boolean;
+  version?: string | undefined;
+  /** When the certificate ends that has signed this. */
+  certificateEnds?: Date | undefined;
+  /** How far its clock is before ours, in milliseconds. */
+  clockAheadMs?: number | undefined;
 }
 
 export interface Delegate {
   name: string;
   subject: string;
   url: string;
+  /** It says itself that it takes nothing new. */
   draining: boolean;
+  /** An administrator has said so. */
+  drained: boolean;
   /** Whether it was heard of lately. */
   isAlive: boolean;
   resizes: boolean;
@@ -39,6 +47,7 @@ interface Row {
   subject: string;
   url: string;
   draining: boolean | number;
+  drained: boolean | number;
   is_alive: boolean | number;
   resizes: boolean | number;
 }
@@ -66,6 +75,9 @@ export async function saveDelegate(
     volume_types: JSON.stringify(delegate.volumeTypes ?? []),
     hypervisor: delegate.hypervisor ?? null,
     resizes: delegate.resizes ?? false,
+    version: delegate.version ?? null,
+    certificate_until: delegate.certificateEnds?.toISOString() ?? null,
+    clock_ahead_ms: delegate.clockAheadMs ?? null,
   };
   const update = async (): Promise<boolean> =>
     (await database('delegates').where({ kind, name, subject: formerSubject }).update(row)) === 1;
@@ -84,6 +96,19 @@ export async function findDelegate(
 ): Promise<Delegate | undefined> {
   const row: Row | undefined = await select(database, kind, aliveSeconds).where({ name }).first();
   return row && toDelegate(row);
+}
+
+/**
+ * Gives a delegate nothing new from now on, or takes that back. What it says of itself later changes nothing of it.
+ * @returns false if there is none of this name
+ */
+export async function setDrained(
+  database: Database,
+  kind: DelegateKind,
+  name: string,
+  drained: boolean,
+): Promise<boolean> {
+  return (await database('delegates').where({ kind, name }).update({ drained })) === 1;
 }
 
 export function delegateNames(database: Database, kind: DelegateKind): Promise<string[]> {
@@ -106,7 +131,7 @@ export async function readyDelegates(
   volumeType?: string,
 ): Promise<Delegate[]> {
   const ready = making(select(database, kind, aliveSeconds), volumeType)
-    .where({ draining: false })
+    .where({ draining: false, drained: false })
     .where('seen_at', '>', databaseTime(database, -aliveSeconds));
   const rows: Row[] = await bestFirst(ready);
   return rows.map(toDelegate);
@@ -121,7 +146,7 @@ export async function takeRoom(
   volumeType?: string,
 ): Promise<string | undefined> {
   const ready = making(database('delegates').select('name'), volumeType)
-    .where({ kind: 'volume', draining: false })
+    .where({ kind: 'volume', draining: false, drained: false })
     .where('free_jobs', '>', 0)
     .where('seen_at', '>', databaseTime(database, -aliveSeconds));
   const [row]: { name: string }[] = await database('delegates')
@@ -147,14 +172,14 @@ function bestFirst(query: Knex.QueryBuilder): Knex.QueryBuilder {
 function select(database: Database, kind: DelegateKind, aliveSeconds: number): Knex.QueryBuilder {
   const isAlive = database.raw('seen_at > ? as is_alive', [databaseTime(database, -aliveSeconds)]);
   return database('delegates')
-    .select('name', 'subject', 'url', 'draining', 'resizes', isAlive)
+    .select('name', 'subject', 'url', 'draining', 'drained', 'resizes', isAlive)
     .where({ kind });
 }
 
 function toDelegate({ name, subject, url, ...flags }: Row): Delegate {
-  const { draining, is_alive, resizes } = flags;
+  const { draining, drained, is_alive, resizes } = flags;
   return {
-    ...{ name, subject, url, draining: Boolean(draining) },
+    ...{ name, subject, url, draining: Boolean(draining), drained: Boolean(drained) },
     ...{ isAlive: Boolean(is_alive), resizes: Boolean(resizes) },
   };
 }

@@ -1,5 +1,6 @@
 import type { Database } from './database.js';
 import { Postgres } from './postgres.js';
+import { type OwnQuotas, QUOTA_NAMES, quotasIn } from './userQuotas.js';
 
 /** What an owner has, failures and what is being deleted included. */
 export interface Usage {
@@ -24,27 +25,35 @@ export async function lockOwner(transaction: Database, owner: string): Promise<v
   await transaction.raw('select pg_advisory_xact_lock(?::int, hashtext(?))', [OWNER_LOCKS, owner]);
 }
 
-export async function usageOf(database: Database, owner: string): Promise<Usage> {
+/** What an owner has, and what quotas are his own: by one statement, so that they are of the same moment. */
+export async function usageOf(
+  database: Database,
+  owner: string,
+): Promise<{ usage: Usage; own: OwnQuotas }> {
   const ofOwner = (table: string) => database(table).where({ owner });
   const size = 'coalesce(sum(size_bytes), 0)';
   // What is being extended has its new size already.
   const sizes = `coalesce(sum(case status when 'modifying' then target_size_bytes else size_bytes end), 0)`;
   const attached = database('attachments').join('volumes', 'volumes.id', 'attachments.volume_id');
-  const row: Record<keyof Usage | 'snapshotBytes', unknown> = await database
+  const row: Record<string, unknown> = await database
     .select({
-      volumes: ofOwner('volumes').count(),
-      snapshots: ofOwner('snapshots').count(),
-      bytes: ofOwner('volumes').select(database.raw(sizes)),
+      usedVolumes: ofOwner('volumes').count(),
+      usedSnapshots: ofOwner('snapshots').count(),
+      volumeBytes: ofOwner('volumes').select(database.raw(sizes)),
       snapshotBytes: ofOwner('snapshots').select(database.raw(size)),
-      attachments: attached.where({ owner }).count(),
-      exports: ofOwner('exports').where({ status: 'pending' }).count(),
+      usedAttachments: attached.where({ owner }).count(),
+      usedExports: ofOwner('exports').where({ status: 'pending' }).count(),
+      ...Object.fromEntries(
+        QUOTA_NAMES.map((name) => [name, ofOwner('user_quotas').select(name)] as const),
+      ),
     })
     .first();
-  return {
-    volumes: Number(row.volumes),
-    snapshots: Number(row.snapshots),
-    bytes: Number(row.bytes) + Number(row.snapshotBytes),
-    attachments: Number(row.attachments),
-    exports: Number(row.exports),
+  const usage = {
+    volumes: Number(row.usedVolumes),
+    snapshots: Number(row.usedSnapshots),
+    bytes: Number(row.volumeBytes) + Number(row.snapshotBytes),
+    attachments: Number(row.usedAttachments),
+    exports: Number(row.usedExports),
   };
+  return { usage, own: quotasIn(row) };
 }

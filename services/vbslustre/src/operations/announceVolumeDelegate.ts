@@ -4,6 +4,7 @@ import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { Callback, FrontEnd } from '../frontEnd.js';
 import { endLeases, LEASE_SECONDS, renewLeases } from '../metadata/orderLeases.js';
 import { noteProgress } from '../metadata/progress.js';
+import { seenOf } from './seenOf.js';
 
 const MAX_JOBS = 2 ** 31 - 1;
 const VOLUME_TYPE = /^[A-Za-z0-9-]{1,32}$/;
@@ -17,14 +18,14 @@ export function announceVolumeDelegate({
   volumeDelegates,
 }: FrontEnd): Callback<'AnnounceVolumeDelegate'> {
   const { roster } = volumeDelegates;
-  return async (request, { userId, log }) => {
+  return async (request, caller) => {
     const orderIds = request.orderSet.item.map(({ orderId }) => orderId);
     check(request, orderIds);
-    const { url, availableBytes, unfinishedJobs, freeJobs, draining } = request;
+    const { url, availableBytes, unfinishedJobs, freeJobs, draining, version } = request;
     const volumeTypes = request.volumeTypeSet?.item.map(({ volumeType }) => volumeType) ?? [];
     const room = { availableBytes, unfinishedJobs, freeJobs };
-    const delegate = { url, ...room, draining, volumeTypes };
-    const name = await roster.announced(userId, delegate, log);
+    const delegate = { url, draining, version, volumeTypes, ...room, ...seenOf(caller) };
+    const name = await roster.announced(caller.userId, delegate, caller.log);
     const withdrawn = await renewLeases(database, name, orderIds);
     await noteProgress(database, name, request.progressSet?.item ?? []);
     if (draining) await endLeases(database, name, orderIds);

@@ -50,7 +50,7 @@ test('a delegate that nobody knew is there from its first announcement on', asyn
   expect(await site.frontEnd.volumeDelegates.roster.ready()).toEqual([
     {
       ...{ name: 'c', subject: 'CN=c,OU=volume', url: 'https://a:8444/volume-delegate' },
-      ...{ draining: false, isAlive: true, resizes: false },
+      ...{ draining: false, drained: false, isAlive: true, resizes: false },
     },
   ]);
 });

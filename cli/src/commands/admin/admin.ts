@@ -1,0 +1,18 @@
+import { Command } from 'commander';
+import type { Io } from '../../io.js';
+import { delegates } from './delegates.js';
+import { drain, undrain } from './drain.js';
+import { quotas } from './quotas.js';
+import { setQuotas } from './setQuotas.js';
+import { users } from './users.js';
+
+const COMMANDS = [users, quotas, setQuotas, delegates, drain, undrain];
+
+/** The commands of administrators. */
+export function admin(io: Io): Command {
+  const command = new Command('admin').description(
+    'see and do what administrators of the service may',
+  );
+  for (const commandOf of COMMANDS) command.addCommand(commandOf(io));
+  return command;
+}
