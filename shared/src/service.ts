@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import type { AuditLog } from './auditLog.js';
 import { logCommands } from './commands.js';
 import { createLog, errorFields, type Log } from './log.js';
 import { METRICS } from './monitor/catalogue.js';
@@ -77,6 +78,7 @@ export interface ServiceContext {
 export interface ServiceParts {
   endpoints: readonly Endpoint[];
   replay: ReplayCache;
+  audit?: AuditLog | undefined;
   /** Beside trust, what must be so that the service can do its work. */
   checks?: Checks;
   /** Adds what can be measured; called if the service is watched. */
@@ -142,7 +144,7 @@ async function start(
     maxConnectionsPerClient,
     requiresTlsCertificate: settings.requireTlsCertificate,
     endpoints: parts.endpoints,
-    security: { identity, trust, replay: parts.replay },
+    security: { identity, trust, replay: parts.replay, audit: parts.audit },
     log,
     meter: monitor?.meter,
   });

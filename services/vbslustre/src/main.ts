@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type ClientOptions, connectVmmDelegate, connectVolumeDelegate } from '@vbs-lustre/client';
+import { AuditLog } from '@vbs-lustre/shared/auditLog';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
 import { type Contract, loadContract } from '@vbs-lustre/shared/soap/contract';
 import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
@@ -65,10 +66,13 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     administrators: settings.administrators ?? [],
     instance: `${hostname()} ${process.pid} ${randomUUID()}`,
   };
+  const { auditLog } = settings;
+  const audit = auditLog ? await AuditLog.open(auditLog, context.publicUrl, log) : undefined;
   const contract = await loadContract(WSDL.vbslustre);
   const reconciler = new Reconciler();
   return {
     replay: new DatabaseReplayCache(database, log),
+    audit,
     endpoints: [
       userEndpoint(contract, frontEnd, settings),
       callbackEndpoint(contract, frontEnd),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { serviceSettings } from '@vbs-lustre/shared/service';
+import { path } from '@vbs-lustre/shared/settings';
 import { z } from 'zod';
 import { isSubjectName } from './administrators.js';
 import { isPattern } from './delegates/subjects.js';
@@ -47,6 +48,11 @@ export const settingsSchema = z.object({
     )
     .optional()
     .describe('Subject names of the users who are administrators, each as its certificate has it'),
+  auditLog: path()
+    .optional()
+    .describe(
+      'File to which each change, and each message that is not believed, is appended as a line of JSON; without it there is none, and the log has to do',
+    ),
   heartbeatSeconds: z
     .number()
     .int()

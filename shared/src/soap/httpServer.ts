@@ -158,7 +158,9 @@ export class SoapServer {
     const isOneTooMany = this.#working >= maxConcurrentRequests;
     this.#working += 1;
     try {
-      const result = await answer(endpoint, security, { text, action, isOneTooMany }, log);
+      const client = request.socket.remoteAddress;
+      const asked = { text, client, action, isOneTooMany };
+      const result = await answer(endpoint, security, asked, log);
       send(response, result.status, result.text);
       if (isOneTooMany) meter?.refused('requests');
       meter?.answered(result, (performance.now() - started) / 1000);

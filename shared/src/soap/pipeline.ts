@@ -1,3 +1,4 @@
+import { type AuditLog, resourcesIn } from '../auditLog.js';
 import { type FaultCode, ServiceFault } from '../faults.js';
 import { newId } from '../ids.js';
 import { errorFields, type Log } from '../log.js';
@@ -22,10 +23,14 @@ export interface Security {
   identity: Identity;
   trust: TrustStore;
   replay: ReplayCache;
+  /** If there is one. */
+  audit?: AuditLog | undefined;
 }
 
 export interface SoapRequest {
   text: string;
+  /** The client's address. */
+  client?: string | undefined;
   /** The SOAPAction header without its quotes; undefined if there is none. */
   action: string | undefined;
   /** Too many others are at work: it is refused at once. */
@@ -41,20 +46,65 @@ export interface SoapAnswer {
   code: 'OK' | FaultCode;
 }
 
+/** What is known of a request, more and more on its way. */
+interface Trace {
+  requestId: string;
+  /** Who has signed it. */
+  userId?: string;
+  operation?: Operation | undefined;
+  /** What it says, and what is answered. */
+  asked?: object;
+  told?: object;
+}
+
 /**
  * One request on its way: parse → verify → authorise → execute → sign. (The first step, limit, is the listener's.)
- * Whatever goes wrong becomes a signed fault.
+ * Whatever goes wrong becomes a signed fault. What has to be in the audit log is there before it is answered.
  */
-export async function answer(
+export function answer(
   endpoint: Endpoint,
   security: Security,
   request: SoapRequest,
   log: Log,
 ): Promise<SoapAnswer> {
-  let requestId = newId('req');
+  const trace: Trace = { requestId: newId('req') };
+  const answered = work(endpoint, security, request, log, trace);
+  const { audit } = security;
+  return audit ? audited(audit, endpoint, request, trace, answered) : answered;
+}
+
+async function audited(
+  audit: AuditLog,
+  endpoint: Endpoint,
+  { client }: SoapRequest,
+  trace: Trace,
+  answered: Promise<SoapAnswer>,
+): Promise<SoapAnswer> {
+  const { operation, code } = await answered;
+  if (isAudited(endpoint, trace, code)) {
+    const { requestId, userId: subject, asked, told } = trace;
+    const resources = resourcesIn(asked, told);
+    await audit.write({ subject, client, operation, resources, code, requestId });
+  }
+  return answered;
+}
+
+/** Who is not believed, and whatever may have changed something; but not the work of services on the requests of others. */
+function isAudited(endpoint: Endpoint, { operation }: Trace, code: SoapAnswer['code']): boolean {
+  if (code === 'AuthFailure') return true;
+  if (endpoint.continuesRequests || operation === undefined) return false;
+  return !endpoint.readOnly.has(operation.name);
+}
+
+async function work(
+  endpoint: Endpoint,
+  security: Security,
+  request: SoapRequest,
+  log: Log,
+  trace: Trace,
+): Promise<SoapAnswer> {
   const started = performance.now();
-  const fields: Record<string, unknown> = { requestId };
-  let operation: Operation | undefined;
+  const fields: Record<string, unknown> = { requestId: trace.requestId };
   const confirms: Confirmation = { signatureValue: undefined };
   const sign = (content: string): string =>
     signedEnvelope(content, security.identity, new Date(), confirms);
@@ -64,29 +114,30 @@ export async function answer(
     confirms.signatureValue = signatureValueOf(envelope);
     if (request.isOneTooMany) throw new ServiceFault('RequestLimitExceeded', BUSY);
     const message = verifyMessage(envelope, security.trust, new Date(), endpoint.algorithms);
-    fields.userId = message.signer.subject;
+    trace.userId = message.signer.subject;
+    fields.userId = trace.userId;
     const content = contentOf(parseXml(message.body));
-    operation = endpoint.port.operations.get(content.localName);
-    fields.operation = operation?.name;
+    trace.operation = endpoint.port.operations.get(content.localName);
+    fields.operation = trace.operation?.name;
     // First: who has no business here is not told what there is.
     admit(endpoint, message, content.localName);
-    const named = operationOf(endpoint, content, request.action);
+    const operation = operationOf(endpoint, content, request.action);
     if (endpoint.continuesRequests) {
-      requestId = message.requestId ?? requestId;
-      fields.requestId = requestId;
+      trace.requestId = message.requestId ?? trace.requestId;
+      fields.requestId = trace.requestId;
     }
-    const caller = new SignedCaller(message, requestId, log, fields);
-    const result = await forRequest(requestId, async () => {
-      if (!endpoint.readOnly.has(named.name)) await takeOnce(security, message);
-      return await execute(endpoint, named, content, caller);
+    const caller = new SignedCaller(message, trace.requestId, log, fields);
+    const result = await forRequest(trace.requestId, async () => {
+      if (!endpoint.readOnly.has(operation.name)) await takeOnce(security, message);
+      return await execute(endpoint, operation, content, caller, trace);
     });
-    const level = endpoint.routine.has(named.name) ? 'debug' : 'info';
+    const level = endpoint.routine.has(operation.name) ? 'debug' : 'info';
     log.log(level, 'done', { ...fields, ms: Math.round(performance.now() - started) });
-    return { status: 200, text: sign(result), operation: named.name, code: 'OK' };
+    return { status: 200, text: sign(result), operation: operation.name, code: 'OK' };
   } catch (error) {
     const { fault, securityCode } = refusal(endpoint, error, log, fields);
-    const content = faultContent(endpoint.contract.namespace, fault, requestId, securityCode);
-    return { status: 500, text: sign(content), operation: operation?.name, code: fault.code };
+    const content = faultContent(endpoint.contract.namespace, fault, trace.requestId, securityCode);
+    return { status: 500, text: sign(content), operation: trace.operation?.name, code: fault.code };
   }
 }
 
@@ -150,11 +201,14 @@ async function execute(
   operation: Operation,
   content: XmlElement,
   caller: Caller,
+  trace: Trace,
 ): Promise<string> {
   const request = decodeMessage(contract.namespace, operation.input, content);
+  trace.asked = request;
   const handler = handlers[operation.name];
   if (!handler) throw new Error(`no handler for ${operation.name}`);
   const response = { requestId: caller.requestId, ...(await handler(request, caller)) };
+  trace.told = response;
   return encodeMessage(contract.namespace, operation.output, response);
 }
 
