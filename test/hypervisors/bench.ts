@@ -12,6 +12,8 @@ export interface HypervisorBench {
   readonly impatient: Hypervisor;
   /** Whether `detach` with `force` takes a device from a guest that does not answer. */
   readonly hasForce: boolean;
+  /** Whether the driver can copy what a guest writes. */
+  readonly hasCopier: boolean;
   /** One folder: as this machine names it, and as the driver's host does. */
   readonly folder: { here: string; there: string };
   /** A script that prints the UUID of the VM in its guest. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, vi } from 'vitest';
 import { attaching } from './contract/attaching.js';
+import { copying } from './contract/copying.js';
 import { detaching } from './contract/detaching.js';
 import { endedVms } from './contract/endedVms.js';
 import { looking } from './contract/looking.js';
@@ -24,6 +25,7 @@ export function contract(site: () => Site): void {
     refusing(site);
     detaching(site);
     resizing(site);
+    copying(site);
     silentGuests(site);
     // Last, since they need boots.
     endedVms(site);

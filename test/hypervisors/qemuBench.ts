@@ -15,6 +15,7 @@ export class QemuBench implements HypervisorBench {
   readonly hypervisor: Hypervisor;
   readonly impatient: Hypervisor;
   readonly hasForce = false;
+  readonly hasCopier = true;
   readonly folder: { here: string; there: string };
   readonly uuidScript = 'cat /sys/class/dmi/id/product_uuid';
   readonly #home: string;

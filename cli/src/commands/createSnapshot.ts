@@ -19,7 +19,7 @@ export function createSnapshot(io: Io): Command {
     .description('make a snapshot of a volume')
     .argument('<volume>', 'its id')
     .option('--description <text>', 'what to remember it by')
-    .option('--force', 'also while a machine writes to the volume: the snapshot is torn then')
+    .option('--force', 'also where what a machine writes cannot be copied: it is torn then')
     .addOption(clientTokenOption())
     .addOption(dryRunOption());
   return addTags(addWait(command)).action(async (volumeId: string, options: Options) => {
@@ -41,6 +41,6 @@ export function createSnapshot(io: Io): Command {
 function tornWarning(snapshotId: string): string {
   return (
     `vbs: Warning: ${printable(snapshotId)} is torn: a machine can write to its volume while it is copied, so the file system ` +
-    'and files in it may be damaged. For one that can be relied on, detach the volume first.\n'
+    'and files in it may be damaged. For one that can be relied on, go without --force, or detach the volume first.\n'
   );
 }

@@ -12,7 +12,7 @@ export function wantsColour({ isTTY }: MaybeTerminal, env: Environment): boolean
 
 const CODES: readonly [status: RegExp, code: number][] = [
   [/^(available|attached)$/, 32],
-  [/^in-use$/, 36],
+  [/^(in-use|crash-consistent)$/, 36],
   [/^(failure|TORN)/, 31],
 ];
 /** Everything else is on its way to something else. */

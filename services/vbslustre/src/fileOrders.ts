@@ -78,7 +78,7 @@ export type WaitingFile = OrderedFile & { status: WaitingStatus };
 export async function repeatOrder(
   frontEnd: FrontEnd,
   file: WaitingFile,
-  event: NewEvent,
+  event?: NewEvent,
 ): Promise<boolean> {
   const give = giveAgain(frontEnd.database, file);
   const answer = await frontEnd.volumeDelegates.repeat(file.delegate, give);
@@ -100,7 +100,10 @@ export async function passOrderOn(
   const type = file.status === 'pending' ? typeOf(file) : undefined;
   const delegate = await volumeDelegates.otherThan(file.delegate, type);
   if (delegate === undefined) return undefined;
-  const renewed = { ...file, orderId: newId('ord'), delegate };
+  // What is filled is filled under the name of its order: there is nothing to be done twice.
+  const isFilled = file.table === 'snapshots' && file.consistency === 'crash-consistent';
+  const orderId = isFilled && file.status === 'pending' ? file.orderId : newId('ord');
+  const renewed = { ...file, orderId, delegate };
   return database.transaction(async (transaction) => {
     if (!(await renewOrder(transaction, file.table, file, renewed))) return undefined;
     await recordEvent(transaction, {
@@ -141,6 +144,8 @@ function giveCreation(file: OrderedFile) {
         snapshotId: id,
         volumeId: file.volumeId,
         sizeBytes,
+        // Only what was copied without a Volume Delegate.
+        ...(file.consistency === 'crash-consistent' && { isFilled: true }),
       });
     }
     if (file.table === 'exports') {
@@ -177,7 +182,7 @@ function giveDeletion({ table, id, orderId }: OrderedFile) {
  * Removes the record of a file that surely is not being made; if a retry was told of it, it has failed instead.
  * @returns false if it is, or was, made: by another order
  */
-async function takeBack(
+export async function takeBack(
   { database }: FrontEnd,
   file: OrderedFile,
   { message }: ServiceFault,

@@ -2,6 +2,7 @@ import { type Claim, UNKNOWN_ORDER } from '@vbs-lustre/shared/claims';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { Locks } from '@vbs-lustre/shared/locks';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { exclusively } from './exclusively.js';
 import { findVm } from './findVm.js';
 import { isOf, refuseConflicts } from './guard/conflicts.js';
 import { type AttachedVolume, compare, type Guard, isUnknown, ordersOf } from './guard/guard.js';
@@ -46,10 +47,18 @@ export class Attachments {
   readonly #volumes: VolumeDirectory;
   readonly #guard: Guard;
   readonly #log: Log;
-  readonly #locks = new Locks();
+  readonly #locks: Locks;
   readonly #withdrawn = new Set<string>();
 
-  constructor(hypervisor: Hypervisor, volumes: VolumeDirectory, guard: Guard, log: Log) {
+  /** @param locks of volumes and of machines */
+  constructor(
+    hypervisor: Hypervisor,
+    volumes: VolumeDirectory,
+    guard: Guard,
+    log: Log,
+    locks = new Locks(),
+  ) {
+    this.#locks = locks;
     this.#hypervisor = hypervisor;
     this.#volumes = volumes;
     this.#guard = guard;
@@ -112,7 +121,7 @@ export class Attachments {
 
   /** One order at a time for a volume, and for a VM; orders for others run beside it. */
   #exclusively<T>({ volumeId, instanceId }: DetachRequest, work: () => Promise<T>): Promise<T> {
-    return this.#locks.hold(volumeId, () => this.#locks.hold(`vm ${instanceId}`, work));
+    return exclusively(this.#locks, { volumeId, instanceId }, work);
   }
 
   async #attach(request: AttachRequest): Promise<BlockAttachment> {

@@ -6,6 +6,7 @@ import {
   type CallbackClient,
   connectFrontEnds,
 } from '@vbs-lustre/client';
+import { Locks } from '@vbs-lustre/shared/locks';
 import { METRICS } from '@vbs-lustre/shared/monitor/catalogue';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
 import { SettingsError } from '@vbs-lustre/shared/settings';
@@ -16,6 +17,7 @@ import { versionOf } from '@vbs-lustre/shared/version';
 import { MemoryReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
 import { type vmmDelegate, WSDL } from '@vbs-lustre/wsdl';
 import { Attachments } from './attachments.js';
+import { Copies } from './copies.js';
 import { Files } from './files/files.js';
 import { Claims } from './guard/claims.js';
 import { Guard } from './guard/guard.js';
@@ -23,6 +25,7 @@ import { ClaimsWatch } from './guard/watch.js';
 import type { Hypervisor } from './hypervisors/driver.js';
 import { openHypervisor } from './hypervisors/open.js';
 import { attachVolume } from './operations/attachVolume.js';
+import { describeCopy, endCopy, startCopy } from './operations/copies.js';
 import { describeAttachments } from './operations/describeAttachments.js';
 import { describeHealth } from './operations/describeHealth.js';
 import { describeInstances } from './operations/describeInstances.js';
@@ -31,6 +34,7 @@ import { resizeVolume } from './operations/resizeVolume.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
 import { VolumeDirectory } from './volumeDirectory.js';
 
+const MIB = 1024 * 1024;
 const PATH = '/vmm-delegate';
 
 await runService('vmm-delegate', PREFIX, settingsSchema, build);
@@ -43,7 +47,9 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   const files = new Files(settings.commandTimeoutSeconds * 1000);
   const volumes = await VolumeDirectory.open(settings.volumeDirectory, files, log);
   const guard = new Guard(host, new Claims(volumes.path, files), volumes, log);
-  const attachments = new Attachments(hypervisor, volumes, guard, log);
+  const locks = new Locks();
+  const attachments = new Attachments(hypervisor, volumes, guard, log, locks);
+  const copies = new Copies(hypervisor, volumes, guard, log, locks);
   const watch = new ClaimsWatch();
   let draining = false;
   const version = versionOf(import.meta.url);
@@ -51,7 +57,8 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     await connectFrontEnds(settings, context, ANNOUNCE_TIMEOUT_MS),
     (frontEnd) => {
       const resizes = hypervisor.resize !== undefined;
-      const about = { hypervisor: hypervisor.name, draining, resizes, version };
+      const copies = hypervisor.copier !== undefined;
+      const about = { hypervisor: hypervisor.name, draining, resizes, version, copies };
       return frontEnd.AnnounceVmmDelegate({ url, ...about });
     },
     log,
@@ -68,6 +75,9 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
           AttachVolume: attachVolume(attachments, host),
           DetachVolume: detachVolume(attachments, host),
           ResizeVolume: resizeVolume(attachments, host),
+          StartCopy: startCopy(copies, host),
+          DescribeCopy: describeCopy(copies, host),
+          EndCopy: endCopy(copies, host),
           DescribeAttachments: describeAttachments(attachments),
           DescribeInstances: describeInstances(hypervisor),
           DescribeHealth: describeHealth(hypervisor),
@@ -79,7 +89,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
       metrics.gauge(METRICS.heard, () => [{ value: Number(announcer.isHeard) }]);
     },
     start: () => {
-      watch.start(attachments, settings.guardSeconds * 1000, log);
+      watch.start(attachments, copies, settings.guardSeconds * 1000, log);
       announcer.start();
     },
     drain: () => {
@@ -109,5 +119,10 @@ function hypervisorOf(settings: Settings): Hypervisor {
       'The setting qmpDirectory (VMM_DELEGATE_QMP_DIRECTORY) is missing: qemu needs it.',
     );
   }
-  return openHypervisor({ driver: 'qemu', directory: settings.qmpDirectory, timeoutMs });
+  return openHypervisor({
+    driver: 'qemu',
+    directory: settings.qmpDirectory,
+    copyBytesPerSecond: settings.copyMiBPerSecond * MIB,
+    timeoutMs,
+  });
 }

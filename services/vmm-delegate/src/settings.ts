@@ -22,6 +22,12 @@ export const settingsSchema = z.object({
   xenSyntax: z.enum(['xl', 'xm']).default('xl').describe('xen: how it wants a disk described'),
   xenstoreSocket: path().default('/run/xenstored/socket').describe('xen: where xenstored listens'),
   qmpDirectory: path().optional().describe('qemu: folder of the QMP sockets, NAME.qmp for each VM'),
+  copyMiBPerSecond: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('qemu: how fast each snapshot of a disk that is written may be copied; 0: no limit'),
   hypervisorTimeoutSeconds: z
     .number()
     .int()

@@ -2,12 +2,20 @@ import { join } from 'node:path';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { isId } from '@vbs-lustre/shared/ids';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { type Part, partName } from '@vbs-lustre/shared/partName';
 import type { Files } from './files/files.js';
 import type { AttachMode } from './hypervisors/driver.js';
 
 /** What a Volume Delegate gives a new volume, and a snapshot. */
 const WRITTEN = 0o660;
 const READ_ONLY = 0o440;
+
+interface SnapshotPart {
+  snapshotId: string;
+  /** Of the part. */
+  orderId: string;
+  sizeBytes: number;
+}
 
 /** The folder of the volume files as this host sees it. */
 export class VolumeDirectory {
@@ -74,6 +82,19 @@ export class VolumeDirectory {
     });
   }
 
+  /**
+   * The absolute path of a snapshot's file in the making.
+   * @throws {ServiceFault} `IncorrectState` if there is none: a link is never followed
+   */
+  async partOf({ snapshotId, orderId, sizeBytes }: SnapshotPart): Promise<string> {
+    const file = join(this.#directory, nameOf({ id: snapshotId, orderId, bytes: sizeBytes }));
+    if (await this.#files.isFile(file)) return file;
+    throw new ServiceFault(
+      'IncorrectState',
+      `This host does not see the file that was made for ${snapshotId}.`,
+    );
+  }
+
   /** The path that a volume's file has, whether it is there or not. */
   pathOf(volumeId: string): string {
     return join(this.#directory, volumeId);
@@ -83,5 +104,16 @@ export class VolumeDirectory {
   volumeOf(file: string): string | undefined {
     const name = file.slice(this.#directory.length + 1);
     return isId('vol', name) && file === this.pathOf(name) ? name : undefined;
+  }
+}
+
+function nameOf(part: Part): string {
+  try {
+    return partName(part);
+  } catch {
+    throw new ServiceFault(
+      'InvalidParameterValue',
+      'The parameters snapshotId, orderId and sizeBytes are not those of a file.',
+    );
   }
 }

@@ -31,6 +31,7 @@ import { describeHealth } from './operations/describeHealth.js';
 import { describeOneJob } from './operations/describeJob.js';
 import { exportFile } from './operations/exportFile.js';
 import { extendVolumeFile } from './operations/extendVolumeFile.js';
+import { dropSnapshotFile, prepareSnapshotFile } from './operations/prepareSnapshotFile.js';
 import { releaseClaims } from './operations/releaseClaims.js';
 import { setFileAside } from './operations/setFileAside.js';
 import { ProgressWatch } from './progress.js';
@@ -111,6 +112,8 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
           CreateSnapshotFile: createSnapshotFile(jobs),
           ExportFile: exportFile(jobs, exchange),
           DescribeExchangeFile: describeExchangeFile(exchange),
+          PrepareSnapshotFile: prepareSnapshotFile(jobs, ledger, files),
+          DropSnapshotFile: dropSnapshotFile(ledger),
           DeleteFile: deleteFile(jobs),
           ReleaseClaims: releaseClaims(new ClaimFiles(directory, commandTimeoutMs)),
           DescribeJob: describeOneJob(jobs),

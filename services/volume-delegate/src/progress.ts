@@ -1,7 +1,7 @@
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { parsePartName } from '@vbs-lustre/shared/partName';
 import type { Jobs } from './jobs/jobs.js';
 import { type RunHere, runIn } from './runIn.js';
-import { parsePartName } from './storage/partName.js';
 
 /** What is written of the file that an order makes. */
 export interface Progress {

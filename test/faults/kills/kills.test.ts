@@ -16,7 +16,7 @@ import {
   DELETE_VOLUME,
   detach,
   forceDetach,
-  forceSnapshot,
+  liveSnapshot,
   MODIFY_VOLUME,
   modifyAttached,
   type Operation,
@@ -28,6 +28,8 @@ import { CREATE_TAGS, DELETE_TAGS } from './tagOperations.js';
 const WRITERS = { name: 'vm1', host: 'vmm1' };
 const READERS = { name: 'vm2', host: 'vmm1' };
 const OTHERS = { name: 'vm3', host: 'vmm2' };
+/** Each step needs a disk of its own. */
+const MORE_WRITERS = { name: 'vm4', host: 'vmm1' };
 const MACHINES = [WRITERS, READERS, OTHERS];
 
 type Round = readonly Operation[] | ((lane: Lane) => Promise<void>);
@@ -48,7 +50,12 @@ const LANES: readonly { title: string; machines: readonly Machine[]; rounds: rea
     {
       title: 'snapshots are made by force',
       machines: [WRITERS, READERS],
-      rounds: [[forceSnapshot(WRITERS, READERS)]],
+      rounds: [[liveSnapshot(true, WRITERS, READERS)]],
+    },
+    {
+      title: 'snapshots are made of what is written',
+      machines: [WRITERS, READERS, MORE_WRITERS],
+      rounds: [[liveSnapshot(false, WRITERS, READERS, MORE_WRITERS)]],
     },
     {
       title: 'volumes are extended',

@@ -107,8 +107,8 @@ export const CREATE_SNAPSHOT: Operation = {
 };
 
 /** Of volumes that machines have for writing, each one of its own. */
-export const forceSnapshot = (...writers: readonly Machine[]): Operation => ({
-  title: 'CreateSnapshot force',
+export const liveSnapshot = (force: boolean, ...writers: readonly Machine[]): Operation => ({
+  title: force ? 'CreateSnapshot force' : 'CreateSnapshot of what is written',
   call: 'CreateSnapshot',
   prepare: async (lane, count) => {
     const places: { at: Machine; devices: string[] }[] = [];
@@ -118,7 +118,7 @@ export const forceSnapshot = (...writers: readonly Machine[]): Operation => ({
       const { at, devices } = places.find((each) => each.devices.length > 0) ?? noDevice();
       await lane.must('AttachVolume', place(id, at, devices, 'w'));
     }
-    return ids.map((volumeId) => ({ volumeId, force: true }));
+    return ids.map((volumeId) => ({ volumeId, force }));
   },
   results: making,
 });

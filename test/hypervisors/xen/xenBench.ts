@@ -23,6 +23,7 @@ export class XenBench implements HypervisorBench {
   readonly host: XenHost;
   readonly hypervisor: Hypervisor;
   readonly hasForce = true;
+  readonly hasCopier = false;
   readonly folder: { here: string; there: string };
   readonly uuidScript = 'cat /sys/hypervisor/uuid';
   readonly #home: string;

@@ -546,6 +546,7 @@ export interface AnnounceVmmDelegate {
   draining: boolean;
   resizes?: boolean | undefined;
   version?: string | undefined;
+  copies?: boolean | undefined;
 }
 
 export interface AnnounceVmmDelegateResponse {

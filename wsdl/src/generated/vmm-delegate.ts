@@ -98,6 +98,38 @@ export interface DescribeHealthResponse {
   hypervisor: string;
 }
 
+export interface StartCopy {
+  snapshotId: string;
+  orderId: string;
+  sizeBytes: number;
+  expires: Date;
+  vmm: string;
+  volumeId: string;
+  instanceId: string;
+  device: string;
+  attachOrderId: string;
+}
+
+export interface CopyResponse {
+  requestId: string;
+  snapshotId: string;
+  state: string;
+  bytesDone: number;
+  message?: string | undefined;
+}
+
+export interface DescribeCopy {
+  snapshotId: string;
+  vmm: string;
+  instanceId: string;
+}
+
+export interface EndCopy {
+  snapshotId: string;
+  vmm: string;
+  instanceId: string;
+}
+
 export interface VmmDelegate {
   AttachVolume: { request: AttachVolume; response: AttachVolumeResponse };
   DetachVolume: { request: DetachVolume; response: DetachVolumeResponse };
@@ -105,4 +137,7 @@ export interface VmmDelegate {
   DescribeAttachments: { request: DescribeAttachments; response: DescribeAttachmentsResponse };
   DescribeInstances: { request: DescribeInstances; response: DescribeInstancesResponse };
   DescribeHealth: { request: DescribeHealth; response: DescribeHealthResponse };
+  StartCopy: { request: StartCopy; response: CopyResponse };
+  DescribeCopy: { request: DescribeCopy; response: CopyResponse };
+  EndCopy: { request: EndCopy; response: CopyResponse };
 }

@@ -37,6 +37,7 @@ export interface CreateSnapshotFile {
   snapshotId: string;
   volumeId: string;
   sizeBytes: number;
+  isFilled?: boolean | undefined;
 }
 
 export interface ExportFile {
@@ -142,6 +143,18 @@ export interface DescribeHealthResponse {
   jobs: number;
 }
 
+export interface PrepareSnapshotFile {
+  orderId: string;
+  snapshotId: string;
+  sizeBytes: number;
+}
+
+export interface DropSnapshotFile {
+  orderId: string;
+  snapshotId: string;
+  sizeBytes: number;
+}
+
 export interface VolumeDelegate {
   CreateVolumeFile: { request: CreateVolumeFile; response: JobResponse };
   ExtendVolumeFile: { request: ExtendVolumeFile; response: JobResponse };
@@ -155,4 +168,6 @@ export interface VolumeDelegate {
   DescribeFiles: { request: DescribeFiles; response: DescribeFilesResponse };
   SetFileAside: { request: SetFileAside; response: SetFileAsideResponse };
   DescribeHealth: { request: DescribeHealth; response: DescribeHealthResponse };
+  PrepareSnapshotFile: { request: PrepareSnapshotFile; response: JobResponse };
+  DropSnapshotFile: { request: DropSnapshotFile; response: JobResponse };
 }

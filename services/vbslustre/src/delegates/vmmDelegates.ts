@@ -11,6 +11,12 @@ export type Proof = 'done' | 'unknown';
 
 const ORDER_VALID_MS = 50_000;
 
+/** What begins a copy of what a machine writes. */
+export type CopyOrder = Omit<vmmDelegate.StartCopy, 'expires'> & { begun: Date };
+
+/** Where a copy is. */
+export type CopyPlace = Pick<vmmDelegate.DescribeCopy, 'snapshotId' | 'vmm' | 'instanceId'>;
+
 /** What a detach order names. */
 export type Detachable = Omit<Attachment, 'mode' | 'status' | 'attachTime'>;
 
@@ -122,6 +128,26 @@ export class VmmDelegates {
     }
   }
 
+  /**
+   * Has a copy begun.
+   * @throws {ServiceFault} if it surely was not begun, and why
+   */
+  async startCopy({ begun, ...order }: CopyOrder): Promise<Proof> {
+    // Counted from the record on, as of an attachment.
+    const expires = new Date(begun.getTime() + this.#orderValidMs);
+    return this.#ask(order.vmm, (delegate) => delegate.StartCopy({ ...order, expires }));
+  }
+
+  /** How far a copy is; undefined if its host can't be asked. */
+  async describeCopy(place: CopyPlace): Promise<vmmDelegate.CopyResponse | undefined> {
+    return this.#tell(place, (delegate) => delegate.DescribeCopy(place));
+  }
+
+  /** Has a copy ended and forgotten. @returns undefined if its host can't be asked */
+  async endCopy(place: CopyPlace): Promise<vmmDelegate.CopyResponse | undefined> {
+    return this.#tell(place, (delegate) => delegate.EndCopy(place));
+  }
+
   /** The names of the hosts of this deployment. */
   hosts(): Promise<string[]> {
     return this.roster.names();
@@ -137,6 +163,21 @@ export class VmmDelegates {
       return attachmentSet.item;
     } catch (error) {
       this.#log.warn('a VMM Delegate cannot be asked', { vmm: name, ...errorFields(error) });
+      return undefined;
+    }
+  }
+
+  async #tell<T>(
+    { vmm, snapshotId }: CopyPlace,
+    ask: (delegate: VmmDelegateClient) => Promise<T>,
+  ): Promise<T | undefined> {
+    const host = await this.roster.find(vmm);
+    if (!host?.isAlive) return undefined;
+    try {
+      return await ask(await this.#clients.of(host));
+    } catch (error) {
+      const fields = { vmm, snapshotId, ...errorFields(error) };
+      this.#log.warn('a VMM Delegate cannot be asked for a copy', fields);
       return undefined;
     }
   }

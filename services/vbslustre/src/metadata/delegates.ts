@@ -22,6 +22,8 @@ export interface Announcement {
   hypervisor?: string;
   /** Whether that can tell a machine that a disk has become larger. */
   resizes?: boolean;
+  /** Whether that can copy what a machine is writing. */
+  copies?: boolean;
   version?: string | undefined;
   /** When the certificate ends that has signed this. */
   certificateEnds?: Date | undefined;
@@ -75,6 +77,7 @@ export async function saveDelegate(
     volume_types: JSON.stringify(delegate.volumeTypes ?? []),
     hypervisor: delegate.hypervisor ?? null,
     resizes: delegate.resizes ?? false,
+    copies: delegate.copies ?? false,
     version: delegate.version ?? null,
     certificate_until: delegate.certificateEnds?.toISOString() ?? null,
     clock_ahead_ms: delegate.clockAheadMs ?? null,
@@ -109,6 +112,19 @@ export async function setDrained(
   drained: boolean,
 ): Promise<boolean> {
   return (await database('delegates').where({ kind, name }).update({ drained })) === 1;
+}
+
+/** Whether a host can copy what a machine is writing, and is there to be asked. */
+export async function canCopy(
+  database: Database,
+  vmm: string,
+  aliveSeconds: number,
+): Promise<boolean> {
+  const row = await select(database, 'vmm', aliveSeconds)
+    .where({ name: vmm, copies: true })
+    .where('seen_at', '>', databaseTime(database, -aliveSeconds))
+    .first();
+  return row !== undefined;
 }
 
 export function delegateNames(database: Database, kind: DelegateKind): Promise<string[]> {

@@ -12,7 +12,16 @@ export interface Snapshot extends FileRecord {
   volumeId: string;
   description: string | undefined;
   consistency: Consistency;
+  /** While a hypervisor fills its file. */
+  copying: Copying | undefined;
   tags: readonly Tag[];
+}
+
+export interface Copying {
+  vmm: string;
+  instanceId: string;
+  /** Whether it is known to have begun. */
+  begun: boolean;
 }
 
 export type NewSnapshot = Pick<
@@ -23,6 +32,7 @@ export type NewSnapshot = Pick<
   | 'sizeBytes'
   | 'description'
   | 'consistency'
+  | 'copying'
   | 'orderId'
   | 'delegate'
   | 'tags'
@@ -32,6 +42,9 @@ interface Row extends FileRow, TagsColumn {
   volume_id: string;
   description: string | null;
   consistency: Consistency;
+  copied_on: string | null;
+  copied_from: string | null;
+  copy_begun: boolean | number;
 }
 
 export async function insertSnapshot(database: Database, snapshot: NewSnapshot): Promise<void> {
@@ -40,6 +53,8 @@ export async function insertSnapshot(database: Database, snapshot: NewSnapshot):
     volume_id: snapshot.volumeId,
     description: snapshot.description ?? null,
     consistency: snapshot.consistency,
+    copied_on: snapshot.copying?.vmm ?? null,
+    copied_from: snapshot.copying?.instanceId ?? null,
   });
   await putTags(database, 'snapshots', [snapshot.id], snapshot.tags);
 }
@@ -111,10 +126,15 @@ function withinReach(
 }
 
 function toSnapshot(row: Row): Snapshot {
+  const { copied_on: vmm, copied_from: instanceId } = row;
   return {
     volumeId: row.volume_id,
     description: row.description ?? undefined,
     consistency: row.consistency,
+    copying:
+      vmm !== null && instanceId !== null
+        ? { vmm, instanceId, begun: Boolean(row.copy_begun) }
+        : undefined,
     tags: toTags(row),
     ...toRecord(row),
   };

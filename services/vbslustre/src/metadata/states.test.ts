@@ -30,7 +30,7 @@ beforeEach(async () => {
   });
   await insertSnapshot(database, {
     ...{ ...file, id: 'snap-1', orderId: 'ord-2', volumeId: 'vol-2', description: undefined },
-    consistency: 'exact',
+    ...{ consistency: 'exact', copying: undefined },
   });
   await insertExport(database, {
     ...{ id: 'export-1', owner: 'CN=alice', sourceId: 'vol-2', fileName: 'a', sizeBytes: 1 },

@@ -11,6 +11,7 @@ import { endDryRun } from './dryRun.js';
  *
  * @param plan judges the request; called only if the token is new
  * @param write the records of the new thing, in one transaction with the token
+ * @param check throws if nobody is to be told yet of what was made before, since it may still be taken back
  * @returns the new thing, or the id of the one that was made before
  * @throws {ServiceFault} `IdempotentParameterMismatch`; `DryRunOperation` if it would have been done
  */
@@ -19,13 +20,16 @@ export async function createOnce<T extends { id: string }>(
   use: TokenUse,
   plan: () => Promise<T>,
   write: (transaction: Knex.Transaction, planned: T) => Promise<void>,
+  check: (id: string) => Promise<void> = async () => {},
 ): Promise<{ made: T } | { known: string }> {
   const before = await findUse(database, use);
   if (before) endDryRun(use);
+  if (before) await check(before.resourceId);
   if (before && (await tell(database, use))) return { known: before.resourceId };
   const planned = await plan();
   const id = await doOnce(database, use, planned.id, (transaction) => write(transaction, planned));
   if (id === planned.id) return { made: planned };
+  await check(id);
   if (await tell(database, use)) return { known: id };
   throw new ServiceFault('Unavailable', 'It could not be made now; try again later.');
 }

@@ -1,13 +1,14 @@
 import { newId } from '@vbs-lustre/shared/ids';
 import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
-import { type Consistency, pinAsItIs } from '../metadata/consistency.js';
+import type { Attachment } from '../metadata/attachments.js';
 import type { Database } from '../metadata/database.js';
-import { pin } from '../metadata/files.js';
-import { insertSnapshot } from '../metadata/snapshots.js';
+import { insertSnapshot, type NewSnapshot } from '../metadata/snapshots.js';
 import { checkQuotas } from '../quotas.js';
+import { checkBegun, orderCopy } from '../snapshotCopies.js';
 import { checkTags } from './checkTags.js';
 import { createOnce } from './createOnce.js';
+import { pinVolume } from './pinVolume.js';
 import { presentSnapshot } from './present.js';
 import { refuseExtended } from './refuseExtended.js';
 import { checkLength, ownSnapshot, ownVolume, tokenUse } from './validate.js';
@@ -15,14 +16,15 @@ import { whyNotCopied } from './whyNotCopied.js';
 
 const MAX_DESCRIPTION = 255;
 const WHEN_WRITTEN =
-  'is attached for writing, and a copy of it now would be torn: detach it first, or have the torn copy with force=true';
+  'is attached for writing, and its host cannot copy it as it is at one moment now: detach it first, or have a torn copy with force=true';
 
 /**
  * Create-snapshot (paper, section 4.1 (2)): like create-volume, with a copy of the volume file. Of a volume that an
- * instance is writing the copy would be torn: that is refused, unless its owner wants it all the same.
+ * instance is writing, its host makes a copy as it is at one moment; if it can't, a copy would be torn, and that is refused
+ * unless its owner wants it all the same.
  */
 export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapshot'> {
-  const { database, volumeDelegates, quotas } = frontEnd;
+  const { database, volumeDelegates, vmmDelegates, quotas } = frontEnd;
   return async (request, { userId }) => {
     const { volumeId, description, force = false } = request;
     checkLength('description', description, MAX_DESCRIPTION);
@@ -32,32 +34,33 @@ export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapsho
       const { sizeBytes } = await ownVolume(database, volumeId, userId);
       const ids = { id: newId('snap'), owner: userId, volumeId, orderId: newId('ord') };
       const known = { ...ids, sizeBytes, description, tags };
-      const consistency = 'exact' as Consistency;
-      return { table: 'snapshots' as const, ...known, consistency, delegate: '' };
+      const open = { consistency: 'exact', copying: undefined, delegate: '' } as const;
+      return { ...known, ...open } as NewSnapshot;
     };
-    const outcome = await createOnce(database, use, plan, async (transaction, snapshot) => {
+    let writer: Attachment | undefined;
+    let begun = new Date();
+    const write = async (transaction: Database, snapshot: NewSnapshot) => {
       const adding = { snapshots: 1, bytes: snapshot.sizeBytes };
       await checkQuotas(transaction, quotas, userId, adding, 'SnapshotLimitExceeded');
-      const consistency = await pinVolume(transaction, volumeId, force);
+      const pinned = await pinVolume(transaction, vmmDelegates, volumeId, force);
       const volume = await ownVolume(transaction, volumeId, userId);
-      if (!consistency) throw whyNotCopied(volume, WHEN_WRITTEN);
+      if (!pinned) throw whyNotCopied(volume, WHEN_WRITTEN);
       refuseExtended(volume, snapshot.sizeBytes);
-      snapshot.consistency = consistency;
+      snapshot.consistency = pinned.consistency;
+      writer = pinned.writer;
+      snapshot.copying = writer && { ...writer, begun: false };
       snapshot.delegate = await volumeDelegates.choose(transaction);
+      begun = new Date();
       await insertSnapshot(transaction, snapshot);
-    });
-    if ('made' in outcome) await orderCreation(frontEnd, outcome.made);
+    };
+    const check = (id: string) => checkBegun(database, id);
+    const outcome = await createOnce(database, use, plan, write, check);
+    if ('made' in outcome) {
+      const file = outcome.made;
+      if (writer) await orderCopy(frontEnd, file, writer, begun);
+      else await orderCreation(frontEnd, { table: 'snapshots', ...file });
+    }
     const id = 'made' in outcome ? outcome.made.id : outcome.known;
     return presentSnapshot(await ownSnapshot(database, id, userId));
   };
-}
-
-/** @returns what the copy will be; undefined if there is to be none */
-async function pinVolume(
-  transaction: Database,
-  volumeId: string,
-  force: boolean,
-): Promise<Consistency | undefined> {
-  if (force) return pinAsItIs(transaction, volumeId);
-  return (await pin(transaction, 'volumes', volumeId)) ? 'exact' : undefined;
 }

@@ -95,7 +95,9 @@ async function waitingFiles(
   }
   for (const id of await idsIn('snapshots')) {
     const snapshot = await findSnapshot(database, id);
-    if (snapshot) files.push({ table: 'snapshots', ...snapshot } as WaitingFile);
+    // What a hypervisor copies is looked after by reconcileCopies.
+    if (snapshot && !(snapshot.status === 'pending' && snapshot.copying))
+      files.push({ table: 'snapshots', ...snapshot } as WaitingFile);
   }
   for (const id of await idsIn('exports')) {
     const task = await findExport(database, id);

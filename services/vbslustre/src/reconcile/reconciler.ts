@@ -5,6 +5,7 @@ import { repeat, within } from '@vbs-lustre/shared/waiting';
 import type { FrontEnd } from '../frontEnd.js';
 import { purgeEvents } from '../metadata/events.js';
 import { purgeExports } from '../metadata/exports.js';
+import { reconcileCopies } from './copies.js';
 import { reconcileExtensions } from './extensions.js';
 import { FileComparison } from './fileComparison.js';
 import { reconcileFiles } from './files.js';
@@ -49,6 +50,9 @@ export class Reconciler {
     whileLeading('orders', () => reconcileFiles(frontEnd, log, busy), intervalMs);
     const told = new Set<string>();
     whileLeading('extensions', () => reconcileExtensions(frontEnd, log, told), intervalMs);
+    const copied = new Set<string>();
+    const copies = () => reconcileCopies(frontEnd, patienceMs, log, copied);
+    whileLeading('copies', copies, intervalMs);
     whileLeading('hosts', () => hosts.round(), intervalMs);
     whileLeading('files', () => files.pass(), intervalMs);
     whileLeading('events', () => purgeEvents(frontEnd.database), PURGE_INTERVAL_MS);

@@ -20,6 +20,9 @@ export class FakeVmmDelegate {
   lostAnswer: Error | undefined;
   /** Thrown when the list is asked for. */
   blind: Error | undefined;
+  /** What its hypervisor copies, or has copied; the test says how far it is. */
+  readonly copies = new Map<string, { state: string; bytesDone: number; message?: string }>();
+  readonly copyOrders: vmmDelegate.StartCopy[] = [];
   /** Runs while an order waits for its answer. */
   meanwhile: ((operation: string) => Promise<void>) | undefined;
   readonly #withdrawn = new Set<string>();
@@ -28,14 +31,38 @@ export class FakeVmmDelegate {
     AttachVolume: (request) => this.#obey('AttachVolume', request, () => this.#attach(request)),
     DetachVolume: (request) => this.#obey('DetachVolume', request, () => this.#detach(request)),
     ResizeVolume: (request) => this.#obey('ResizeVolume', request, () => this.#resize(request)),
+    StartCopy: async (request) => {
+      this.copyOrders.push(request);
+      if (this.refusal) throw this.refusal;
+      this.copies.set(request.snapshotId, { state: 'running', bytesDone: 0 });
+      if (this.lostAnswer) throw this.lostAnswer;
+      return this.#copy(request);
+    },
+    DescribeCopy: async (request) => this.#copy(request),
+    EndCopy: async (request) => {
+      this.copies.delete(request.snapshotId);
+      return this.#copy(request);
+    },
     DescribeAttachments: async () => {
       if (this.blind) throw this.blind;
       return { requestId: 'req-1', attachmentSet: { item: [...this.list] } };
     },
   } as Pick<
     VmmDelegateClient,
-    'AttachVolume' | 'DetachVolume' | 'ResizeVolume' | 'DescribeAttachments'
+    | 'AttachVolume'
+    | 'DetachVolume'
+    | 'ResizeVolume'
+    | 'DescribeAttachments'
+    | 'StartCopy'
+    | 'DescribeCopy'
+    | 'EndCopy'
   > as VmmDelegateClient;
+
+  #copy({ snapshotId }: { snapshotId: string }): vmmDelegate.CopyResponse {
+    if (this.blind) throw this.blind;
+    const copy = this.copies.get(snapshotId) ?? { state: 'none', bytesDone: 0 };
+    return { requestId: 'req-1', snapshotId, ...copy };
+  }
 
   async #obey<T>(
     operation: string,

@@ -7,6 +7,7 @@ export interface ReceivedOrder {
     | 'CreateVolumeFile'
     | 'ExtendVolumeFile'
     | 'CreateSnapshotFile'
+    | 'PrepareSnapshotFile'
     | 'ExportFile'
     | 'DeleteFile';
   orderId: string;
@@ -38,6 +39,8 @@ export class FakeVolumeDelegate {
   /** Thrown when a file is to be moved. */
   unmoved: Error | undefined;
   readonly aside: volumeDelegate.SetFileAside[] = [];
+  /** Snapshots whose files are prepared, and not dropped. */
+  readonly prepared = new Set<string>();
   /** Runs while an order waits for its answer. */
   meanwhile: ((order: ReceivedOrder) => Promise<void>) | undefined;
 
@@ -45,6 +48,18 @@ export class FakeVolumeDelegate {
     CreateVolumeFile: (request) => this.#take('CreateVolumeFile', request),
     ExtendVolumeFile: (request) => this.#take('ExtendVolumeFile', request),
     CreateSnapshotFile: (request) => this.#take('CreateSnapshotFile', request),
+    PrepareSnapshotFile: async (request) => {
+      this.received.push({ operation: 'PrepareSnapshotFile', orderId: request.orderId, request });
+      if (this.refusal) throw this.refusal;
+      this.prepared.add(request.snapshotId);
+      if (this.lostAnswer) throw this.lostAnswer;
+      return { requestId: 'req-1', orderId: request.orderId, state: 'prepared' };
+    },
+    DropSnapshotFile: async ({ orderId, snapshotId }) => {
+      if (this.refusal) throw this.refusal;
+      this.prepared.delete(snapshotId);
+      return { requestId: 'req-1', orderId, state: 'dropped' };
+    },
     DeleteFile: (request) => this.#take('DeleteFile', request),
     ExportFile: (request) => this.#take('ExportFile', request),
     DescribeExchangeFile: async (request) => this.#lookAt(request),
@@ -65,6 +80,7 @@ export class FakeVolumeDelegate {
     VolumeDelegateClient,
     | ReceivedOrder['operation']
     | 'DescribeExchangeFile'
+    | 'DropSnapshotFile'
     | 'DescribeFiles'
     | 'SetFileAside'
     | 'ReleaseClaims'

@@ -1,19 +1,24 @@
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { repeat, within } from '@vbs-lustre/shared/waiting';
 import type { Attachments } from '../attachments.js';
+import type { Copies } from '../copies.js';
 
 const STOP_WITHIN_MS = 5_000;
 
-/** Settles the claims of this host at once, and again and again until it is stopped. */
+/** Settles the claims of this host, and ends the copies that nobody asks for, at once, and again and again until it is stopped. */
 export class ClaimsWatch {
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
-  start(attachments: Attachments, intervalMs: number, log: Log): void {
-    const round = (): Promise<void> =>
-      attachments.settleClaims().catch((error) => {
+  start(attachments: Attachments, copies: Copies, intervalMs: number, log: Log): void {
+    const round = async (): Promise<void> => {
+      await attachments.settleClaims().catch((error) => {
         log.warn('the claims of this host cannot be settled', errorFields(error));
       });
+      await copies.sweep().catch((error) => {
+        log.warn('the copies of this host cannot be looked at', errorFields(error));
+      });
+    };
     this.#running = repeat(round, () => intervalMs, this.#stopping.signal);
   }
 

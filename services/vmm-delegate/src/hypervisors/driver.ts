@@ -51,6 +51,41 @@ export interface DetachOptions {
   force?: boolean;
 }
 
+/** A copy of what a device held at one moment, as the hypervisor itself says. */
+export interface DeviceCopy {
+  /** Names it. */
+  snapshotId: string;
+  vm: VirtualMachine;
+  /** Undefined if only a rest of it is left. */
+  device: string | undefined;
+  /** `done`: all is on disk, and the file is closed. `failed`: it ended, or never began; its file is worth nothing. */
+  state: 'running' | 'done' | 'failed';
+  bytesDone: number;
+  /** After a failure: the hypervisor's own words. */
+  message?: string;
+}
+
+export interface CopyOrder {
+  snapshotId: string;
+  vm: VirtualMachine;
+  device: string;
+  /** Absolute path of a raw image that exists, of the device's size. */
+  target: string;
+}
+
+/**
+ * What a hypervisor has that can copy a disk as it is at one moment, while its guest goes on writing. The hypervisor itself
+ * remembers each copy until it is ended, also while its delegate is not there.
+ */
+export interface Copier {
+  /** Begins a copy of what the device holds at some moment of this call; returns when it has begun. */
+  start(order: CopyOrder): Promise<void>;
+  /** All that were begun and not ended, with the rests of those that were begun halfway; closes the files of those that are done. */
+  look(vm?: VirtualMachine): Promise<DeviceCopy[]>;
+  /** Ends a copy and forgets it: nothing is written to its file afterwards. No such copy: returns. */
+  end(vm: VirtualMachine, snapshotId: string): Promise<void>;
+}
+
 /**
  * One kind of hypervisor. A driver gives orders and looks; it decides nothing: who may attach what,
  * one writer or many readers, reading back after each order and cleaning up are the caller's, once for all drivers.
@@ -73,8 +108,13 @@ export interface Hypervisor {
    * @param sizeBytes what the file has now
    */
   resize?(vm: VirtualMachine, device: string, sizeBytes: number): Promise<void>;
-  /** Orders the hypervisor to take the device away; returns when it is gone. No such device: returns. */
+  /**
+   * Orders the hypervisor to take the device away; returns when it is gone. No such device: returns. A copy that is being made
+   * of the device fails by it.
+   */
   detach(vm: VirtualMachine, device: string, options?: DetachOptions): Promise<void>;
+  /** Absent: it can't copy what a guest is writing. */
+  readonly copier?: Copier | undefined;
 }
 
 /** The hypervisor refused or could not be asked. `message` is its own words, for the log. */

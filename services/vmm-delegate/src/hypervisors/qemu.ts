@@ -4,11 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { assertDeviceName } from './deviceName.js';
 import {
   type AttachOrder,
+  type Copier,
   type HostView,
   type Hypervisor,
   HypervisorError,
   type VirtualMachine,
 } from './driver.js';
+import { endCopy, listCopies, startCopy } from './qemuCopies.js';
 import { addDisk, listDisks, removeDisk, resizeDisk } from './qemuDisks.js';
 import { type QmpConnection, QmpError } from './qmp.js';
 import { QmpSockets } from './qmpSockets.js';
@@ -16,6 +18,8 @@ import { QmpSockets } from './qmpSockets.js';
 export interface QemuOptions {
   /** Holds one QMP socket a VM, `<name of the VM>.qmp`. Start each VM with a `-uuid` of its own. */
   directory: string;
+  /** Of each copy of a disk that is written; 0: no limit. */
+  copyBytesPerSecond?: number;
   /** Milliseconds: for getting a VM's monitor, for each of QEMU's answers, for a guest to release a device. */
   timeoutMs: number;
 }
@@ -72,6 +76,25 @@ class QemuHypervisor implements Hypervisor {
     });
     if (!done) throw new HypervisorError(`${vm.name}: no such VM runs on this host`);
   }
+
+  readonly copier: Copier = {
+    start: async (order) => {
+      assertDeviceName(order.device);
+      const done = await this.#askVm(order.vm, async (qmp) => {
+        await startCopy(qmp, order, this.#options.copyBytesPerSecond ?? 0);
+        return true;
+      });
+      if (!done) throw new HypervisorError(`${order.vm.name}: no such VM runs on this host`);
+    },
+    look: async (vm) => {
+      const all = vm ? [await this.#askVm(vm, listCopies)] : await this.#askAll(listCopies);
+      return all.flatMap((copies) => copies ?? []);
+    },
+    end: async (vm, snapshotId) => {
+      const { timeoutMs } = this.#options;
+      await this.#askVm(vm, (qmp) => endCopy(qmp, snapshotId, timeoutMs));
+    },
+  };
 
   /** All or nothing: a list that leaves out a VM that hangs would say that its devices are gone. */
   async #askAll<T>(action: (qmp: QmpConnection, vm: VirtualMachine) => Promise<T>): Promise<T[]> {

@@ -24,7 +24,8 @@ async function qemuWith(events: object[]): Promise<QmpConnection> {
   const path = join(directory, 'vm.qmp');
   server = await FakeQmpServer.listen(path, async ({ execute, id }, client) => {
     const nodes = [{ 'node-name': 'vbs-xvdb', file: '/vol', ro: false }];
-    client.write(line({ return: execute === 'query-named-block-nodes' ? nodes : {}, id }));
+    const answers: Record<string, unknown> = { 'query-named-block-nodes': nodes, 'query-jobs': [] };
+    client.write(line({ return: answers[execute] ?? {}, id }));
     if (execute !== 'device_del') return;
     for (const event of events) {
       await delay(20);
@@ -49,7 +50,9 @@ test('the node goes when this very device is deleted, not when a part or another
     { event: 'DEVICE_DELETED', data: { device: 'vbs-xvdb', path } },
   ]);
   await removeDisk(qmp, 'xvdb', 2_000);
-  expect(asked()).toEqual(['device_del', 'query-named-block-nodes', 'blockdev-del']);
+  expect(asked()).toEqual([
+    ...['device_del', 'query-jobs', 'query-named-block-nodes', 'blockdev-del'],
+  ]);
   qmp.close();
 
   await server.stop();

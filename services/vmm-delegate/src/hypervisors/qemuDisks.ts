@@ -4,29 +4,17 @@ import {
   HypervisorError,
   type VirtualMachine,
 } from './driver.js';
+import { cancelCopies } from './qemuCopies.js';
+import { type BlockNode, diskId, namedNodes, PREFIX, removeNode } from './qemuNodes.js';
 import { type QmpConnection, QmpError, type QmpEvent } from './qmp.js';
 
 /** The part of QEMU's answers that is used here. */
-interface BlockNode {
-  'node-name'?: string;
-  file: string;
-  ro: boolean;
-}
-
 interface BlockDevice {
   /** Name of an old-style drive; empty for a device made by `device_add`. */
   device: string;
   /** QOM path, such as `/machine/peripheral/vbs-xvdb/virtio-backend`. */
   qdev?: string;
   inserted?: BlockNode;
-}
-
-/** Marks the devices and block nodes that are ours among those that the VM was started with. */
-const PREFIX = 'vbs-';
-
-/** One name for the device and its block node, so that the rest of a half-made pair still says whose it is. */
-function diskId(device: string): string {
-  return `${PREFIX}${device}`;
 }
 
 /**
@@ -58,11 +46,6 @@ function backing(node: BlockNode): Pick<BlockAttachment, 'file' | 'mode'> {
 
 function deviceId({ device, qdev = '' }: BlockDevice): string {
   return /^\/machine\/peripheral\/([^/]+)/.exec(qdev)?.[1] ?? (device || qdev);
-}
-
-/** `flat`: without the chain of backing images, which raw files do not have. */
-async function namedNodes(qmp: QmpConnection): Promise<BlockNode[]> {
-  return (await qmp.execute('query-named-block-nodes', { flat: true })) as BlockNode[];
 }
 
 /** @throws {QmpError} QEMU's words, also when another process on this host has the file locked. */
@@ -103,6 +86,8 @@ export async function removeDisk(qmp: QmpConnection, device: string, timeoutMs: 
   // Nobody waits for it if there turns out to be no device.
   answer.catch(() => {});
   if (await requestUnplug(qmp, id)) await guestReleases(answer, device, timeoutMs);
+  // They would keep the node; one that the guest keeps goes on being copied.
+  await cancelCopies(qmp, device, timeoutMs);
   await removeNode(qmp, id);
 }
 
@@ -134,11 +119,4 @@ async function guestReleases(answer: Promise<QmpEvent>, device: string, timeoutM
     throw new HypervisorError(`the guest did not release ${device} within ${timeoutMs} ms`);
   }
   throw new HypervisorError(`the guest refuses to release ${device}`);
-}
-
-async function removeNode(qmp: QmpConnection, id: string): Promise<void> {
-  const nodes = await namedNodes(qmp);
-  if (nodes.some((node) => node['node-name'] === id)) {
-    await qmp.execute('blockdev-del', { 'node-name': id });
-  }
 }

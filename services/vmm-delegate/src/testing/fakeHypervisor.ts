@@ -1,7 +1,9 @@
 import {
   type AttachOrder,
   type BlockAttachment,
+  type Copier,
   type DetachOptions,
+  type DeviceCopy,
   type HostView,
   type Hypervisor,
   HypervisorError,
@@ -19,6 +21,27 @@ export class FakeHypervisor implements Hypervisor {
     'obey';
   onDetach: 'obey' | 'lie' | 'fail' | 'fail after detaching' = 'obey';
   onResize: 'obey' | 'fail' = 'obey';
+  copies: DeviceCopy[] = [];
+  /** What it does when a copy is to begin. */
+  onCopy: 'obey' | 'lie' | 'fail' | 'fail after beginning' = 'obey';
+  /** Absent: it has no such thing. */
+  copier: Copier | undefined = {
+    start: async ({ snapshotId, vm, device, target }) => {
+      await this.#begin(`copy ${vm.name} ${device} to ${target}`);
+      if (this.onCopy === 'lie') return;
+      if (this.onCopy === 'fail') throw new HypervisorError('refused');
+      this.copies.push({ snapshotId, vm, device, state: 'running', bytesDone: 0 });
+      if (this.onCopy === 'fail after beginning') throw new HypervisorError('timed out');
+    },
+    look: async (vm) => {
+      this.#answer();
+      return this.copies.filter((each) => !vm || each.vm.uuid === vm.uuid);
+    },
+    end: async (vm, snapshotId) => {
+      await this.#begin(`end ${vm.name} ${snapshotId}`);
+      this.copies = this.copies.filter((each) => each.snapshotId !== snapshotId);
+    },
+  };
   /** Whether it can be asked at all. */
   isDead = false;
   /** Runs while an order is carried out. */

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
 import { newId } from '@vbs-lustre/shared/ids';
+import { Locks } from '@vbs-lustre/shared/locks';
 import { createLog } from '@vbs-lustre/shared/log';
 import { Attachments, type AttachRequest } from '../attachments.js';
+import { Copies } from '../copies.js';
 import { Files } from '../files/files.js';
 import { Claims } from '../guard/claims.js';
 import { Guard } from '../guard/guard.js';
@@ -46,6 +48,7 @@ export async function openHost(name = 'host1', neighbour?: { directory: string }
       guard,
       restart,
       attachments: restart(),
+      copies: new Copies(hypervisor, volumes, guard, log, new Locks()),
     },
     /** Of all hosts, in the order of their names. */
     async claims(): Promise<string[]> {

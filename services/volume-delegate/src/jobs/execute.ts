@@ -1,10 +1,10 @@
+import { partName } from '@vbs-lustre/shared/partName';
 import type { Exchange } from '../exchange/exchange.js';
-import { partName } from '../storage/partName.js';
 import type { SpaceLedger } from '../storage/space.js';
 import { FileExistsError } from '../storage/storage.js';
 import { extend, reserveGrowth } from './extend.js';
 import { fillAtOnce, fillByWriting, have, importOf, isNeverWritten, type Method } from './fill.js';
-import { type CreateOrder, type Job, type Order, partOf } from './job.js';
+import { type CreateOrder, isFilled, type Job, type Order, partOf } from './job.js';
 import { JobError } from './jobError.js';
 import type { Lanes } from './lanes.js';
 import { linkToSource } from './link.js';
@@ -34,7 +34,7 @@ export interface Done {
 export async function secure(order: Order, tools: Tools): Promise<void> {
   const { files, ledger } = tools;
   if (order.kind === 'extendVolume') return reserveGrowth(order, files, ledger);
-  if (order.kind === 'delete' || !needsSpace(order)) return;
+  if (order.kind === 'delete' || isFilled(order) || !needsSpace(order)) return;
   // What another delegate has made, which had the order before, needs no space for a second one.
   if (!(await isMade(order, tools).catch(() => false))) await reserve(order, tools);
 }
@@ -108,7 +108,7 @@ export async function carryOut(
   const quickly = await lanes.quick(async (): Promise<{ method?: Method } | undefined> => {
     signal.throwIfAborted();
     // Looked at first: beside a file that is there already, there may be no space for another.
-    const isNew = anew || !needsSpace(order);
+    const isNew = !isFilled(order) && (anew || !needsSpace(order));
     if (isNew && (await isMade(order, tools))) return {};
     if (!needsSpace(order) && (await linkToSource(order, files))) return { method: 'link' };
     if (isNew) await reserve(order, tools);
@@ -148,9 +148,16 @@ async function makeFile(
   } catch (error) {
     // The first error says what is wrong; whoever was quicker has done what was asked.
     if (await isMade(order, tools).catch(() => false)) return {};
-    await ledger.release(part).catch(() => undefined);
+    // What a hypervisor has filled is there for the next try.
+    const goesOn = isFilled(order) && signal.aborted;
+    if (!goesOn) await ledger.release(part).catch(() => undefined);
     throw error;
   }
+}
+
+/** The part of an order that is given up. One that is filled stays: whoever has the order now finishes it. */
+export async function removePart(order: Order, { ledger }: Tools): Promise<void> {
+  if (order.kind !== 'delete' && !isFilled(order)) await ledger.release(partOf(order));
 }
 
 /** The part of an export that has ended well: nobody gives the order again, so nobody asks whose the file is. */

@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange/exchange.js';
-import type { CreateOrder } from './job.js';
+import { type CreateOrder, isFilled } from './job.js';
 import { JobError } from './jobError.js';
 import type { VolumeFiles } from './volumeFiles.js';
 
@@ -33,6 +33,7 @@ export async function fillAtOnce(filling: Filling): Promise<Method | undefined> 
   const { order, part, files, blank, signal } = filling;
   const { sourceId, sizeBytes } = order;
   signal.throwIfAborted();
+  if (isFilled(order)) return undefined;
   // What leaves the volume directory must not share blocks: nobody would count those that a volume may still need.
   if (blank === 'zero' || order.kind === 'export' || importOf(order)) return undefined;
   if (sourceId !== undefined) return cloneAtOnce(filling, sourceId);
@@ -59,6 +60,10 @@ export async function fillByWriting(filling: Filling): Promise<Method> {
   const { order, part, files, exchange, blank, signal } = filling;
   const { sourceId, sizeBytes } = order;
   signal.throwIfAborted();
+  if (isFilled(order)) {
+    await files.flush(part, signal, sizeBytes);
+    return 'copy';
+  }
   const imported = importOf(order);
   if (imported) {
     await have(exchange).copyIn(imported, imported.sizeBytes, part, signal);

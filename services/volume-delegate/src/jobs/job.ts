@@ -1,6 +1,6 @@
+import { partName } from '@vbs-lustre/shared/partName';
 import { currentRequestId } from '@vbs-lustre/shared/requestId';
 import type { ExchangeName } from '../exchange/exchange.js';
-import { partName } from '../storage/partName.js';
 import type { Method } from './fill.js';
 
 /** What the front end ordered. `id` is the volume's or snapshot's, and the name of its file; or that of an export. */
@@ -17,7 +17,15 @@ export type Order =
       readOnly?: true;
     }
   | { kind: 'extendVolume'; orderId: string; id: string; sizeBytes: number; fromBytes: number }
-  | { kind: 'createSnapshot'; orderId: string; id: string; sizeBytes: number; sourceId: string }
+  | {
+      kind: 'createSnapshot';
+      orderId: string;
+      id: string;
+      sizeBytes: number;
+      sourceId: string;
+      /** A hypervisor has written the part, which was prepared for it. */
+      isFilled?: true;
+    }
   | ({
       kind: 'export';
       orderId: string;
@@ -30,6 +38,11 @@ export type Order =
 /** Orders that make a file. */
 export type CreateOrder = Extract<Order, { kind: 'createVolume' | 'createSnapshot' | 'export' }>;
 export type ExtendOrder = Extract<Order, { kind: 'extendVolume' }>;
+
+/** Whether a hypervisor has written the part of an order: it can't be made anew. */
+export function isFilled(order: Order): boolean {
+  return order.kind === 'createSnapshot' && order.isFilled === true;
+}
 
 /** The file of an order in the making; of one that extends a volume, the name under which it does so. */
 export function partOf({ id, sizeBytes, orderId }: CreateOrder | ExtendOrder): string {

@@ -2,7 +2,7 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields } from '@vbs-lustre/shared/log';
 import { forRequest } from '@vbs-lustre/shared/requestId';
 import { within } from '@vbs-lustre/shared/waiting';
-import { removeProof, secure } from './execute.js';
+import { removePart, removeProof, secure } from './execute.js';
 import { draining, refusal, tooMany, unfinished } from './explain.js';
 import { isSameOrder, type Job, newJob, now, type Order, partOf } from './job.js';
 import { UnfinishedError } from './jobError.js';
@@ -163,12 +163,12 @@ export class Jobs {
 
   /** The part goes first: an order in the journal is taken up again, a part without an order is not. */
   async #forget(orderId: string): Promise<void> {
-    const { journal, ledger } = this.#options;
+    const { journal } = this.#options;
     const job = journal.get(orderId);
     if (!job) return;
     await removeProof(job, this.#options);
     if (job.state !== 'pending') return journal.put({ ...job, reported: true });
-    if (job.order.kind !== 'delete') await ledger.release(partOf(job.order));
+    await removePart(job.order, this.#options);
     await journal.remove(orderId);
   }
 

@@ -181,6 +181,12 @@ export class VolumeFiles {
     await this.#run('sync', ['--', name], longRun(sizeBytes, signal));
   }
 
+  /** Gives an empty file its size, of which nothing is written yet, for machines to write; one that has it stays as it is. */
+  async lengthen(name: string, sizeBytes: number): Promise<void> {
+    await this.#run('truncate', ['-c', '-s', String(sizeBytes), '--', name]);
+    await this.#run('chmod', [`0${WRITABLE}`, '--', name]);
+  }
+
   /**
    * The size of a regular file in bytes; undefined if there is none.
    * @throws {CommandError} for anything else of this name: a link is never followed.

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
+import { partName } from '@vbs-lustre/shared/partName';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   createVolume,
@@ -10,7 +11,6 @@ import {
   startDelegate,
 } from '../jobs/testing/delegate.js';
 import { closeGate } from '../jobs/testing/gate.js';
-import { partName } from '../storage/partName.js';
 import { setFileAside } from './setFileAside.js';
 
 let folders: Awaited<ReturnType<typeof makeFolders>>;

@@ -1,10 +1,10 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { isId } from '@vbs-lustre/shared/ids';
+import { parsePartName } from '@vbs-lustre/shared/partName';
 import type { Handler } from '@vbs-lustre/shared/soap/endpoint';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 import type { Jobs } from '../jobs/jobs.js';
 import type { VolumeFiles } from '../jobs/volumeFiles.js';
-import { parsePartName } from '../storage/partName.js';
 import type { SpaceLedger } from '../storage/space.js';
 import { checkId } from './orders.js';
 

@@ -2,10 +2,10 @@ import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
+import { partName } from '@vbs-lustre/shared/partName';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FileList } from './fileList.js';
-import { partName } from './partName.js';
 
 let directory: string;
 let list: FileList;

@@ -1,7 +1,7 @@
 import { isId } from '@vbs-lustre/shared/ids';
+import { parsePartName } from '@vbs-lustre/shared/partName';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { type RunHere, runIn } from '../runIn.js';
-import { parsePartName } from './partName.js';
 
 /** Files in one answer. */
 const PAGE = 1_000;

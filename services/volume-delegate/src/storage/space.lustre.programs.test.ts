@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { newId } from '@vbs-lustre/shared/ids';
+import type { Part } from '@vbs-lustre/shared/partName';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openStorage } from './open.js';
-import type { Part } from './partName.js';
 import { SpaceLedger } from './space.js';
 import { InsufficientSpaceError } from './storage.js';
 import { createFakeLustre, type FakeLustre, type FakeLustreState } from './testing/fakeLustre.js';

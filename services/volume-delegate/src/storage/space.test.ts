@@ -1,9 +1,9 @@
 import { mkdir, open, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
+import { type Part, partName } from '@vbs-lustre/shared/partName';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Part, partName } from './partName.js';
 import { PosixStorage } from './posix.js';
 import { SpaceLedger } from './space.js';
 import { FileExistsError, InsufficientSpaceError } from './storage.js';

@@ -1,7 +1,7 @@
+import { type Part, parsePartName, partName } from '@vbs-lustre/shared/partName';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { type RunHere, runIn } from '../runIn.js';
 import { addShares, findMisfit, type Misfit } from './fit.js';
-import { type Part, parsePartName, partName } from './partName.js';
 import {
   FileExistsError,
   InsufficientSpaceError,

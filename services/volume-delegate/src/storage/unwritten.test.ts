@@ -1,8 +1,8 @@
 import { chmod, link, mkdir, open, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
+import { partName } from '@vbs-lustre/shared/partName';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { partName } from './partName.js';
 import { PosixStorage } from './posix.js';
 import { SpaceLedger } from './space.js';
 import { mountSmallFileSystem, type SmallFileSystem } from './testing/smallFileSystem.js';

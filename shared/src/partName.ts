@@ -1,4 +1,4 @@
-import { isId } from '@vbs-lustre/shared/ids';
+import { isId } from './ids.js';
 
 const KINDS = ['vol', 'snap', 'export'] as const;
 

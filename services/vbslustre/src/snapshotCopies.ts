@@ -1,0 +1,83 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
+import type { CopyPlace } from './delegates/vmmDelegates.js';
+import { takeBack } from './fileOrders.js';
+import type { FrontEnd } from './frontEnd.js';
+import type { Attachment } from './metadata/attachments.js';
+import { noteCopy } from './metadata/copies.js';
+import type { Database } from './metadata/database.js';
+import { moveOrder } from './metadata/files.js';
+import { findSnapshot, type NewSnapshot, type Snapshot } from './metadata/snapshots.js';
+
+/**
+ * Orders the file of a snapshot that is `pending` of the host whose machine writes the volume: a Volume Delegate makes the file,
+ * then the host's hypervisor begins to copy into it what the disk holds at that moment. The record is taken back if that surely
+ * comes to nothing; what is not known, the reconciler finds out.
+ *
+ * @param begun not after the record was made: the order comes too late once the reconciler may take that back
+ * @throws {ServiceFault} unless the copy has begun
+ */
+export async function orderCopy(
+  frontEnd: FrontEnd,
+  snapshot: NewSnapshot,
+  { vmm, instanceId, device, orderId: attachOrderId }: Attachment,
+  begun: Date,
+): Promise<void> {
+  const { database, volumeDelegates, vmmDelegates } = frontEnd;
+  const { id: snapshotId, orderId, sizeBytes, volumeId, delegate } = snapshot;
+  const file = { table: 'snapshots' as const, ...snapshot };
+  const part = { snapshotId, orderId, sizeBytes };
+  const prepared = await volumeDelegates
+    .order(
+      delegate,
+      (client) => client.PrepareSnapshotFile(part),
+      (name) => moveOrder(database, 'snapshots', snapshot, name),
+    )
+    .catch(async (error) => {
+      if (error instanceof ServiceFault) await takeBack(frontEnd, file, error);
+      throw error;
+    });
+  if (prepared === 'unknown') throw notKnown(volumeId);
+  const place = { snapshotId, vmm, instanceId };
+  const proof = await vmmDelegates
+    .startCopy({ ...place, ...part, volumeId, device, attachOrderId, begun })
+    .catch(async (error) => {
+      const isNothing = error instanceof ServiceFault && (await dropFile(frontEnd, part));
+      if (isNothing) await takeBack(frontEnd, file, error);
+      throw error;
+    });
+  if (proof === 'unknown') throw notKnown(volumeId);
+  // Of one that is done already, more is known.
+  await noteCopy(database, snapshot, 0);
+}
+
+/** Removes the file of a copy that came to nothing. @returns whether that is done */
+export async function dropFile(
+  { volumeDelegates }: FrontEnd,
+  part: { snapshotId: string; orderId: string; sizeBytes: number },
+): Promise<boolean> {
+  return (await volumeDelegates.look((client) => client.DropSnapshotFile(part))) !== undefined;
+}
+
+/**
+ * A snapshot is told of when it is known of which moment it is.
+ * @throws {ServiceFault} `Unavailable` if that may be one that is yet to come
+ */
+export async function checkBegun(database: Database, snapshotId: string): Promise<void> {
+  const snapshot = await findSnapshot(database, snapshotId);
+  const { status, copying } = snapshot ?? {};
+  if (snapshot && status === 'pending' && copying && !copying.begun) {
+    throw notKnown(snapshot.volumeId);
+  }
+}
+
+/** Where the copy of a snapshot is. */
+export function placeOf({ id, copying }: Pick<Snapshot, 'id' | 'copying'>): CopyPlace {
+  return { snapshotId: id, vmm: copying?.vmm ?? '', instanceId: copying?.instanceId ?? '' };
+}
+
+function notKnown(volumeId: string): ServiceFault {
+  return new ServiceFault(
+    'Unavailable',
+    `It is not known yet whether ${volumeId} is being copied; repeat this with the same clientToken in a minute.`,
+  );
+}
