@@ -24,14 +24,32 @@ export function connectAdministration(connection: Connection): Promise<AdminClie
   return connectAll({ ...connection, endpoints }, connectAdmin);
 }
 
+/** A client of each front end alone, for administrators. @throws {UsageError} */
+export async function connectEachAdministration(
+  connection: Connection,
+): Promise<{ endpoint: string; client: AdminClient }[]> {
+  const { endpoints } = connection;
+  const urls = endpoints.map((each) => `${each}-admin`);
+  const clients = await clientsOf({ ...connection, endpoints: urls }, connectAdmin, true);
+  return clients.map((client, index) => ({ endpoint: endpoints[index] as string, client }));
+}
+
 async function connectAll<Client extends object>(
-  { endpoints, certificate, privateKey, authority, service }: Connection,
+  connection: Connection,
   connect: (options: ClientOptions) => Promise<Client>,
 ): Promise<Client> {
+  return failOver(await clientsOf(connection, connect, connection.endpoints.length > 1));
+}
+
+/** @param isImpatient about who can't be connected to */
+async function clientsOf<Client extends object>(
+  { endpoints, certificate, privateKey, authority, service }: Connection,
+  connect: (options: ClientOptions) => Promise<Client>,
+  isImpatient: boolean,
+): Promise<Client[]> {
   await checkFiles({ certificate, privateKey, authority });
   const [url = ''] = endpoints;
   const options = await fromFiles({ url, certificate, privateKey, authority, service });
-  const limits = endpoints.length > 1 ? { connectTimeoutMs: CONNECT_TIMEOUT_MS } : {};
-  const clients = endpoints.map((each) => connect({ ...options, ...limits, url: each }));
-  return failOver(await Promise.all(clients));
+  const limits = isImpatient ? { connectTimeoutMs: CONNECT_TIMEOUT_MS } : {};
+  return Promise.all(endpoints.map((each) => connect({ ...options, ...limits, url: each })));
 }

@@ -11,6 +11,8 @@ export const EXIT = {
   failed: 4,
   /** --wait: it took too long. */
   timedOut: 5,
+  /** vbs admin doctor has found something wrong. */
+  unwell: 6,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

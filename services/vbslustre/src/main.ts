@@ -6,6 +6,7 @@ import { AuditLog } from '@vbs-lustre/shared/auditLog';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
 import { type Contract, loadContract } from '@vbs-lustre/shared/soap/contract';
 import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
+import { versionOf } from '@vbs-lustre/shared/version';
 import { MODERN, WITH_SHA1 } from '@vbs-lustre/shared/wssecurity/algorithms';
 import { type vbslustre, WSDL } from '@vbs-lustre/wsdl';
 import { adminEndpoint } from './administration/administration.js';
@@ -68,6 +69,8 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   };
   const { auditLog } = settings;
   const audit = auditLog ? await AuditLog.open(auditLog, context.publicUrl, log) : undefined;
+  const certificateEnds = context.identity.certificate.notAfter;
+  const self = { version: versionOf(import.meta.url), certificateEnds };
   const contract = await loadContract(WSDL.vbslustre);
   const reconciler = new Reconciler();
   return {
@@ -76,7 +79,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     endpoints: [
       userEndpoint(contract, frontEnd, settings),
       callbackEndpoint(contract, frontEnd),
-      await adminEndpoint(frontEnd),
+      await adminEndpoint(frontEnd, self),
     ],
     checks: { database: () => askDatabase(database) },
     measure: (metrics) => measure(frontEnd, () => reconciler.leads, metrics),

@@ -121,6 +121,53 @@ export interface UndrainDelegateResponse {
   return: boolean;
 }
 
+export interface DescribeOrphans {
+  maxResults?: number | undefined;
+  nextToken?: string | undefined;
+}
+
+export interface Orphan {
+  kind: string;
+  id: string;
+  time: Date;
+  reason: string;
+  done: string;
+  place?: string | undefined;
+}
+
+export interface OrphanSet {
+  item: Orphan[];
+}
+
+export interface DescribeOrphansResponse {
+  requestId: string;
+  orphanSet: OrphanSet;
+  nextToken?: string | undefined;
+}
+
+export type DescribeHealth = Record<string, never>;
+
+export interface Trouble {
+  kind: string;
+  id: string;
+  status: string;
+  sinceTime: Date;
+}
+
+export interface TroubleSet {
+  item: Trouble[];
+}
+
+export interface DescribeHealthResponse {
+  requestId: string;
+  version: string;
+  time: Date;
+  certificateEndTime: Date;
+  database: string;
+  reconciled: boolean;
+  troubleSet: TroubleSet;
+}
+
 export interface VBSLustreAdmin {
   DescribeUsers: { request: DescribeUsers; response: DescribeUsersResponse };
   DescribeQuotas: { request: DescribeQuotas; response: DescribeQuotasResponse };
@@ -128,4 +175,6 @@ export interface VBSLustreAdmin {
   DescribeDelegates: { request: DescribeDelegates; response: DescribeDelegatesResponse };
   DrainDelegate: { request: DrainDelegate; response: DrainDelegateResponse };
   UndrainDelegate: { request: UndrainDelegate; response: UndrainDelegateResponse };
+  DescribeOrphans: { request: DescribeOrphans; response: DescribeOrphansResponse };
+  DescribeHealth: { request: DescribeHealth; response: DescribeHealthResponse };
 }

@@ -5,6 +5,8 @@ import { isAdministrator } from '../administrators.js';
 import type { FrontEnd } from '../frontEnd.js';
 import { explainUnavailable } from '../metadata/unavailable.js';
 import { describeDelegates } from './describeDelegates.js';
+import { describeHealth, type Self } from './describeHealth.js';
+import { describeOrphans } from './describeOrphans.js';
 import { describeQuotas } from './describeQuotas.js';
 import { describeUsers } from './describeUsers.js';
 import { drainDelegate } from './drainDelegate.js';
@@ -16,7 +18,7 @@ export type AdminOperation<Name extends keyof vbslustreAdmin.VBSLustreAdmin> = H
 >;
 
 /** What administrators call. Everybody else is refused before he is told what there is. */
-export async function adminEndpoint(frontEnd: FrontEnd): Promise<Endpoint> {
+export async function adminEndpoint(frontEnd: FrontEnd, self: Self): Promise<Endpoint> {
   const { volumeDelegates, vmmDelegates } = frontEnd;
   const rosters = [volumeDelegates.roster, vmmDelegates.roster];
   const contract = await loadContract(WSDL.vbslustreAdmin);
@@ -33,6 +35,8 @@ export async function adminEndpoint(frontEnd: FrontEnd): Promise<Endpoint> {
       DescribeDelegates: describeDelegates(frontEnd),
       DrainDelegate: drainDelegate(frontEnd, true),
       UndrainDelegate: drainDelegate(frontEnd, false),
+      DescribeOrphans: describeOrphans(frontEnd),
+      DescribeHealth: describeHealth(frontEnd, self),
     },
   });
 }

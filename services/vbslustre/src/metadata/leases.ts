@@ -30,3 +30,9 @@ export async function takeLease(
 export async function leaveLease(database: Database, name: string, holder: string): Promise<void> {
   await database('leases').where({ name, holder }).delete();
 }
+
+/** Whether anybody has a lease now. */
+export async function isHeld(database: Database, name: string): Promise<boolean> {
+  const held = database('leases').where({ name }).where('until', '>', databaseTime(database));
+  return (await held.first()) !== undefined;
+}

@@ -1,7 +1,8 @@
 import type { Database } from '../metadata/database.js';
 import { leaveLease, takeLease } from '../metadata/leases.js';
 
-const LEASE = 'reconciler';
+/** Who reconciles has it. */
+export const LEASE = 'reconciler';
 /** Short enough that what another instance takes over, and has to see twice, is put right within a minute. */
 const LEASE_SECONDS = 15;
 
