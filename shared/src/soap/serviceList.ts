@@ -1,32 +1,28 @@
-import { escapeText } from './encode.js';
+import { html } from '../html.js';
 import type { Endpoint } from './endpoint.js';
 
 /** The page at `/`: the services here, their operations and their WSDLs. */
 export function serviceList(endpoints: readonly Endpoint[], publicUrl: string): string {
   const items = endpoints.map(({ path, port }) => {
-    const address = escapeAttribute(publicUrl + path);
-    const operations = [...port.operations.keys()].map((name) => `<li>${escapeText(name)}</li>`);
-    return `<section>
-<h2>${escapeText(port.name)}</h2>
+    const address = publicUrl + path;
+    const operations = [...port.operations.keys()].map((name) => html`<li>${name}</li>`);
+    return html`<section>
+<h2>${port.name}</h2>
 <p>Address: <code>${address}</code></p>
 <p>WSDL: <a href="${address}?wsdl">${address}?wsdl</a></p>
-<ul>${operations.join('')}</ul>
-</section>`;
+<ul>${operations}</ul>
+</section>
+`;
   });
-  return `<!DOCTYPE html>
+  return html`<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
 <title>VBS-Lustre: services</title>
 <style>body { font: 1rem/1.5 sans-serif; max-width: 45rem; margin: 2rem auto; padding: 0 1rem }</style>
 <h1>VBS-Lustre</h1>
 <p>SOAP 1.1 over https. Every request is signed (WS-Security, X.509), and so is every answer; the WSDL says how.</p>
-${items.join('\n')}
-</html>
-`;
-}
-
-function escapeAttribute(text: string): string {
-  return escapeText(text).replaceAll('"', '&quot;');
+${items}</html>
+`.text;
 }
 
 /** A page without scripts, frames and anything from elsewhere. */
