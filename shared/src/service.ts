@@ -10,6 +10,7 @@ import type { Checks } from './monitor/readiness.js';
 import { path, readSettings, SettingsError } from './settings.js';
 import type { Endpoint } from './soap/endpoint.js';
 import { SoapServer } from './soap/httpServer.js';
+import type { Page } from './soap/page.js';
 import { type Identity, loadIdentity } from './trust/identity.js';
 import { TrustStore } from './trust/trustStore.js';
 import type { ReplayCache } from './wssecurity/replay.js';
@@ -77,6 +78,8 @@ export interface ServiceContext {
 /** What a service consists of beside its listener. */
 export interface ServiceParts {
   endpoints: readonly Endpoint[];
+  /** What else there is at its address, by the paths, if there is anything. */
+  pages?: ReadonlyMap<string, Page> | undefined;
   replay: ReplayCache;
   audit?: AuditLog | undefined;
   /** Beside trust, what must be so that the service can do its work. */
@@ -144,6 +147,7 @@ async function start(
     maxConnectionsPerClient,
     requiresTlsCertificate: settings.requireTlsCertificate,
     endpoints: parts.endpoints,
+    pages: parts.pages,
     security: { identity, trust, replay: parts.replay, audit: parts.audit },
     log,
     meter: monitor?.meter,

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { TLSSocket } from 'node:tls';
 import { listen } from '../listen.js';
 import { errorFields, type Log } from '../log.js';
 import type { RequestMeter } from '../monitor/requestMeter.js';
 import { limitConnections } from './connectionLimit.js';
 import type { Endpoint } from './endpoint.js';
 import { BodyReader, HttpRefusal } from './httpBody.js';
+import { type Page, servePage, tlsCertificate } from './page.js';
 import { answer, type Security } from './pipeline.js';
 import { PAGE_HEADERS, serviceList } from './serviceList.js';
 import { tlsOptions } from './tlsOptions.js';
@@ -23,6 +23,8 @@ export interface ServerOptions {
   /** Whether clients must also show, in TLS, a certificate that is trusted here. It is never the user id. */
   requiresTlsCertificate: boolean;
   endpoints: readonly Endpoint[];
+  /** By their paths. Only if there are some are clients asked for a certificate that need not show one. */
+  pages?: ReadonlyMap<string, Page> | undefined;
   security: Security;
   log: Log;
   /** If the service is watched. */
@@ -55,7 +57,10 @@ export class SoapServer {
     const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
     this.#server = createServer(
       {
-        ...tlsOptions(options.security.identity, options.requiresTlsCertificate),
+        ...tlsOptions(
+          options.security.identity,
+          options.requiresTlsCertificate || options.pages !== undefined,
+        ),
         maxHeaderSize: MAX_HEADER_BYTES,
         requestTimeout,
         headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
@@ -101,6 +106,9 @@ export class SoapServer {
       this.#admit(request);
       const [path, query] = (request.url ?? '').split('?', 2);
       if (request.method === 'GET' && path === '/') return this.#listServices(response);
+      const { pages, security, log } = this.#options;
+      const page = pages?.get(path ?? '');
+      if (page) return await servePage(page, request, response, security.trust, log);
       const endpoint = this.#options.endpoints.find((each) => each.path === path);
       if (!endpoint) throw new HttpRefusal(404, 'There is nothing at this address.');
       if (request.method === 'GET' && query?.toLowerCase() === 'wsdl' && endpoint.isListed) {
@@ -118,21 +126,13 @@ export class SoapServer {
   }
 
   /** @throws {HttpRefusal} */
-  #admit({ socket, rawHeaders }: IncomingMessage): void {
+  #admit(request: IncomingMessage): void {
     // Names and values in turn.
-    if (rawHeaders.length > 2 * MAX_HEADERS) {
+    if (request.rawHeaders.length > 2 * MAX_HEADERS) {
       throw new HttpRefusal(431, `Send at most ${MAX_HEADERS} headers.`);
     }
     const { requiresTlsCertificate, security, log } = this.#options;
-    if (!requiresTlsCertificate) return;
-    try {
-      const peer = (socket as TLSSocket).getPeerX509Certificate();
-      if (!peer) throw new Error('there is none');
-      security.trust.accept(peer.raw, new Date());
-    } catch (error) {
-      log.warn('no TLS certificate that is trusted', { reason: (error as Error).message });
-      throw new HttpRefusal(403, 'Show a TLS client certificate that is trusted here.');
-    }
+    if (requiresTlsCertificate) tlsCertificate(request, security.trust, log);
   }
 
   #listServices(response: ServerResponse): void {
