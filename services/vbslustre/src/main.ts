@@ -47,6 +47,7 @@ import { updateSnapshotStatus } from './operations/updateSnapshotStatus.js';
 import { updateVolumeStatus } from './operations/updateVolumeStatus.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
+import { statusPages } from './statusPage/pages.js';
 
 /** After the time that an answer is waited for, its operation has surely given up; clocks may differ a little. */
 const ANSWER_GRACE_MS = 15_000;
@@ -81,6 +82,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
       callbackEndpoint(contract, frontEnd),
       await adminEndpoint(frontEnd, self),
     ],
+    pages: await statusPages(frontEnd, context.publicUrl),
     checks: { database: () => askDatabase(database) },
     measure: (metrics) => measure(frontEnd, () => reconciler.leads, metrics),
     start: () => {

@@ -20,7 +20,7 @@ export interface Attachment {
 
 export type NewAttachment = Omit<Attachment, 'status' | 'attachTime'>;
 
-interface Row {
+export interface AttachmentRow {
   order_id: string;
   volume_id: string;
   instance_id: string;
@@ -137,12 +137,14 @@ export async function findAttachment(
   database: Database,
   orderId: string,
 ): Promise<Attachment | undefined> {
-  const row: Row | undefined = await database('attachments').where({ order_id: orderId }).first();
+  const row: AttachmentRow | undefined = await database('attachments')
+    .where({ order_id: orderId })
+    .first();
   return row && toAttachment(row);
 }
 
 export async function attachmentsOf(database: Database, volumeId: string): Promise<Attachment[]> {
-  const rows: Row[] = await database('attachments')
+  const rows: AttachmentRow[] = await database('attachments')
     .where({ volume_id: volumeId })
     .orderBy(['attach_time', 'order_id']);
   return rows.map(toAttachment);
@@ -150,7 +152,7 @@ export async function attachmentsOf(database: Database, volumeId: string): Promi
 
 /** The attachments on a host. */
 export async function attachmentsOn(database: Database, vmm: string): Promise<Attachment[]> {
-  const rows: Row[] = await database('attachments').where({ vmm });
+  const rows: AttachmentRow[] = await database('attachments').where({ vmm });
   return rows.map(toAttachment);
 }
 
@@ -159,7 +161,7 @@ export async function attachmentsUnderWay(
   database: Database,
   changedBefore: Date,
 ): Promise<Attachment[]> {
-  const rows: Row[] = await database('attachments')
+  const rows: AttachmentRow[] = await database('attachments')
     .whereIn('status', ['attaching', 'detaching'])
     .where('changed_at', '<', changedBefore.toISOString());
   return rows.map(toAttachment);
@@ -184,7 +186,7 @@ export async function removeAttachment(
   return change(database, 'attachment', orderId, { from, to: NONE });
 }
 
-function toAttachment(row: Row): Attachment {
+export function toAttachment(row: AttachmentRow): Attachment {
   return {
     orderId: row.order_id,
     volumeId: row.volume_id,

@@ -74,9 +74,19 @@ export interface Event {
   /** Of the row: the later, the greater. */
   id: number;
   time: Date;
+  subjectId: string;
   action: Action;
   reason: string;
   details: Readonly<Record<string, unknown>>;
+}
+
+interface EventRow {
+  id: number;
+  time: string;
+  subject_id: string;
+  action: Action;
+  reason: string;
+  details: string;
 }
 
 /** The last events of a subject, the very last first. @param before only what is older than this row */
@@ -88,11 +98,21 @@ export async function eventsOf(
 ): Promise<Event[]> {
   const rows = database('events').where({ subject_id: subjectId }).orderBy('id', 'desc');
   if (before !== undefined) rows.where('id', '<', before);
-  const found: { id: number; time: string; action: Action; reason: string; details: string }[] =
-    await rows.limit(limit);
-  return found.map(({ id, time, action, reason, details }) => ({
-    ...{ id, time: new Date(time), action, reason, details: JSON.parse(details) },
-  }));
+  const found: EventRow[] = await rows.limit(limit);
+  return found.map(toEvent);
+}
+
+/** So many of all events, the very last first. */
+export async function lastEvents(database: Database, limit: number): Promise<Event[]> {
+  const rows: EventRow[] = await database('events').orderBy('id', 'desc').limit(limit);
+  return rows.map(toEvent);
+}
+
+function toEvent({ id, time, subject_id, action, reason, details }: EventRow): Event {
+  return {
+    ...{ id, time: new Date(time), subjectId: subject_id, action, reason },
+    details: JSON.parse(details),
+  };
 }
 
 /** Forgets what happened more than 90 days ago, so much of it at once that nobody waits for it. */

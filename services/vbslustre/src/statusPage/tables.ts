@@ -1,0 +1,166 @@
+import { type Html, html } from '@vbs-lustre/shared/html';
+import { roughSize } from '@vbs-lustre/shared/units';
+import type { FileInOverview } from '../metadata/overview.js';
+import { fileCell, ownerCell, progressCell, prose, stateBadge, written } from './cells.js';
+import type { Look } from './look.js';
+import { type Column, table } from './table.js';
+import { ago, duration, grouped } from './words.js';
+
+const FILE = { heading: 'Volume or snapshot', cell: fileCell };
+const OWNER = { heading: 'Owner', cell: ownerCell };
+const SIZE = {
+  heading: 'Size',
+  cell: ({ sizeBytes }: { sizeBytes: number }) => roughSize(sizeBytes),
+};
+const STATE = { heading: 'State', cell: ({ state }: { state: string }) => stateBadge(state) };
+/** What a copy of a volume that was written meanwhile is worth, too. */
+const FILE_STATE = {
+  ...STATE,
+  cell: ({ state, consistency = 'exact' }: FileInOverview) =>
+    html`${stateBadge(state)}${consistency === 'exact' ? undefined : html` ${stateBadge(consistency)}`}`,
+};
+
+export function attachmentTable({ time, attachments }: Look): Html {
+  return table(
+    'Attachments',
+    [
+      { heading: 'Machine', cell: ({ instanceId }) => written(instanceId) },
+      { heading: 'Host', cell: ({ vmm }) => vmm },
+      { heading: 'Volume', cell: (each) => fileCell({ id: each.volumeId, tags: each.tags }) },
+      { heading: 'Device', cell: ({ device }) => device },
+      { heading: 'Mode', cell: ({ mode }) => (mode === 'w' ? 'w: writes' : 'r: reads') },
+      { heading: 'State', cell: ({ status }) => stateBadge(status) },
+      OWNER,
+      { heading: 'Since', cell: ({ attachTime }) => ago(attachTime, time) },
+    ],
+    attachments,
+  );
+}
+
+export function inProgressTable({ time, inProgress, attachments }: Look): Html {
+  const underWay = attachments
+    .filter(({ status }) => status !== 'attached')
+    .map((each) => ({
+      ...{ id: each.volumeId, tags: each.tags, owner: each.owner, state: each.status },
+      ...{ changedAt: each.changedAt, work: html`${written(each.instanceId)} on ${each.vmm}` },
+    }));
+  const files = inProgress.map((file) => ({
+    ...{ id: file.id, tags: file.tags, owner: file.owner, state: file.status },
+    ...{ changedAt: file.changedAt, work: progressCell(file) },
+  }));
+  return table(
+    'In progress',
+    [
+      FILE,
+      { heading: 'What', cell: ({ state }) => stateBadge(state) },
+      { heading: 'How far', cell: ({ work }) => work },
+      OWNER,
+      { heading: 'For', cell: ({ changedAt }) => duration(+time - +changedAt) },
+    ],
+    [...underWay, ...files],
+  );
+}
+
+export function failureTable({ time, failures }: Look): Html {
+  return table(
+    'Failures',
+    [
+      FILE,
+      { heading: 'Reason', cell: ({ statusMessage }) => prose(statusMessage) },
+      OWNER,
+      { heading: 'When', cell: ({ changedAt }) => ago(changedAt, time) },
+    ],
+    failures,
+  );
+}
+
+export function eventTable({ time, events }: Look): Html {
+  return table(
+    'Events',
+    [
+      { heading: 'What', cell: ({ action }) => action },
+      { heading: 'Of', cell: ({ subjectId }) => html`<code>${subjectId}</code>` },
+      { heading: 'Why', cell: ({ reason }) => prose(reason) },
+      { heading: 'When', cell: (event) => ago(event.time, time) },
+    ],
+    events,
+  );
+}
+
+export function delegateTable({ time, delegates }: Look): Html {
+  return table(
+    'Delegates',
+    [
+      { heading: 'Name', cell: ({ name }) => name },
+      {
+        heading: 'Kind',
+        cell: ({ kind, hypervisor }) =>
+          kind === 'volume'
+            ? 'Volume Delegate'
+            : `VMM Delegate${hypervisor === undefined ? '' : ` (${hypervisor})`}`,
+      },
+      STATE,
+      { heading: 'Heard', cell: ({ seenAt }) => ago(seenAt, time) },
+      {
+        heading: 'Orders',
+        cell: ({ kind, unfinishedJobs, freeJobs }) =>
+          kind === 'volume' ? `${unfinishedJobs}, room for ${freeJobs}` : undefined,
+      },
+      {
+        heading: 'Free space',
+        cell: ({ kind, availableBytes }) =>
+          kind === 'volume' ? roughSize(availableBytes) : undefined,
+      },
+    ],
+    delegates,
+  );
+}
+
+export function ownerTable({ owners }: Look): Html {
+  return table(
+    'Owners',
+    [
+      OWNER,
+      { heading: 'Volumes', cell: ({ volumes }) => grouped(volumes) },
+      { heading: 'Snapshots', cell: ({ snapshots }) => grouped(snapshots) },
+      { heading: 'Together', cell: ({ bytes }) => roughSize(bytes) },
+    ],
+    owners,
+  );
+}
+
+export function volumeTable({ time, volumes }: Look): Html {
+  const origin = ({ origin: id }: FileInOverview) => (id ? html`<code>${id}</code>` : 'nothing');
+  return table(
+    'Volumes',
+    [
+      { ...FILE, heading: 'Volume' },
+      FILE_STATE,
+      SIZE,
+      OWNER,
+      { heading: 'Made from', cell: origin },
+      createdAt(time),
+    ],
+    volumes,
+  );
+}
+
+export function snapshotTable({ time, snapshots }: Look): Html {
+  return table(
+    'Snapshots',
+    [
+      { ...FILE, heading: 'Snapshot' },
+      FILE_STATE,
+      SIZE,
+      OWNER,
+      { heading: 'Of', cell: ({ origin }) => html`<code>${origin}</code>` },
+      { heading: 'Description', cell: ({ description }) => prose(description) },
+      createdAt(time),
+    ],
+    snapshots,
+  );
+}
+
+function createdAt(now: Date): Column<FileInOverview> {
+  return { heading: 'Created', cell: ({ createTime }) => ago(createTime, now) };
+}
