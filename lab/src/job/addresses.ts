@@ -9,6 +9,11 @@ export function printAddresses({ url, layout }: Deployment, vmm: string, vms: La
     ['Authority', `${layout.pki}/ca.crt`],
     ['Users', `${layout.pki}/alice.crt and alice.key; bob.crt and bob.key`],
     ['Administrator', `${layout.pki}/admin.crt and admin.key`],
+    ['Status page', `${new URL('/status', url).href}, for a browser that has imported admin.p12:`],
+    [
+      '',
+      `cd ${layout.pki} && openssl pkcs12 -export -in admin.crt -inkey admin.key -out admin.p12`,
+    ],
     ['Machines', `instanceId ${vms.map(({ name }) => name).join(' or ')}, vmm ${vmm}`],
     ['Consoles', vms.map(({ consoleLog }) => consoleLog).join(' ')],
     ['In a machine', `npm run -s guest -- ${vms[0]?.name} 'cat /proc/partitions'`],
