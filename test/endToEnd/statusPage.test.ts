@@ -95,7 +95,9 @@ it('an administrator sees which machine holds which volume, what is under way, a
   const { page, status } = await open('admin');
   expect(status).toBe(200);
   expect(await page.title()).toBe('VBS-Lustre');
-  expect(await seen(page, '#summary')).toMatch(/Look at this: failed: 1\..*Volumes\s+4.*2 in-use/s);
+  expect(await seen(page, '#summary')).toMatch(
+    /Look at this:\s+failed: 1, .*Volumes\s+4.*2 in-use/s,
+  );
 
   const picture = page.locator('svg.picture');
   expect(await picture.isVisible()).toBe(true);
@@ -187,12 +189,19 @@ it('follows what happens, without being loaded anew, until its reader is revoked
   const { page } = await open('admin');
   await page.evaluate(() => document.body.setAttribute('data-kept', ''));
   await page.getByText('The same as a table').click();
+  await page.locator('#volumes a').first().focus();
   await testbed.alice.DetachVolume({ volumeId: database });
   process.kill(pending.pid, 'SIGCONT');
   await testbed.settled(pending.volumeId);
   await page.locator('.line', { hasText: database }).waitFor({ ...SOON, state: 'detached' });
   await page.locator('#progress', { hasText: 'Nothing is under way.' }).waitFor(SOON);
   expect(await page.locator('body[data-kept] #attachments[open] tbody tr').count()).toBe(2);
+  expect(
+    await page
+      .locator('#volumes a')
+      .first()
+      .evaluate((link) => link.matches(':focus')),
+  ).toBe(true);
   expect(complaints).toEqual([]);
 
   const { pki, frontEndTrust } = testbed.deployment.layout;

@@ -1,34 +1,41 @@
 // Keeps the page up to date while somebody looks at it. Without this, the browser loads it anew now and then.
 const EVERY_MS = 3_000;
+/** A front end that hangs must not make this look as if it were new. */
+const PATIENCE_MS = 15_000;
 const late = document.getElementById('late');
 let isRefused = false;
 
 async function refresh() {
-  const answer = await fetch(location.href, { cache: 'no-store' });
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const answer = await fetch(location.href, { cache: 'no-store', signal });
   isRefused = answer.status === 403 || answer.status === 404;
-  if (!answer.ok) throw new Error((await answer.text()).trim());
-  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  replaceClock(fresh);
-  replaceSections(fresh);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(text.trim());
+  const fresh = new DOMParser().parseFromString(text, 'text/html');
+  follow(document.querySelector('header time'), fresh.querySelector('header time'));
+  follow(document.querySelector('main'), fresh.querySelector('main'));
 }
 
-function replaceClock(fresh) {
-  document.querySelector('header time').replaceWith(fresh.querySelector('header time'));
-}
-
-/** Only what has changed: what somebody reads, or has opened or moved, stays as it is. */
-function replaceSections(fresh) {
-  const main = document.querySelector('main');
-  const ids = [...fresh.querySelectorAll('main > section')].map(({ id }) => id);
-  for (const old of [...main.children]) if (!ids.includes(old.id)) old.remove();
-  for (const [index, id] of ids.entries()) {
-    const [old, next] = [document.getElementById(id), fresh.getElementById(id)];
-    for (const { id: opened } of old?.querySelectorAll('details[open]') ?? []) {
-      fresh.getElementById(opened)?.setAttribute('open', '');
-    }
-    if (!old) main.insertBefore(next, main.children[index] ?? null);
-    else if (old.outerHTML !== next.outerHTML) old.replaceWith(next);
+/** Makes a part of the page like a new one. Only what differs is touched: who reads, or stands on a link, is left there. */
+function follow(old, fresh) {
+  if (old.nodeName !== fresh.nodeName || old.id !== fresh.id) return old.replaceWith(fresh);
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data;
+    return;
   }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  for (const { name } of [...old.attributes]) {
+    // What somebody has opened is his.
+    if (name !== 'open' && !fresh.hasAttribute(name)) old.removeAttribute(name);
+  }
+  const [have, want] = [[...old.childNodes], [...fresh.childNodes]];
+  for (const [index, next] of want.entries()) {
+    if (have[index]) follow(have[index], next);
+    else old.append(next);
+  }
+  for (const extra of have.slice(want.length)) extra.remove();
 }
 
 async function keepUpToDate() {

@@ -1,7 +1,15 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { identityOf, issueUser, makeCertificate, rsaKeys } from '../testing/certificates.js';
+import {
+  hours,
+  identityOf,
+  issueUser,
+  makeAuthority,
+  makeCertificate,
+  rsaKeys,
+  USAGE,
+} from '../testing/certificates.js';
 import { labName } from '../testing/der.js';
 import { http } from '../testing/http.js';
 import { startService, type TestService, userOf } from '../testing/service.js';
@@ -34,6 +42,14 @@ beforeAll(async () => {
 afterAll(() => service.server.close(0));
 
 const shown = ({ certificatePem: cert, privateKeyPem: key }: Identity) => ({ cert, key });
+
+/** Alice's, as it was trusted an hour ago. */
+function expired({ authority: issuer }: TestService): Identity {
+  const times = { notBefore: hours(-2), notAfter: hours(-1) };
+  const usage = USAGE.digitalSignature;
+  const name = labName('alice');
+  return identityOf(makeCertificate({ name, issuer, keys: rsaKeys(), usage, ...times }));
+}
 
 function get(
   path: string,
@@ -68,6 +84,12 @@ describe('a page', () => {
       () => shown(identityOf(makeCertificate({ name: labName('alice'), keys: rsaKeys() }))),
       /^Show a TLS client certificate/,
     ],
+    [
+      'shows one of an authority that is not trusted',
+      () => shown(issueUser(makeAuthority(), 'alice')),
+      /^Show a TLS client certificate/,
+    ],
+    ['shows an expired one', () => shown(expired(service)), /^Show a TLS client certificate/],
     ['is not admitted', () => shown(userOf(service, 'bob')), /^This page is not for CN=bob,O=Lab/],
   ])('is not given to who %s', async (_, tls, words) => {
     const answer = await get('/look', tls());

@@ -15,20 +15,18 @@ export interface DelegateInOverview {
   freeJobs: number;
 }
 
-/** So many of all delegates that were ever heard, those of volumes first. */
+/** All delegates that were ever heard, those of volumes first. */
 export async function delegatesInOverview(
   database: Database,
   aliveSeconds: number,
-  limit: number,
 ): Promise<DelegateInOverview[]> {
   const rows = await database('delegates')
     .select('*', database.raw('? as state', [delegateState(database, aliveSeconds)]))
-    .orderByRaw("case kind when 'volume' then 0 else 1 end, name")
-    .limit(limit);
+    .orderByRaw("case kind when 'volume' then 0 else 1 end, name");
   return rows.map((row) => ({
     ...{ kind: row.kind, name: row.name, state: row.state, seenAt: new Date(row.seen_at) },
     hypervisor: row.hypervisor ?? undefined,
-    availableBytes: row.available_bytes,
+    availableBytes: Number(row.available_bytes),
     unfinishedJobs: row.unfinished_jobs,
     freeJobs: row.free_jobs,
   }));

@@ -31,7 +31,8 @@ const KEPT_MS = 7 * 24 * 3_600_000;
 /** Little enough to delay nobody. */
 const PURGE_ROWS = 1_000;
 
-interface Row extends Omit<FileRow, 'status' | 'copies' | 'lost_at' | 'creation_method'> {
+export interface ExportRow
+  extends Omit<FileRow, 'status' | 'copies' | 'lost_at' | 'creation_method'> {
   status: ExportTask['status'];
   source_id: string;
   file_name: string;
@@ -43,7 +44,7 @@ export async function insertExport(database: Database, task: NewExport): Promise
 }
 
 export async function findExport(database: Database, id: string): Promise<ExportTask | undefined> {
-  const row: Row | undefined = await database('exports').where({ id }).first();
+  const row: ExportRow | undefined = await database('exports').where({ id }).first();
   return row && toExport(row);
 }
 
@@ -55,7 +56,7 @@ export async function exportsPage(
   const tasks = database('exports').where({ owner }).orderBy(['create_time', 'id']).limit(limit);
   if (ids.length > 0) tasks.whereIn('id', ids);
   if (after) tasks.whereRaw('(create_time, id) > (?, ?)', [after.createTime, after.id]);
-  const rows: Row[] = await tasks;
+  const rows: ExportRow[] = await tasks;
   return rows.map(toExport);
 }
 
@@ -79,7 +80,7 @@ export async function activeExports(
   return new Set(await active.pluck('id'));
 }
 
-function toExport(row: Row): ExportTask {
+export function toExport(row: ExportRow): ExportTask {
   return {
     id: row.id,
     owner: row.owner,

@@ -1,14 +1,13 @@
-import type { Knex } from 'knex';
 import { type Attachment, type AttachmentRow, toAttachment } from './attachments.js';
 import type { Consistency } from './consistency.js';
 import { STATE_OF } from './counts.js';
 import type { Database } from './database.js';
 import { type FileRecord, type FileRow, type FileTable, toRecord } from './files.js';
-import type { FileStatus } from './states.js';
+import type { ModificationState } from './modifications.js';
+import { type Plight, thoseWith } from './plights.js';
 import { type Tag, type TagsColumn, tagsColumn, toTags } from './tags.js';
-
-/** Whose; everybody's if undefined. */
-export type Whose = string | undefined;
+import { NEW_SIZE } from './usage.js';
+import { of, type Whose } from './whose.js';
 
 /** How many volumes or snapshots are in a state, and how large they are together. */
 export interface Sum {
@@ -20,7 +19,8 @@ export interface Sum {
 
 export async function sumStates(database: Database, owner: Whose): Promise<Sum[]> {
   const by = (table: FileTable) => {
-    const columns = `'${table}' as what, ${STATE_OF[table]} as state, count(*) as count, sum(size_bytes) as bytes`;
+    const size = table === 'volumes' ? NEW_SIZE : 'size_bytes';
+    const columns = `'${table}' as what, ${STATE_OF[table]} as state, count(*) as count, sum(${size}) as bytes`;
     return of(owner, database(table).select(database.raw(columns))).groupByRaw('2');
   };
   const rows: Record<'what' | 'state' | 'count' | 'bytes', unknown>[] = await database.unionAll([
@@ -35,8 +35,12 @@ export async function sumStates(database: Database, owner: Whose): Promise<Sum[]
 
 /** A volume or snapshot. */
 export interface FileInOverview extends FileRecord {
-  /** The size that a volume gets while it is extended. */
+  /** Of a volume's last modification, as its record has it. */
+  modificationState: ModificationState | undefined;
   targetSizeBytes: number | undefined;
+  modificationMessage: string | undefined;
+  /** The file of its owner that a volume was made from. */
+  importFile: string | undefined;
   /** As in {@link STATE_OF}. */
   state: string;
   changedAt: Date;
@@ -51,7 +55,7 @@ export interface FileInOverview extends FileRecord {
 export interface FilesQuery {
   owner: Whose;
   /** All if absent. */
-  statuses?: readonly FileStatus[];
+  plight?: Plight;
   column: 'create_time' | 'changed_at';
   order: 'asc' | 'desc';
   limit: number;
@@ -63,7 +67,10 @@ type OverviewRow = FileRow &
     snapshot_id?: string | null;
     volume_id?: string;
     description?: string | null;
+    modification_state?: ModificationState | null;
     target_size_bytes?: number | null;
+    modification_message?: string | null;
+    import_file?: string | null;
     consistency?: Consistency;
     snapshot_consistency?: Consistency | null;
   };
@@ -72,14 +79,14 @@ type OverviewRow = FileRow &
 export async function filesInOverview(
   database: Database,
   table: FileTable,
-  { owner, statuses, column, order, limit }: FilesQuery,
+  { owner, plight, column, order, limit }: FilesQuery,
 ): Promise<FileInOverview[]> {
   const inOrder = [
     { column, order },
     { column: 'id', order },
   ];
   const some = of(owner, database(table).orderBy(inOrder).limit(limit));
-  if (statuses) some.whereIn('status', statuses);
+  if (plight) thoseWith(some, table, plight);
   // Beside the limit, or the tags of all would be gathered.
   const rows: OverviewRow[] = await database
     .select('*', database.raw(`${STATE_OF[table]} as state, ${tagsColumn(database, table)}`))
@@ -90,7 +97,10 @@ export async function filesInOverview(
     ...{ state: row.state, changedAt: new Date(row.changed_at), tags: toTags(row) },
     origin: row.snapshot_id ?? row.volume_id,
     description: row.description ?? undefined,
+    modificationState: row.modification_state ?? undefined,
     targetSizeBytes: row.target_size_bytes ?? undefined,
+    modificationMessage: row.modification_message ?? undefined,
+    importFile: row.import_file ?? undefined,
     consistency: row.consistency ?? row.snapshot_consistency ?? undefined,
   }));
 }
@@ -103,10 +113,10 @@ export interface AttachmentInOverview extends Attachment {
   tags: readonly Tag[];
 }
 
-const UNDER_WAY = "case a.status when 'attached' then 0 else 1 end";
-const UNDER_WAY_FIRST = 'under_way desc, attach_time desc, order_id';
+const TURN = "case a.status when 'attached' then '9999' else a.changed_at end as turn";
+const IN_TURN = 'turn, attach_time desc, order_id';
 
-/** So many attachments: those that are on their way, then the last ones that were made. */
+/** So many attachments: those that have been on their way for longest, then the last ones that were made. */
 export async function attachmentsInOverview(
   database: Database,
   owner: Whose,
@@ -114,15 +124,15 @@ export async function attachmentsInOverview(
 ): Promise<AttachmentInOverview[]> {
   const some = database('attachments as a')
     .join('volumes as v', 'v.id', 'a.volume_id')
-    .select('a.*', 'v.id', 'v.owner', 'v.size_bytes', database.raw(`${UNDER_WAY} as under_way`))
-    .orderByRaw(UNDER_WAY_FIRST)
+    .select('a.*', 'v.id', 'v.owner', 'v.size_bytes', database.raw(TURN))
+    .orderByRaw(IN_TURN)
     .limit(limit);
   const rows: (AttachmentRow &
     TagsColumn &
     Pick<FileRow, 'owner' | 'size_bytes' | 'changed_at'>)[] = await database
     .select('*', database.raw(tagsColumn(database, 'volumes')))
     .from(of(owner, some).as('volumes'))
-    .orderByRaw(UNDER_WAY_FIRST);
+    .orderByRaw(IN_TURN);
   return rows.map((row) => ({
     ...toAttachment(row),
     ...{ changedAt: new Date(row.changed_at), owner: row.owner, sizeBytes: row.size_bytes },
@@ -164,8 +174,4 @@ export async function largestOwners(database: Database, limit: number): Promise<
     owner: String(owner),
     ...{ volumes: Number(volumes), snapshots: Number(snapshots), bytes: Number(bytes) },
   }));
-}
-
-function of(owner: Whose, rows: Knex.QueryBuilder): Knex.QueryBuilder {
-  return owner === undefined ? rows : rows.where({ owner });
 }

@@ -13,6 +13,9 @@ export interface Usage {
   exports: number;
 }
 
+/** The bytes of a volume for which its owner has room: what is being extended has its new size already. */
+export const NEW_SIZE = `case status when 'modifying' then target_size_bytes else size_bytes end`;
+
 /** Any number will do that nobody else uses in this database. */
 const OWNER_LOCKS = 7_622_359;
 
@@ -32,8 +35,7 @@ export async function usageOf(
 ): Promise<{ usage: Usage; own: OwnQuotas }> {
   const ofOwner = (table: string) => database(table).where({ owner });
   const size = 'coalesce(sum(size_bytes), 0)';
-  // What is being extended has its new size already.
-  const sizes = `coalesce(sum(case status when 'modifying' then target_size_bytes else size_bytes end), 0)`;
+  const sizes = `coalesce(sum(${NEW_SIZE}), 0)`;
   const attached = database('attachments').join('volumes', 'volumes.id', 'attachments.volume_id');
   const row: Record<string, unknown> = await database
     .select({

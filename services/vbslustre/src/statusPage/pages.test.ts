@@ -5,7 +5,10 @@ import { insertVolume } from '../metadata/volumes.js';
 import { createSnapshot } from '../operations/createSnapshot.js';
 import { createVolume } from '../operations/createVolume.js';
 import { deleteVolume } from '../operations/deleteVolume.js';
-import { ADMIN, ALICE, BOB, openSite, type Site } from '../testing/site.js';
+import { exportVolume } from '../operations/exportVolume.js';
+import { importVolume } from '../operations/importVolume.js';
+import { modifyVolume } from '../operations/modifyVolume.js';
+import { ADMIN, ALICE, BOB, GIB, openSite, type Site } from '../testing/site.js';
 import { statusPages } from './pages.js';
 
 let site: Site;
@@ -84,10 +87,16 @@ test('what there is, who holds it, and what is under way', async () => {
   });
 
   const page = await look();
-  expect(words(page, 'summary')).toContain('Look at this: not heard: host2; failed: 1.');
+  expect(words(page, 'summary')).toMatch(
+    new RegExp(
+      `Look at this: not heard : VMM Delegate host2 failed: 1 , .* ${failed} dd: no space left`,
+    ),
+  );
   expect(words(page, 'summary')).toMatch(/Volumes 5 .*2 in-use/);
   expect(words(page, 'summary')).toContain('Delegates 3 of 4 heard 1 draining');
-  expect(words(page, 'summary')).toContain('Space 7 GiB 100 GiB free');
+  expect(words(page, 'summary')).toContain(
+    'Free space 100 GiB beside 7 GiB of volumes and snapshots',
+  );
   const holders = words(page, 'holders');
   expect(page).toContain(`<title>vm1 writes ${written} as xvdb: attached</title>`);
   expect(page).toContain(`<title>vm2 reads ${shared} as xvdc: attached</title>`);
@@ -98,13 +107,46 @@ test('what there is, who holds it, and what is under way', async () => {
   expect(progress).toContain(`${pending} pending 50%, 512 MiB of 1 GiB alice`);
   expect(progress).toContain(`${snapshotId} pending not begun, or not told yet bob`);
   expect(progress).toContain(`${gone} deleting alice`);
-  expect(words(page, 'failures')).toContain(`${failed} dd: no space left alice`);
+  expect(words(page, 'failures')).toContain(`${failed} failed dd: no space left alice`);
   expect(words(page, 'delegates')).toMatch(
-    /b Volume Delegate draining .*host2 VMM Delegate silent/,
+    /host2 VMM Delegate silent .*b Volume Delegate draining/,
   );
   expect(words(page, 'snapshots')).toContain(`${snapshotId} pending 2 GiB bob ${shared}`);
   expect(words(page, 'owners')).toMatch(/alice 4 0 4 GiB bob 1 1 4 GiB/);
   expect(words(page, 'events')).toContain(`given-up ${failed} it is far away`);
+});
+
+test('imports, exports and extensions, and how they have failed', async () => {
+  const { database } = site;
+  const fileName = 'disk.raw';
+  for (const delegate of [site.a, site.b]) delegate.exchange?.set(`${ALICE} ${fileName}`, GIB);
+  const { volumeId: imported } = await site.call(importVolume, { fileName, format: 'raw' });
+  const source = await site.volume();
+  const { exportTask } = await site.call(exportVolume, { volumeId: source, fileName: 'copy.raw' });
+  const { exportTaskId } = exportTask;
+  await database('exports').update({ bytes_done: 2 ** 28 });
+  const extended = await site.volume();
+  await site.call(modifyVolume, { volumeId: extended, size: 3 });
+  await database('volumes')
+    .where({ id: extended })
+    .update({ bytes_done: 2 ** 31 });
+  const progress = words(await look(), 'progress');
+  expect(progress).toContain(
+    `${imported} importing not begun, or not told yet from disk.raw alice`,
+  );
+  expect(progress).toContain(
+    `${exportTaskId} of ${source} exporting 25%, 256 MiB of 1 GiB to copy.raw alice`,
+  );
+  expect(progress).toContain(`${extended} modifying 50%, 2 GiB of 3 GiB alice`);
+  expect(words(await look(), 'summary')).toContain('beside 5 GiB of volumes and snapshots');
+
+  await site.tell(exportTaskId, 'failure : cmd error', 'dd: the disk is full');
+  await site.tell(extended, 'failure : cmd error', 'fallocate: no space left');
+  const page = await look();
+  expect(words(page, 'summary')).toContain('failed: 2');
+  const failures = words(page, 'failures');
+  expect(failures).toContain(`${exportTaskId} of ${source} export dd: the disk is full alice`);
+  expect(failures).toContain(`${extended} extension fallocate: no space left alice`);
 });
 
 test('one owner’s alone', async () => {

@@ -1,4 +1,5 @@
 import { type Html, html, type Part } from '@vbs-lustre/shared/html';
+import { written } from './cells.js';
 import type { Look } from './look.js';
 import { type Host, picture } from './picture.js';
 import { summary } from './summary.js';
@@ -8,6 +9,7 @@ import {
   eventTable,
   failureTable,
   inProgressTable,
+  MAX_DELEGATES,
   ownerTable,
   snapshotTable,
   volumeTable,
@@ -36,8 +38,8 @@ export function statusPage(look: Look, site: string): string {
 <body>
 <header>
 <h1>VBS-Lustre</h1>
-<p>${site}, as of <time datetime="${clock}">${clock.slice(11, 19)} UTC</time> <span id="late" role="status"></span></p>
-${owner === undefined ? undefined : html`<p class="filter">Only what <bdi>${owner}</bdi> has. <a href="status">Show everything</a></p>`}
+<p>${site}, as of <time datetime="${clock}">${clock.slice(0, 19).replace('T', ' ')} UTC</time> <span id="late" role="status"></span></p>
+${owner === undefined ? undefined : html`<p class="filter">Only what ${written(owner)} has. <a href="status">Show everything</a></p>`}
 </header>
 <main>
 ${sections(look)}
@@ -49,21 +51,21 @@ ${sections(look)}
 }
 
 function sections(look: Look): Html {
-  const { inProgress, failures, volumes, snapshots, delegates, owners, events } = look;
+  const { inProgress, failures, plights, volumes, snapshots, delegates, owners, events } = look;
   const underWay = look.attachments.filter(({ status }) => status !== 'attached').length;
-  const inWork = countOf(look, ['pending', 'deleting']);
   return html`${section('summary', 'Summary', [summary(look)])}
 ${section('holders', 'Who holds what', whoHoldsWhat(look))}
 ${section('progress', 'In progress', [
   inProgress.length + underWay > 0 ? inProgressTable(look) : nothing('Nothing is under way.'),
-  more(inWork, inProgress.filter(({ status }) => status !== 'modifying').length),
+  more(plights.underWay, inProgress.length),
 ])}
 ${section('failures', 'Failures', [
   failures.length > 0 ? failureTable(look) : nothing('Nothing has failed.'),
-  more(countOf(look, ['failed']), failures.length),
+  more(plights.failed, failures.length),
 ])}
 ${section('delegates', 'Delegates', [
   delegates.length > 0 ? delegateTable(look) : nothing('No delegate was ever heard.'),
+  more(delegates.length, MAX_DELEGATES),
 ])}
 ${section('volumes', 'Newest volumes', [
   volumes.length > 0 ? volumeTable(look) : nothing('There are none.'),
@@ -72,7 +74,7 @@ ${section('snapshots', 'Newest snapshots', [
   snapshots.length > 0 ? snapshotTable(look) : nothing('There are none.'),
 ])}
 ${owners.length > 0 ? section('owners', 'Who has most', [ownerTable(look)]) : undefined}
-${events.length > 0 ? section('events', 'Done without being asked for', [eventTable(look)]) : undefined}`;
+${events.length > 0 ? section('events', 'Last events', [eventTable(look)]) : undefined}`;
 }
 
 function whoHoldsWhat(look: Look): Part[] {
@@ -89,21 +91,18 @@ function whoHoldsWhat(look: Look): Part[] {
   ];
 }
 
-/** Those with attachments, and of the others some. */
+/** Those with attachments, and of the others some, rather those that are not heard. */
 function hostsOf({ attachments, delegates, owner }: Look): Host[] {
   const known = new Map(
     delegates.filter(({ kind }) => kind === 'vmm').map(({ name, state }) => [name, state]),
   );
   const busy = [...new Set(attachments.map(({ vmm }) => vmm))];
-  const idle = [...known.keys()].filter((name) => !busy.includes(name)).slice(0, IDLE_HOSTS);
+  const idle = [...known.keys()]
+    .filter((name) => !busy.includes(name))
+    .sort((a, b) => Number(known.get(b) === 'silent') - Number(known.get(a) === 'silent'))
+    .slice(0, IDLE_HOSTS);
   const names = owner === undefined ? [...busy, ...idle] : busy;
   return names.sort().map((name) => ({ name, state: known.get(name) ?? 'unknown' }));
-}
-
-function countOf({ sums }: Look, states: readonly string[]): number {
-  return sums
-    .filter(({ state }) => states.includes(state))
-    .reduce((all, { count }) => all + count, 0);
 }
 
 function section(id: string, heading: string, content: readonly Part[]): Html {

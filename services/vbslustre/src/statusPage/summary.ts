@@ -2,6 +2,8 @@ import { type Html, html, type Part } from '@vbs-lustre/shared/html';
 import { roughSize } from '@vbs-lustre/shared/units';
 import type { FileTable } from '../metadata/files.js';
 import type { Look } from './look.js';
+import { space } from './space.js';
+import { verdict } from './verdict.js';
 import { grouped } from './words.js';
 
 /** In few words, whether somebody should do something; and what there is, in numbers. */
@@ -16,20 +18,6 @@ ${tile('Attachments', grouped(attachmentCount), [underWay > 0 && chip('under way
 ${delegatesTile(look)}
 ${spaceTile(look)}
 </div>`;
-}
-
-function verdict({ sums, delegates }: Look): Html {
-  const failed = sums
-    .filter(({ state }) => state === 'failed')
-    .reduce((all, each) => all + each.count, 0);
-  const silent = delegates.filter(({ state }) => state === 'silent').map(({ name }) => name);
-  const complaints = [
-    ...(silent.length > 0 ? [`not heard: ${silent.join(', ')}`] : []),
-    ...(failed > 0 ? [`failed: ${grouped(failed)}`] : []),
-  ];
-  return complaints.length > 0
-    ? html`<p class="verdict trouble">Look at this: ${complaints.join('; ')}.</p>`
-    : html`<p class="verdict">All is well: every delegate is heard, and nothing has failed.</p>`;
 }
 
 function filesTile(title: string, of: FileTable, { sums }: Look): Html {
@@ -51,18 +39,10 @@ function delegatesTile({ delegates }: Look): Html {
   ]);
 }
 
-/** Every Volume Delegate sees the same file system: the one that was heard last knows best what is free. */
-function spaceTile({ sums, delegates }: Look): Html {
-  const used = sums
-    .filter(({ state }) => state !== 'failed')
-    .reduce((all, { bytes }) => all + bytes, 0);
-  const [latest] = delegates
-    .filter(({ kind, state }) => kind === 'volume' && state !== 'silent')
-    .sort((a, b) => +b.seenAt - +a.seenAt);
-  if (!latest) return tile('Space', roughSize(used), ['free: not known']);
-  const free = latest.availableBytes;
-  return tile('Space', roughSize(used), [
-    html`<meter value="${used}" max="${used + free}" aria-label="Space that is used"></meter> ${roughSize(free)} free`,
+function spaceTile(look: Look): Html {
+  const { sizes, free } = space(look);
+  return tile('Free space', free === undefined ? 'not known' : roughSize(free), [
+    `beside ${roughSize(sizes)} of volumes and snapshots`,
   ]);
 }
 

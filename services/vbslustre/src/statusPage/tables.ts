@@ -1,12 +1,23 @@
 import { type Html, html } from '@vbs-lustre/shared/html';
 import { roughSize } from '@vbs-lustre/shared/units';
+import type { DelegateInOverview } from '../metadata/delegatesInOverview.js';
 import type { FileInOverview } from '../metadata/overview.js';
-import { fileCell, ownerCell, progressCell, prose, stateBadge, written } from './cells.js';
+import {
+  affairCell,
+  failureOf,
+  fileCell,
+  ownerCell,
+  progressCell,
+  prose,
+  stateBadge,
+  workCell,
+  written,
+} from './cells.js';
 import type { Look } from './look.js';
 import { type Column, table } from './table.js';
 import { ago, duration, grouped } from './words.js';
 
-const FILE = { heading: 'Volume or snapshot', cell: fileCell };
+const AFFAIR = 'Volume, snapshot or export';
 const OWNER = { heading: 'Owner', cell: ownerCell };
 const SIZE = {
   heading: 'Size',
@@ -41,23 +52,24 @@ export function inProgressTable({ time, inProgress, attachments }: Look): Html {
   const underWay = attachments
     .filter(({ status }) => status !== 'attached')
     .map((each) => ({
-      ...{ id: each.volumeId, tags: each.tags, owner: each.owner, state: each.status },
-      ...{ changedAt: each.changedAt, work: html`${written(each.instanceId)} on ${each.vmm}` },
+      ...{ owner: each.owner, changedAt: each.changedAt },
+      ...{ of: fileCell({ id: each.volumeId, tags: each.tags }), work: stateBadge(each.status) },
+      progress: html`${written(each.instanceId)} on ${each.vmm}`,
     }));
-  const files = inProgress.map((file) => ({
-    ...{ id: file.id, tags: file.tags, owner: file.owner, state: file.status },
-    ...{ changedAt: file.changedAt, work: progressCell(file) },
+  const affairs = inProgress.map((each) => ({
+    ...{ owner: each.owner, changedAt: each.changedAt },
+    ...{ of: affairCell(each), work: workCell(each), progress: progressCell(each) },
   }));
   return table(
     'In progress',
     [
-      FILE,
-      { heading: 'What', cell: ({ state }) => stateBadge(state) },
-      { heading: 'How far', cell: ({ work }) => work },
+      { heading: AFFAIR, cell: (each) => each.of },
+      { heading: 'What', cell: ({ work }) => work },
+      { heading: 'How far', cell: ({ progress }) => progress },
       OWNER,
       { heading: 'For', cell: ({ changedAt }) => duration(+time - +changedAt) },
     ],
-    [...underWay, ...files],
+    [...underWay, ...affairs].sort((a, b) => +a.changedAt - +b.changedAt),
   );
 }
 
@@ -65,8 +77,9 @@ export function failureTable({ time, failures }: Look): Html {
   return table(
     'Failures',
     [
-      FILE,
-      { heading: 'Reason', cell: ({ statusMessage }) => prose(statusMessage) },
+      { heading: AFFAIR, cell: affairCell },
+      { heading: 'What', cell: (each) => stateBadge(failureOf(each).what) },
+      { heading: 'Reason', cell: (each) => prose(failureOf(each).reason) },
       OWNER,
       { heading: 'When', cell: ({ changedAt }) => ago(changedAt, time) },
     ],
@@ -87,7 +100,13 @@ export function eventTable({ time, events }: Look): Html {
   );
 }
 
+/** However many there are. */
+export const MAX_DELEGATES = 60;
+
+/** Those first that are not heard. */
 export function delegateTable({ time, delegates }: Look): Html {
+  const order = (a: DelegateInOverview, b: DelegateInOverview) =>
+    Number(b.state === 'silent') - Number(a.state === 'silent');
   return table(
     'Delegates',
     [
@@ -112,7 +131,7 @@ export function delegateTable({ time, delegates }: Look): Html {
           kind === 'volume' ? roughSize(availableBytes) : undefined,
       },
     ],
-    delegates,
+    delegates.toSorted(order).slice(0, MAX_DELEGATES),
   );
 }
 
@@ -130,11 +149,12 @@ export function ownerTable({ owners }: Look): Html {
 }
 
 export function volumeTable({ time, volumes }: Look): Html {
-  const origin = ({ origin: id }: FileInOverview) => (id ? html`<code>${id}</code>` : 'nothing');
+  const origin = ({ origin: id, importFile }: FileInOverview) =>
+    id ? html`<code>${id}</code>` : importFile && written(importFile);
   return table(
     'Volumes',
     [
-      { ...FILE, heading: 'Volume' },
+      { heading: 'Volume', cell: fileCell },
       FILE_STATE,
       SIZE,
       OWNER,
@@ -149,7 +169,7 @@ export function snapshotTable({ time, snapshots }: Look): Html {
   return table(
     'Snapshots',
     [
-      { ...FILE, heading: 'Snapshot' },
+      { heading: 'Snapshot', cell: fileCell },
       FILE_STATE,
       SIZE,
       OWNER,
