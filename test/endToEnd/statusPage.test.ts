@@ -23,7 +23,10 @@ let failed: string;
 
 beforeAll(async () => {
   browser = await openBrowser();
-  testbed = await Testbed.start({ vmmDelegates: [{ name: 'vmm1' }, { name: 'vmm2' }] });
+  testbed = await Testbed.start({
+    volumeDelegates: [{ settings: { blank: 'zero' } }],
+    vmmDelegates: [{ name: 'vmm1' }, { name: 'vmm2' }],
+  });
   site = new URL(testbed.deployment.url).origin;
   const { alice } = testbed;
   await Promise.all([testbed.boot('vm1', 'vmm1'), testbed.boot('vm2', 'vmm2')]);

@@ -42,7 +42,7 @@ export async function countStates(database: Database, aliveSeconds: number): Pro
 }
 
 /** Whether a delegate is `alive`, `draining` or `silent`. */
-export function delegateState(database: Database, aliveSeconds: number): Knex.Raw {
+function delegateState(database: Database, aliveSeconds: number): Knex.Raw {
   const heard = databaseTime(database, -aliveSeconds);
   return database.raw(
     "case when not (seen_at > ?) then 'silent' when draining or drained then 'draining' else 'alive' end",

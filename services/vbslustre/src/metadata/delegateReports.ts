@@ -8,6 +8,7 @@ export interface DelegateReport extends Omit<Delegate, 'resizes'> {
   seenAt: Date;
   availableBytes: number;
   unfinishedJobs: number;
+  freeJobs: number;
   hypervisor: string | undefined;
   version: string | undefined;
   certificateEnds: Date | undefined;
@@ -35,7 +36,7 @@ export async function delegateReports(
     isAlive: Boolean(row.is_alive),
     seenAt: new Date(row.seen_at),
     availableBytes: Number(row.available_bytes),
-    unfinishedJobs: row.unfinished_jobs,
+    ...{ unfinishedJobs: row.unfinished_jobs, freeJobs: row.free_jobs },
     hypervisor: row.hypervisor ?? undefined,
     version: row.version ?? undefined,
     certificateEnds: row.certificate_until ? new Date(row.certificate_until) : undefined,

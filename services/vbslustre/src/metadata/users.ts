@@ -1,15 +1,12 @@
 import type { Knex } from 'knex';
 import type { Database } from './database.js';
-import type { Usage } from './usage.js';
+import { NEW_SIZE, type Usage } from './usage.js';
 
 export interface UserRecord extends Usage {
   owner: string;
   /** Of the last change that the records still tell of. */
   lastSeen: Date | undefined;
 }
-
-/** What is being extended has its new size already, as in `usageOf`. */
-const NEW_SIZE = `case status when 'modifying' then target_size_bytes else size_bytes end`;
 
 /** Where an owner is named, what that adds to what he has, and when it came about. */
 const PLACES: readonly ((database: Database) => Knex.QueryBuilder)[] = [

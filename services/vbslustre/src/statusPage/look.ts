@@ -1,5 +1,5 @@
 import type { FrontEnd } from '../frontEnd.js';
-import { type DelegateInOverview, delegatesInOverview } from '../metadata/delegatesInOverview.js';
+import { type DelegateReport, delegateReports } from '../metadata/delegateReports.js';
 import { type Event, lastEvents } from '../metadata/events.js';
 import { type ExportInOverview, exportsInOverview } from '../metadata/exportsInOverview.js';
 import {
@@ -46,7 +46,7 @@ export interface Look {
   volumes: readonly FileInOverview[];
   snapshots: readonly FileInOverview[];
   /** All. */
-  delegates: readonly DelegateInOverview[];
+  delegates: readonly DelegateReport[];
   /** None, as of the events, if the page is of one owner. */
   owners: readonly OwnerInOverview[];
   events: readonly Event[];
@@ -70,7 +70,7 @@ export async function lookAround(frontEnd: FrontEnd, owner: Whose): Promise<Look
     plights: await countPlights(database, owner, new Date(+time - LATELY_MS)),
     volumes: await filesInOverview(database, 'volumes', newest),
     snapshots: await filesInOverview(database, 'snapshots', newest),
-    delegates: await delegatesInOverview(database, aliveSeconds),
+    delegates: await delegateReports(database, aliveSeconds),
     owners: owner === undefined ? await largestOwners(database, SHOWN.owners) : [],
     events: owner === undefined ? await lastEvents(database, SHOWN.events) : [],
   };

@@ -1,5 +1,6 @@
 import type { Page } from '@vbs-lustre/shared/soap/page';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { setDrained } from '../metadata/delegates.js';
 import { recordEvent } from '../metadata/events.js';
 import { insertVolume } from '../metadata/volumes.js';
 import { createSnapshot } from '../operations/createSnapshot.js';
@@ -82,6 +83,7 @@ test('what there is, who holds it, and what is under way', async () => {
   await site.call(deleteVolume, { volumeId: gone });
   await site.silence('host2');
   await site.announce('volume', 'b', { draining: true });
+  await setDrained(site.database, 'vmm', 'host1', true);
   await recordEvent(site.database, {
     ...{ instance: 'x', subjectId: failed, action: 'given-up', reason: 'it is far away' },
   });
@@ -93,10 +95,8 @@ test('what there is, who holds it, and what is under way', async () => {
     ),
   );
   expect(words(page, 'summary')).toMatch(/Volumes 5 .*2 in-use/);
-  expect(words(page, 'summary')).toContain('Delegates 3 of 4 heard 1 draining');
-  expect(words(page, 'summary')).toContain(
-    'Free space 100 GiB beside 7 GiB of volumes and snapshots',
-  );
+  expect(words(page, 'summary')).toContain('Delegates 3 of 4 heard 1 draining 1 drained');
+  expect(words(page, 'summary')).toContain('Free space 100 GiB files: 7 GiB');
   const holders = words(page, 'holders');
   expect(page).toContain(`<title>vm1 writes ${written} as xvdb: attached</title>`);
   expect(page).toContain(`<title>vm2 reads ${shared} as xvdc: attached</title>`);
@@ -111,6 +111,7 @@ test('what there is, who holds it, and what is under way', async () => {
   expect(words(page, 'delegates')).toMatch(
     /host2 VMM Delegate silent .*b Volume Delegate draining/,
   );
+  expect(words(page, 'delegates')).toContain('host1 VMM Delegate drained');
   expect(words(page, 'snapshots')).toContain(`${snapshotId} pending 2 GiB bob ${shared}`);
   expect(words(page, 'owners')).toMatch(/alice 4 0 4 GiB bob 1 1 4 GiB/);
   expect(words(page, 'events')).toContain(`given-up ${failed} it is far away`);
@@ -138,7 +139,7 @@ test('imports, exports and extensions, and how they have failed', async () => {
     `${exportTaskId} of ${source} exporting 25%, 256 MiB of 1 GiB to copy.raw alice`,
   );
   expect(progress).toContain(`${extended} modifying 50%, 2 GiB of 3 GiB alice`);
-  expect(words(await look(), 'summary')).toContain('beside 5 GiB of volumes and snapshots');
+  expect(words(await look(), 'summary')).toContain('files: 5 GiB');
 
   await site.tell(exportTaskId, 'failure : cmd error', 'dd: the disk is full');
   await site.tell(extended, 'failure : cmd error', 'fallocate: no space left');

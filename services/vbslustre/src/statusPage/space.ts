@@ -9,7 +9,7 @@ export function space({ sums, delegates }: Look): { sizes: number; free: number 
     .filter(({ state }) => state !== 'failed')
     .reduce((all, { bytes }) => all + bytes, 0);
   const [latest] = delegates
-    .filter(({ kind, state }) => kind === 'volume' && state !== 'silent')
+    .filter(({ kind, isAlive }) => kind === 'volume' && isAlive)
     .sort((a, b) => +b.seenAt - +a.seenAt);
   return { sizes, free: latest?.availableBytes };
 }

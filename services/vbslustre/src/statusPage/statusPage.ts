@@ -1,5 +1,6 @@
 import { type Html, html, type Part } from '@vbs-lustre/shared/html';
 import { written } from './cells.js';
+import { stateOf } from './delegates.js';
 import type { Look } from './look.js';
 import { type Host, picture } from './picture.js';
 import { summary } from './summary.js';
@@ -93,8 +94,8 @@ function whoHoldsWhat(look: Look): Part[] {
 
 /** Those with attachments, and of the others some, rather those that are not heard. */
 function hostsOf({ attachments, delegates, owner }: Look): Host[] {
-  const known = new Map(
-    delegates.filter(({ kind }) => kind === 'vmm').map(({ name, state }) => [name, state]),
+  const known = new Map<string, string>(
+    delegates.filter(({ kind }) => kind === 'vmm').map((each) => [each.name, stateOf(each)]),
   );
   const busy = [...new Set(attachments.map(({ vmm }) => vmm))];
   const idle = [...known.keys()]

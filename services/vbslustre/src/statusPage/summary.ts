@@ -1,6 +1,7 @@
 import { type Html, html, type Part } from '@vbs-lustre/shared/html';
 import { roughSize } from '@vbs-lustre/shared/units';
 import type { FileTable } from '../metadata/files.js';
+import { stateOf } from './delegates.js';
 import type { Look } from './look.js';
 import { space } from './space.js';
 import { verdict } from './verdict.js';
@@ -31,18 +32,18 @@ function filesTile(title: string, of: FileTable, { sums }: Look): Html {
 }
 
 function delegatesTile({ delegates }: Look): Html {
-  const heard = delegates.filter(({ state }) => state !== 'silent').length;
-  const draining = delegates.filter(({ state }) => state === 'draining').length;
-  return tile('Delegates', `${heard} of ${delegates.length}`, [
-    'heard ',
-    draining > 0 && chip('draining', draining),
-  ]);
+  const heard = delegates.filter(({ isAlive }) => isAlive).length;
+  const notes = (['draining', 'drained'] as const).map((state) => {
+    const count = delegates.filter((each) => stateOf(each) === state).length;
+    return count > 0 && chip(state, count);
+  });
+  return tile('Delegates', `${heard} of ${delegates.length}`, ['heard ', ...notes]);
 }
 
 function spaceTile(look: Look): Html {
   const { sizes, free } = space(look);
   return tile('Free space', free === undefined ? 'not known' : roughSize(free), [
-    `beside ${roughSize(sizes)} of volumes and snapshots`,
+    `files: ${roughSize(sizes)}`,
   ]);
 }
 

@@ -1,6 +1,6 @@
 import { type Html, html } from '@vbs-lustre/shared/html';
 import { roughSize } from '@vbs-lustre/shared/units';
-import type { DelegateInOverview } from '../metadata/delegatesInOverview.js';
+import type { DelegateReport } from '../metadata/delegateReports.js';
 import type { FileInOverview } from '../metadata/overview.js';
 import {
   affairCell,
@@ -13,6 +13,7 @@ import {
   workCell,
   written,
 } from './cells.js';
+import { stateOf } from './delegates.js';
 import type { Look } from './look.js';
 import { type Column, table } from './table.js';
 import { ago, duration, grouped } from './words.js';
@@ -23,10 +24,9 @@ const SIZE = {
   heading: 'Size',
   cell: ({ sizeBytes }: { sizeBytes: number }) => roughSize(sizeBytes),
 };
-const STATE = { heading: 'State', cell: ({ state }: { state: string }) => stateBadge(state) };
 /** What a copy of a volume that was written meanwhile is worth, too. */
 const FILE_STATE = {
-  ...STATE,
+  heading: 'State',
   cell: ({ state, consistency = 'exact' }: FileInOverview) =>
     html`${stateBadge(state)}${consistency === 'exact' ? undefined : html` ${stateBadge(consistency)}`}`,
 };
@@ -105,8 +105,9 @@ export const MAX_DELEGATES = 60;
 
 /** Those first that are not heard. */
 export function delegateTable({ time, delegates }: Look): Html {
-  const order = (a: DelegateInOverview, b: DelegateInOverview) =>
-    Number(b.state === 'silent') - Number(a.state === 'silent');
+  const order = (a: DelegateReport, b: DelegateReport) =>
+    Number(a.isAlive) - Number(b.isAlive) ||
+    Number(b.kind === 'volume') - Number(a.kind === 'volume');
   return table(
     'Delegates',
     [
@@ -118,7 +119,7 @@ export function delegateTable({ time, delegates }: Look): Html {
             ? 'Volume Delegate'
             : `VMM Delegate${hypervisor === undefined ? '' : ` (${hypervisor})`}`,
       },
-      STATE,
+      { heading: 'State', cell: (each) => stateBadge(stateOf(each)) },
       { heading: 'Heard', cell: ({ seenAt }) => ago(seenAt, time) },
       {
         heading: 'Orders',

@@ -35,7 +35,7 @@ export function verdict(look: Look): Html {
 
 function ofDelegates({ delegates }: Look, kind: DelegateKind): Html | undefined {
   const all = delegates.filter((each) => each.kind === kind);
-  const silent = all.filter(({ state }) => state === 'silent').map(({ name }) => name);
+  const silent = all.filter(({ isAlive }) => !isAlive).map(({ name }) => name);
   if (silent.length === all.length) {
     return html`<a href="#delegates">no ${KINDS[kind]} is heard</a>`;
   }
