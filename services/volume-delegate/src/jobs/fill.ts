@@ -47,11 +47,10 @@ export async function fillAtOnce(filling: Filling): Promise<Method | undefined> 
 }
 
 async function cloneAtOnce(filling: Filling, sourceId: string): Promise<Method | undefined> {
-  const { order, part, files, signal } = filling;
+  const { part, files, signal } = filling;
   const sourceSize = await sizeOfSource(files, sourceId);
   if (!(await files.clone(sourceId, part, signal))) return undefined;
   await finish(filling, sourceSize);
-  await files.flush(part, signal, order.sizeBytes);
   return 'clone';
 }
 
@@ -97,22 +96,26 @@ export function have(exchange: Exchange | undefined): Exchange {
   throw new JobError('this site has no exchange directory any more');
 }
 
-/** Whether the space of the holes of a copy can be set aside: that is tried, so that a lack of space shows early. */
-async function reserves({ order, part, files, blank, signal }: Filling): Promise<boolean> {
+/**
+ * Whether the space of the holes of a copy can be set aside. That is done when the data is there: cp empties the file, and to set
+ * aside all of it twice takes longer than the copy. The space is promised until then.
+ */
+async function reserves({ part, files, blank, signal }: Filling): Promise<boolean> {
   if (blank === 'zero') return false;
-  if (await files.reserve(part, order.sizeBytes, signal)) return true;
+  if (await files.canReserve(part, signal)) return true;
   if (blank === 'auto') return false;
   throw new JobError('the file system of the volumes cannot reserve space');
 }
 
-/** Gives a copy its size, and what it does not have of its space. */
+/** Gives a copy its size, and what it does not have of its space, and flushes it. */
 async function finish({ order, part, files, blank, signal }: Filling, from: number): Promise<void> {
   const { sizeBytes } = order;
-  if (isNeverWritten(order)) return;
-  if (blank === 'thin') return files.stretch(part, sizeBytes, signal);
-  // cp has emptied the file that was reserved before.
-  if (blank !== 'zero' && (await files.reserve(part, sizeBytes, signal))) return;
-  if (from < sizeBytes) await files.fillWithZeroes(part, from, sizeBytes, signal);
+  if (!isNeverWritten(order)) {
+    if (blank === 'thin') return files.stretch(part, sizeBytes, signal);
+    if (blank !== 'zero' && (await files.reserve(part, sizeBytes, signal))) return;
+    if (from < sizeBytes) return files.fillWithZeroes(part, from, sizeBytes, signal);
+  }
+  await files.flush(part, signal, sizeBytes);
 }
 
 async function sizeOfSource(files: VolumeFiles, sourceId: string): Promise<number> {

@@ -90,6 +90,17 @@ export class VolumeFiles {
     return true;
   }
 
+  /** Whether the file system sets space aside: for the first byte of an empty file, to see. */
+  async canReserve(name: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#run('fallocate', ['-l', '1', '--', name], longRun(0, signal));
+      return true;
+    } catch (error) {
+      if (isNotSupported(error)) return false;
+      throw error;
+    }
+  }
+
   /** Gives a file its size, and no space, and flushes that. */
   async stretch(name: string, sizeBytes: number, signal: AbortSignal): Promise<void> {
     await this.#run('truncate', ['-s', String(sizeBytes), '--', name], longRun(sizeBytes, signal));
@@ -114,7 +125,7 @@ export class VolumeFiles {
   }
 
   /**
-   * Copies a file over one that exists, which keeps its layout, and flushes it.
+   * Copies a file over one that exists, which keeps its layout; it is not flushed.
    * @param holes whether what was never written stays so, which is quick, or is written as zeroes
    */
   async copy(
@@ -124,13 +135,12 @@ export class VolumeFiles {
     signal: AbortSignal,
     holes: 'kept' | 'written' = 'kept',
   ): Promise<void> {
-    // Where data has just been written and not flushed, OpenZFS has shown holes.
-    await this.flush(source, signal, sizeBytes);
+    // Where data has just been written and not flushed, OpenZFS has shown holes. A snapshot was flushed before it got its name.
+    if (!source.startsWith('snap-')) await this.flush(source, signal, sizeBytes);
     const sparse = holes === 'kept' ? 'auto' : 'never';
     // Else cp makes a clone where it can, whose space is not its own.
     const args = ['--reflink=never', `--sparse=${sparse}`, '--', source, name];
     await this.#run('cp', args, longRun(sizeBytes, signal));
-    await this.flush(name, signal, sizeBytes);
   }
 
   /** Gives a volume the name of a part as well, under which it is extended; it can be written from now on. */
