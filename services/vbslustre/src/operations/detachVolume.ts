@@ -8,7 +8,7 @@ import {
   findAttachment,
   moveAttachment,
 } from '../metadata/attachments.js';
-import { findUse } from '../metadata/clientTokens.js';
+import { findUse, type KnownUse, type TokenUse } from '../metadata/clientTokens.js';
 import { endDryRun } from './dryRun.js';
 import { forceDetach } from './forceDetach.js';
 import { presentAttachment } from './present.js';
@@ -26,11 +26,15 @@ export function detachVolume(frontEnd: FrontEnd): UserOperation<'DetachVolume'> 
     const before = await findUse(database, use);
     // What this request has ended is not there to be looked at.
     const known = before && (await findAttachment(database, before.resourceId));
-    if (before && !known) {
-      endDryRun(use);
-      return before.answer as vbslustre.Attachment;
-    }
+    if (before && !known) return answerAgain(before, use);
     const chosen = known ?? (await choose(frontEnd, request, caller.userId));
+    if (!chosen) {
+      // The same request, sent twice at once, may have ended it since.
+      const since = await findUse(database, use);
+      if (since) return answerAgain(since, use);
+      const none = `${request.volumeId} has no such attachment.`;
+      throw new ServiceFault('InvalidAttachment.NotFound', none);
+    }
     if (chosen.status === 'attaching' && !request.force) {
       throw new ServiceFault(
         'IncorrectState',
@@ -61,12 +65,17 @@ function refuseSenseless({ force, acceptRisk }: vbslustre.DetachVolume): void {
   );
 }
 
-/** The one attachment that the request means. */
+function answerAgain({ answer }: KnownUse, use: TokenUse): vbslustre.Attachment {
+  endDryRun(use);
+  return answer as vbslustre.Attachment;
+}
+
+/** The one attachment that the request means, if there is one. */
 async function choose(
   { database }: FrontEnd,
   request: vbslustre.DetachVolume,
   userId: string,
-): Promise<Attachment> {
+): Promise<Attachment | undefined> {
   const { volumeId, instanceId, vmm } = request;
   await ownVolume(database, volumeId, userId);
   const device = request.device === undefined ? undefined : checkDevice(request.device);
@@ -77,9 +86,6 @@ async function choose(
       (device === undefined || each.device === device),
   );
   const [attachment, ...more] = meant;
-  if (!attachment) {
-    throw new ServiceFault('InvalidAttachment.NotFound', `${volumeId} has no such attachment.`);
-  }
   if (more.length > 0) {
     throw new ServiceFault(
       'MissingParameter',
