@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { VBSLustreClient } from '@vbs-lustre/client';
+import { run } from '@vbs-lustre/shared/process/run';
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import { Deployment } from '../deployment/deployment.js';
 import { timed } from './attachBench.js';
@@ -15,6 +17,7 @@ const GIB = 1024 ** 3;
 const IMAGE_BYTES = 512 * GIB;
 /** A client that looks this often, in milliseconds. */
 const POLL_MS = 5;
+const SYNC_MS = 600_000;
 /** To write more than one GiB of zeroes shows nothing but the disk. */
 const BLANKS = [
   ...[1, 10, 100].map((gib) => ({ way: 'reserve', gib })),
@@ -70,7 +73,7 @@ async function benchBlank(alice: VBSLustreClient, folder: string, way: string, g
   const [bare, whole]: [number[], number[]] = [[], []];
   for (let round = 0; round <= rounds; round += 1) {
     const program = await bareBlank(folder, way, gib);
-    const service = await volumeTime(alice, { size: gib, volumeType: way });
+    const service = await volumeTime(alice, folder, { size: gib, volumeType: way });
     // The first round is for what is done once: connections, code that is compiled.
     if (round > 0) bare.push(program);
     if (round > 0) whole.push(service);
@@ -91,9 +94,10 @@ async function benchCopies(alice: VBSLustreClient, folder: string): Promise<void
     for (const [tool, copy] of Object.entries(BARE_COPIES)) {
       add(tool, await copy(join(folder, volumeId), join(folder, 'bare')));
     }
-    add('snapshot', await snapshotTime(alice, volumeId));
-    add('volume of it', await volumeTime(alice, { snapshotId }));
-    add('read-only volume of it', await volumeTime(alice, { snapshotId, readOnly: true }));
+    add('snapshot', await snapshotTime(alice, folder, volumeId));
+    add('volume of it', await volumeTime(alice, folder, { snapshotId }));
+    const readOnly = await volumeTime(alice, folder, { snapshotId, readOnly: true });
+    add('read-only volume of it', readOnly);
   }
   const [dd = 0, cp = 0] = ['dd', 'cp'].map((tool) => median(times.get(tool) ?? []));
   console.log(
@@ -106,25 +110,33 @@ async function benchCopies(alice: VBSLustreClient, folder: string): Promise<void
 }
 
 /** Milliseconds until a client sees that its volume is available; then it is deleted. */
-async function volumeTime(alice: VBSLustreClient, request: vbslustre.CreateVolume) {
+async function volumeTime(alice: VBSLustreClient, folder: string, request: vbslustre.CreateVolume) {
   let volumeId = '';
   const ms = await timed(async () => {
     ({ volumeId } = await alice.CreateVolume(request));
     await available(() => alice.DescribeVolume({ volumeId }));
   });
   await alice.DeleteVolume({ volumeId });
+  await erased(join(folder, volumeId));
   return ms;
 }
 
 /** The same of a snapshot. */
-async function snapshotTime(alice: VBSLustreClient, volumeId: string) {
+async function snapshotTime(alice: VBSLustreClient, folder: string, volumeId: string) {
   let snapshotId = '';
   const ms = await timed(async () => {
     ({ snapshotId } = await alice.CreateSnapshot({ volumeId }));
     await available(() => alice.DescribeSnapshot({ snapshotId }));
   });
   await alice.DeleteSnapshot({ snapshotId });
+  await erased(join(folder, snapshotId));
   return ms;
+}
+
+/** Until a file is gone, also from the disk: else what is measured next waits for it. */
+async function erased(path: string): Promise<void> {
+  while (existsSync(path)) await delay(POLL_MS);
+  await run('sync', [], { timeoutMs: SYNC_MS });
 }
 
 async function available(
