@@ -93,7 +93,8 @@ it('passes the order of a killed delegate on when its lease is over; nothing of 
   gate('open');
   expect(await testbed.settled(volumeId)).toMatchObject({ status: 'available' });
   await alice.DeleteVolume({ volumeId });
-  // It takes its order up again, and hears that nobody waits for it.
+  // It takes its order up again, and hears that nobody waits for it; had it made the file by then, that would be set aside.
+  gate('closed');
   await testbed.deployment.restart(maker);
   await until('the order is withdrawn', async () => !hasOrder(maker, orderId) || undefined);
   expect(logOf('vbslustre')).toContain(`"to":"${other}"`);
