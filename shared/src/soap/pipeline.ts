@@ -1,7 +1,7 @@
 import { type AuditLog, resourcesIn } from '../auditLog.js';
 import { type FaultCode, ServiceFault } from '../faults.js';
 import { newId } from '../ids.js';
-import { errorFields, type Log } from '../log.js';
+import type { Log } from '../log.js';
 import { forRequest } from '../requestId.js';
 import type { Identity } from '../trust/identity.js';
 import type { TrustStore } from '../trust/trustStore.js';
@@ -11,12 +11,13 @@ import { type Confirmation, signedEnvelope } from '../wssecurity/sign.js';
 import { signatureValueOf } from '../wssecurity/structure.js';
 import { type VerifiedMessage, verifyMessage } from '../wssecurity/verify.js';
 import type { XmlElement } from '../xml/node.js';
-import { parseXml, XmlError } from '../xml/parse.js';
+import { parseXml } from '../xml/parse.js';
 import type { Operation } from './contract.js';
 import { decodeMessage } from './decode.js';
 import { encodeMessage } from './encode.js';
 import type { Caller, Endpoint } from './endpoint.js';
 import { contentOf, faultContent } from './envelope.js';
+import { refusal } from './refusal.js';
 
 /** What the steps from verify to sign need. */
 export interface Security {
@@ -212,44 +213,4 @@ async function execute(
   return encodeMessage(contract.namespace, operation.output, response);
 }
 
-interface Refusal {
-  fault: ServiceFault;
-  /** The standard's own fault code, where the message failed WS-Security. */
-  securityCode?: SecurityFailure['code'];
-}
-
-function refusal({ explain }: Endpoint, error: unknown, log: Log, fields: object): Refusal {
-  if (error instanceof SecurityFailure) {
-    // It may quote a stranger's message, which would fill the disk with log.
-    const reason = error.message.slice(0, 300);
-    log.warn('not authenticated', { ...fields, code: error.code, reason });
-    return { fault: new ServiceFault('AuthFailure', AUTH_FAILURE), securityCode: error.code };
-  }
-  if (error instanceof XmlError) {
-    log.warn('malformed', { ...fields, reason: error.message });
-    const fault = new ServiceFault('AuthFailure', error.message);
-    return { fault, securityCode: 'wsse:InvalidSecurity' };
-  }
-  if (error instanceof ServiceFault) {
-    log.info('refused', { ...fields, code: error.code, reason: error.message });
-    return { fault: error };
-  }
-  const explained = explain(error);
-  if (explained) {
-    const { error: reason } = errorFields(error);
-    log.warn('not possible now', { ...fields, code: explained.code, reason });
-    return { fault: explained };
-  }
-  log.error('failed', { ...fields, ...errorFields(error) });
-  return { fault: new ServiceFault('InternalError', INTERNAL_ERROR) };
-}
-
-/** The same for every reason: a stranger is not told which check stopped him. */
-const AUTH_FAILURE =
-  'The message was not accepted as signed by a user of this service: sign Body and Timestamp with a certificate ' +
-  'that is trusted here and valid now, and check your clock. The service log has the reason under this requestId.';
-
 const BUSY = 'The service is busy; try again later.';
-
-const INTERNAL_ERROR =
-  'Something went wrong in the service; the request may be tried again. The service log has the reason under this requestId.';
