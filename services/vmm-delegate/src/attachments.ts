@@ -14,6 +14,7 @@ import type {
 } from './hypervisors/driver.js';
 import { type ResizeRequest, resize } from './resize.js';
 import type { VolumeDirectory } from './volumeDirectory.js';
+import { WithdrawnOrders } from './withdrawnOrders.js';
 
 export interface AttachRequest {
   orderId: string;
@@ -35,9 +36,6 @@ export type KnownAttachment = AttachedVolume & {
   orderId: string | undefined;
 };
 
-/** Orders are remembered at least as long as a signed message can be on its way. */
-const MAX_REMEMBERED = 10_000;
-
 /**
  * Attaching and detaching as every hypervisor needs it: look first, give the order, read the hypervisor's own list
  * back and believe that alone, clean up what a failed order left.
@@ -48,7 +46,7 @@ export class Attachments {
   readonly #guard: Guard;
   readonly #log: Log;
   readonly #locks: Locks;
-  readonly #withdrawn = new Set<string>();
+  readonly #withdrawn = new WithdrawnOrders();
 
   /** @param locks of volumes and of machines */
   constructor(
@@ -78,7 +76,7 @@ export class Attachments {
    * @throws {ServiceFault} `Unavailable` if the device is still there, `IncorrectState` if another order has attached it
    */
   detach(request: DetachRequest): Promise<void> {
-    this.#withdraw(request.orderId);
+    this.#withdrawn.add(request.orderId);
     return this.#exclusively(request, () => this.#detach(request));
   }
 
@@ -139,14 +137,14 @@ export class Attachments {
     const claim = { volumeId, mode, host: this.#guard.host, orderId, device, uuid: vm.uuid };
     if (existing?.state === 'attached' && existing.mode === mode) {
       const orders = ordersOf(await this.#guard.own(volumeId), { ...existing, volumeId });
-      if (orders.includes(orderId)) return this.#unlessWithdrawn(request, existing);
+      if (orders.includes(orderId)) return this.#withdrawn.unlessWithdrawn(request, existing);
       if (isUnknown(orders)) {
-        this.#refuseLate(request);
+        this.#withdrawn.refuseLate(request);
         await this.#guard.take(claim);
         return existing;
       }
     }
-    this.#refuseLate(request);
+    this.#withdrawn.refuseLate(request);
     refuseConflicts(before, { ...request, vm, file });
     await this.#guard.take(claim);
     const serial = volumeId.replace('-', '');
@@ -198,24 +196,6 @@ export class Attachments {
     await this.#guard.release(own.filter(isEnded));
   }
 
-  /** @throws {ServiceFault} `IncorrectState` for an order that is not to be carried out any more */
-  #refuseLate({ orderId, expires }: AttachRequest): void {
-    if (this.#withdrawn.has(orderId)) {
-      throw new ServiceFault('IncorrectState', `${orderId} was withdrawn.`);
-    }
-    if (expires.getTime() < Date.now()) {
-      throw new ServiceFault(
-        'IncorrectState',
-        `${orderId} came too late; attach the volume again.`,
-      );
-    }
-  }
-
-  #unlessWithdrawn({ orderId }: AttachRequest, existing: BlockAttachment): BlockAttachment {
-    if (!this.#withdrawn.has(orderId)) return existing;
-    throw new ServiceFault('Unavailable', `${orderId} was withdrawn and is not detached yet.`);
-  }
-
   /** Takes back the claims that the hypervisor's list contradicts, under the volume's lock. */
   async #settle(volumeId: string): Promise<void> {
     const attached = await this.#attached();
@@ -249,11 +229,5 @@ export class Attachments {
   async #find(vm: VirtualMachine, device: string): Promise<BlockAttachment | undefined> {
     const { attachments } = await this.#hypervisor.look(vm);
     return attachments.find((each) => each.device === device);
-  }
-
-  #withdraw(orderId: string): void {
-    this.#withdrawn.add(orderId);
-    const [oldest] = this.#withdrawn;
-    if (this.#withdrawn.size > MAX_REMEMBERED) this.#withdrawn.delete(oldest as string);
   }
 }
