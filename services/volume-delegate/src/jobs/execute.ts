@@ -6,7 +6,7 @@ import { extend, reserveGrowth } from './extend.js';
 import { fillAtOnce, fillByWriting, have, importOf, isNeverWritten, type Method } from './fill.js';
 import { type CreateOrder, isFilled, type Job, type Order, partOf } from './job.js';
 import { JobError } from './jobError.js';
-import type { Lanes } from './lanes.js';
+import { inTurn, type Lanes } from './lanes.js';
 import { linkToSource } from './link.js';
 import type { VolumeFiles } from './volumeFiles.js';
 import type { VolumeTypes } from './volumeTypes.js';
@@ -94,15 +94,12 @@ export async function carryOut(
   if (order.kind === 'delete') {
     await lanes.deletion(() => {
       signal.throwIfAborted();
-      return files.remove(order.id);
+      return files.removeWithParts(order.id);
     });
     return { state: 'deleted' };
   }
   if (order.kind === 'extendVolume') {
-    await lanes.copy(() => {
-      signal.throwIfAborted();
-      return extend(order, files, signal);
-    });
+    await inTurn(lanes.copy, signal, () => extend(order, files, signal));
     return { state: 'available' };
   }
   const quickly = await lanes.quick(async (): Promise<{ method?: Method } | undefined> => {
@@ -133,7 +130,7 @@ async function makeFile(
     if (await isMade(order, tools)) return {};
     const filling = { order, part, files, exchange, blank: types.of(order).blank, signal };
     const atOnce = await lanes.quick(() => fillAtOnce(filling));
-    const method = atOnce ?? (await lanes.copy(() => fillByWriting(filling)));
+    const method = atOnce ?? (await inTurn(lanes.copy, signal, () => fillByWriting(filling)));
     const size = await files.sizeOf(part);
     if (size !== order.sizeBytes) {
       throw new JobError(`the file has ${size ?? 'no'} bytes instead of ${order.sizeBytes}`);

@@ -14,6 +14,10 @@ export function tooMany(): ServiceFault {
   return new ServiceFault('RequestLimitExceeded', 'Too many orders are waiting; try again later.');
 }
 
+export function deleted({ id }: Order): ServiceFault {
+  return new ServiceFault('IncorrectState', `${id} is deleted.`);
+}
+
 /** Why an order is not taken: nothing is promised and nothing is left of it. */
 export function refusal(error: unknown, log: Log): unknown {
   if (error instanceof InsufficientSpaceError) {

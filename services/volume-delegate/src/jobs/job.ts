@@ -78,6 +78,10 @@ export function now(): string {
   return new Date().toISOString();
 }
 
+export function pendingOrders(jobs: readonly Job[]): Order[] {
+  return jobs.flatMap(({ order, state }) => (state === 'pending' ? [order] : []));
+}
+
 /** Whether two orders ask for the same. */
 export function isSameOrder(a: Order, b: Order): boolean {
   return JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());

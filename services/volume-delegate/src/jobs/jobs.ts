@@ -2,19 +2,18 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields } from '@vbs-lustre/shared/log';
 import { forRequest } from '@vbs-lustre/shared/requestId';
 import { within } from '@vbs-lustre/shared/waiting';
+import { endOthers, isDeleted } from './deletion.js';
 import { removePart, removeProof, secure } from './execute.js';
-import { draining, refusal, tooMany, unfinished } from './explain.js';
-import { isSameOrder, type Job, newJob, now, type Order, partOf } from './job.js';
+import { deleted, draining, refusal, tooMany, unfinished } from './explain.js';
+import { isSameOrder, type Job, newJob, now, type Order, partOf, pendingOrders } from './job.js';
 import { UnfinishedError } from './jobError.js';
 import type { JobsOptions } from './jobsOptions.js';
 import { type Lanes, makeLanes } from './lanes.js';
 import { outcomeOf } from './outcome.js';
+import { MEMORY_MS, reportOutcome } from './reportOutcome.js';
 import { writeDown } from './writeDown.js';
 
 export type { JobsOptions };
-
-/** How long an order that was carried out and reported is still answered by its outcome. */
-const MEMORY_MS = 24 * 3_600_000;
 
 /**
  * The paper's file-creation threads (section 4.1): an order is written down, its space is promised, and it is
@@ -41,10 +40,15 @@ export class Jobs {
   async resume(): Promise<void> {
     const { journal, log } = this.#options;
     await journal.forgetReported(MEMORY_MS);
-    for (const job of journal.all()) {
+    const jobs = journal.all();
+    for (const job of jobs) {
       if (job.reported || this.#sleeps(job)) continue;
       const { requestId, state, order } = job;
       const { orderId, id } = order;
+      if (isDeleted(order, jobs)) {
+        await journal.remove(orderId);
+        continue;
+      }
       log.info('an order is resumed', { requestId, orderId, id, state });
       this.#begin(job, state === 'pending');
     }
@@ -67,8 +71,7 @@ export class Jobs {
 
   /** Whether an order for this volume or snapshot is not finished. */
   isAtWorkOn(id: string): boolean {
-    const isUnfinished = ({ order, state }: Job): boolean => order.id === id && state === 'pending';
-    return this.#options.journal.all().some(isUnfinished);
+    return pendingOrders(this.#options.journal.all()).some((order) => order.id === id);
   }
 
   /** Orders that would still be taken. */
@@ -87,9 +90,8 @@ export class Jobs {
 
   /** The files in the making. */
   get parts(): string[] {
-    return this.#options.journal.all().flatMap(({ order, state }) => {
-      return state === 'pending' && order.kind !== 'delete' ? [partOf(order)] : [];
-    });
+    const orders = pendingOrders(this.#options.journal.all());
+    return orders.flatMap((order) => (order.kind === 'delete' ? [] : [partOf(order)]));
   }
 
   get isDraining(): boolean {
@@ -107,8 +109,8 @@ export class Jobs {
 
   /**
    * Accepts an order; the work goes on after the answer.
-   * @throws {ServiceFault} `InsufficientVolumeCapacity`, `RequestLimitExceeded`, or `InvalidParameterValue` if the id
-   * of the order was used for another one.
+   * @throws {ServiceFault} `InsufficientVolumeCapacity`, `RequestLimitExceeded`, `IncorrectState` if the file is deleted, or
+   * `InvalidParameterValue` if the id of the order was used for another one.
    */
   async submit(order: Order): Promise<Job> {
     const accepting = this.#accepting.get(order.orderId);
@@ -118,6 +120,7 @@ export class Jobs {
       const sentence = `${order.orderId} is the id of another order.`;
       throw new ServiceFault('InvalidParameterValue', sentence);
     }
+    if (isDeleted(order, this.#options.journal.all())) throw deleted(order);
     if (accepting) return accepting.accepted;
     if (known && !this.#sleeps(known)) {
       // Pending and not at work: its outcome could not be written down.
@@ -174,8 +177,10 @@ export class Jobs {
 
   async #accept(order: Order): Promise<Job> {
     const { journal } = this.#options;
-    if (this.#isDraining) throw draining();
-    if (this.free === 0) throw tooMany();
+    // What makes it do less is always taken.
+    const endsOthers = order.kind === 'delete' && this.isAtWorkOn(order.id);
+    if (this.#isDraining && !endsOthers) throw draining();
+    if (this.free === 0 && !endsOthers) throw tooMany();
     const job = newJob(order);
     await writeDown(job, journal, this.#options.log);
     try {
@@ -202,7 +207,9 @@ export class Jobs {
     const { signal } = cancel;
     const work = job.state === 'pending' ? this.#finish(job, anew, signal) : Promise.resolve(job);
     const settled = work
-      .then((finished) => void this.#reportLater(finished, signal))
+      .then((finished) => {
+        void reportOutcome(finished, this.#options, signal, () => this.#cancel.delete(orderId));
+      })
       .catch((error) => {
         this.#cancel.delete(orderId);
         if (signal.aborted) this.#options.log.info('an order is interrupted', { orderId });
@@ -215,6 +222,10 @@ export class Jobs {
   /** Does the work and writes its outcome down. */
   async #finish(job: Job, anew: boolean, signal: AbortSignal): Promise<Job> {
     signal.throwIfAborted();
+    if (job.order.kind === 'delete') {
+      const [accepting, working, cancel] = [this.#accepting, this.#working, this.#cancel];
+      await endOthers(job.order, { ...this.#options, accepting, working, cancel });
+    }
     const outcome = await outcomeOf(
       job.order,
       { ...this.#options, lanes: this.lanes },
@@ -224,23 +235,5 @@ export class Jobs {
     const finished: Job = { ...job, ...outcome, changedAt: now() };
     await this.#options.journal.put(finished);
     return finished;
-  }
-
-  async #reportLater(job: Job, signal: AbortSignal): Promise<void> {
-    const { journal, log, report } = this.#options;
-    const { orderId } = job.order;
-    try {
-      // Withdrawn meanwhile, it is written down there.
-      if (!(await report(job, signal)) || signal.aborted) return;
-      // Heard is no longer announced: nobody waits for it, so it would be withdrawn.
-      this.#cancel.delete(orderId);
-      await removeProof(job, this.#options);
-      await journal.put({ ...job, reported: true });
-      await journal.forgetReported(MEMORY_MS);
-    } catch (error) {
-      log.error('an outcome could not be reported', { orderId, ...errorFields(error) });
-    } finally {
-      this.#cancel.delete(orderId);
-    }
   }
 }

@@ -1,4 +1,4 @@
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 
 /** Deletions at once: they move no data and do not wait behind copies. */
 const DELETIONS = 4;
@@ -11,3 +11,24 @@ export function makeLanes(maxJobs: number) {
 }
 
 export type Lanes = ReturnType<typeof makeLanes>;
+
+/**
+ * Does some work when it is its turn. What is ended before that does not wait for it.
+ * @throws what the work does, or the reason of the signal
+ */
+export function inTurn<T>(
+  lane: LimitFunction,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(signal.reason);
+    signal.addEventListener('abort', end);
+    lane(() => {
+      signal.removeEventListener('abort', end);
+      signal.throwIfAborted();
+      return work();
+    }).then(resolve, reject);
+    if (signal.aborted) end();
+  });
+}

@@ -30,7 +30,8 @@ export class VolumeFiles {
 
   /**
    * Fills the rest of a file, from its first `from` bytes to `sizeBytes`, with zeroes that are on disk. `fullblock`: what dd
-   * reads when it was stopped may be a part of a block, which would count as a whole one.
+   * reads when it was stopped may be a part of a block, which would count as a whole one. `nocreat`: whose file was deleted
+   * makes no other.
    */
   async fillWithZeroes(
     name: string,
@@ -40,7 +41,8 @@ export class VolumeFiles {
   ): Promise<void> {
     const args = [
       ...['if=/dev/zero', `of=${name}`, 'bs=4M', `count=${sizeBytes - from}`, `seek=${from}`],
-      ...['iflag=count_bytes,fullblock', 'oflag=seek_bytes', 'conv=notrunc,fsync', 'status=none'],
+      ...['iflag=count_bytes,fullblock', 'oflag=seek_bytes', 'conv=notrunc,nocreat,fsync'],
+      'status=none',
     ];
     await this.#run('dd', args, longRun(sizeBytes, signal));
   }
@@ -153,12 +155,16 @@ export class VolumeFiles {
 
   /** Takes the names of all other parts from a volume: who extends it under one of these can't go on. */
   async unlinkOthers(id: string, part: string): Promise<void> {
+    const others = (await this.#partsOf(id)).filter((name) => name !== part);
+    if (others.length > 0) await this.#run('rm', ['-f', '--', ...others]);
+  }
+
+  async #partsOf(id: string): Promise<string[]> {
     const { stdout } = await this.#run('find', [
       ...['.', '-maxdepth', '1', '-ignore_readdir_race', '-name', `.${id}.*.part`],
-      ...['!', '-name', part, '-printf', '%f\\n'],
+      ...['-printf', '%f\\n'],
     ]);
-    const others = stdout.split('\n').filter((name) => name !== '');
-    if (others.length > 0) await this.#run('rm', ['-f', '--', ...others]);
+    return stdout.split('\n').filter((name) => name !== '');
   }
 
   /** Whether the file has a further name. */
@@ -243,6 +249,15 @@ export class VolumeFiles {
   /** Removes a file, if it is there, and puts that on disk. */
   async remove(name: string): Promise<void> {
     await this.#run('rm', ['-f', '--', name]);
+    await this.#run('sync', ['--', '.']);
+  }
+
+  /**
+   * Removes a file and what is there of its parts, and puts that on disk. The parts go first: whoever is still at work on one
+   * can't give it that name any more.
+   */
+  async removeWithParts(id: string): Promise<void> {
+    await this.#run('rm', ['-f', '--', ...(await this.#partsOf(id)), id]);
     await this.#run('sync', ['--', '.']);
   }
 
