@@ -3,6 +3,7 @@ import { isFault, ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 import type { Ordered } from './delegates/volumeDelegates.js';
+import { endCancelledCopy } from './endCopy.js';
 import { fileEnded, isEnd } from './fileOutcomes.js';
 import type { FrontEnd } from './frontEnd.js';
 import { giveExtension } from './giveExtension.js';
@@ -22,11 +23,17 @@ export type OrderedFile =
       Volume,
       'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'snapshotId'
     > &
-      Partial<Pick<Volume, 'targetSizeBytes' | 'owner' | 'importFrom' | 'volumeType' | 'readOnly'>>)
+      Partial<
+        Pick<
+          Volume,
+          'targetSizeBytes' | 'owner' | 'importFrom' | 'volumeType' | 'readOnly' | 'cancelled'
+        >
+      >)
   | ({ table: 'snapshots' } & Pick<
       Snapshot,
       'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'volumeId' | 'consistency'
-    >)
+    > &
+      Partial<Pick<Snapshot, 'cancelled' | 'copying'>>)
   | ({ table: 'exports' } & Pick<
       ExportTask,
       'id' | 'owner' | 'orderId' | 'delegate' | 'sizeBytes' | 'sourceId' | 'fileName'
@@ -54,8 +61,19 @@ export async function orderCreation(frontEnd: FrontEnd, file: OrderedFile): Prom
 /**
  * Orders the deletion of the file of a record that is `deleting`. If no delegate can be reached, the record stays so
  * and the reconciler goes on: a deletion that was acknowledged stays one.
+ *
+ * A file that is still being made is deleted by the delegate that makes it, which stops first. It is only another one's when
+ * the lease of that one is over.
  */
-export async function orderDeletion(frontEnd: FrontEnd, file: OrderedFile): Promise<void> {
+export async function orderDeletion(
+  frontEnd: FrontEnd,
+  file: Exclude<OrderedFile, { table: 'exports' }>,
+): Promise<void> {
+  const waiting = { ...file, status: 'deleting' } as const;
+  if (file.cancelled) {
+    if (await mayBeDeleted(frontEnd, waiting)) await repeatOrder(frontEnd, waiting);
+    return;
+  }
   const { database, volumeDelegates } = frontEnd;
   const answer = await volumeDelegates
     .order(file.delegate, giveDeletion(file), (name) => moveOrder(database, file.table, file, name))
@@ -64,6 +82,11 @@ export async function orderDeletion(frontEnd: FrontEnd, file: OrderedFile): Prom
       throw error;
     });
   await applyAnswer(frontEnd, file, answer);
+}
+
+/** Whether no hypervisor writes to a file that is to be deleted. */
+export async function mayBeDeleted(frontEnd: FrontEnd, file: WaitingFile): Promise<boolean> {
+  return file.table !== 'snapshots' || endCancelledCopy(frontEnd, file);
 }
 
 /** A file whose status waits for an order. */

@@ -1,11 +1,13 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { releaseTokens } from './metadata/clientTokens.js';
+import type { Consistency } from './metadata/consistency.js';
 import type { Database } from './metadata/database.js';
 import { type NewEvent, recordEvent } from './metadata/events.js';
 import { findExport } from './metadata/exports.js';
 import {
   FAILURE,
   type FileRecord,
+  type FileTable,
   type OrderTable,
   remove,
   settle,
@@ -91,7 +93,7 @@ async function applyEnd(
       if (await creationEnded(transaction, table, file, outcome)) return true;
       if (table === 'exports') return false;
       if (table === 'volumes' && (await failModification(transaction, file, message))) return true;
-      return settle(transaction, table, { ...file, status: 'deleting' }, outcome);
+      return deletionFailed(transaction, table, file, outcome);
     }
     default:
       throw new ServiceFault('InvalidParameterValue', `The parameter status cannot be ${state}.`);
@@ -106,17 +108,37 @@ async function creationEnded(
   outcome: { status: 'available' | typeof FAILURE } & Told,
 ): Promise<boolean> {
   if (!(await settle(transaction, table, { ...file, status: 'pending' }, outcome))) return false;
-  if (table === 'exports') {
-    const sourceId = (await findExport(transaction, file.id))?.sourceId ?? '';
-    await unpin(transaction, tableOf(sourceId), sourceId);
-  } else if (table === 'volumes') {
-    const snapshotId = (await findVolume(transaction, file.id))?.snapshotId;
-    if (snapshotId !== undefined) await unpin(transaction, 'snapshots', snapshotId);
-  } else {
-    const copy = await findSnapshot(transaction, file.id);
-    if (copy) await unpin(transaction, 'volumes', copy.volumeId, copy.consistency);
-  }
+  await letGo(transaction, await findSource(transaction, table, file.id));
   return true;
+}
+
+/** What a file is, or was, copied from. */
+interface Source {
+  id: string;
+  consistency?: Consistency;
+  /** The copying was cancelled, and the source is kept until that is done. */
+  cancelled: boolean;
+}
+
+async function findSource(
+  database: Database,
+  table: OrderTable,
+  id: string,
+): Promise<Source | undefined> {
+  if (table === 'exports') {
+    const task = await findExport(database, id);
+    return task && { id: task.sourceId, cancelled: false };
+  }
+  if (table === 'volumes') {
+    const { snapshotId, cancelled = false } = (await findVolume(database, id)) ?? {};
+    return snapshotId === undefined ? undefined : { id: snapshotId, cancelled };
+  }
+  const copy = await findSnapshot(database, id);
+  return copy && { ...copy, id: copy.volumeId };
+}
+
+async function letGo(transaction: Database, source: Source | undefined): Promise<void> {
+  if (source) await unpin(transaction, tableOf(source.id), source.id, source.consistency);
 }
 
 async function deleted(
@@ -125,7 +147,23 @@ async function deleted(
   file: OrderedId,
 ): Promise<boolean> {
   if (table === 'exports') return false;
+  // Looked for while it is there.
+  const source = await findSource(transaction, table, file.id);
   if (!(await remove(transaction, table, { ...file, status: 'deleting' }))) return false;
   await releaseTokens(transaction, file.id);
+  if (source?.cancelled) await letGo(transaction, source);
+  return true;
+}
+
+async function deletionFailed(
+  transaction: Database,
+  table: FileTable,
+  file: OrderedId,
+  outcome: { status: typeof FAILURE } & Told,
+): Promise<boolean> {
+  if (!(await settle(transaction, table, { ...file, status: 'deleting' }, outcome))) return false;
+  // The making had ended before.
+  const source = await findSource(transaction, table, file.id);
+  if (source?.cancelled) await letGo(transaction, source);
   return true;
 }

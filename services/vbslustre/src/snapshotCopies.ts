@@ -1,12 +1,11 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
-import type { CopyPlace } from './delegates/vmmDelegates.js';
 import { takeBack } from './fileOrders.js';
 import type { FrontEnd } from './frontEnd.js';
 import type { Attachment } from './metadata/attachments.js';
 import { noteCopy } from './metadata/copies.js';
 import type { Database } from './metadata/database.js';
 import { moveOrder } from './metadata/files.js';
-import { findSnapshot, type NewSnapshot, type Snapshot } from './metadata/snapshots.js';
+import { findSnapshot, type NewSnapshot } from './metadata/snapshots.js';
 
 /**
  * Orders the file of a snapshot that is `pending` of the host whose machine writes the volume: a Volume Delegate makes the file,
@@ -68,11 +67,6 @@ export async function checkBegun(database: Database, snapshotId: string): Promis
   if (snapshot && status === 'pending' && copying && !copying.begun) {
     throw notKnown(snapshot.volumeId);
   }
-}
-
-/** Where the copy of a snapshot is. */
-export function placeOf({ id, copying }: Pick<Snapshot, 'id' | 'copying'>): CopyPlace {
-  return { snapshotId: id, vmm: copying?.vmm ?? '', instanceId: copying?.instanceId ?? '' };
 }
 
 function notKnown(volumeId: string): ServiceFault {

@@ -67,6 +67,20 @@ export async function isCopySilent(
   return row !== undefined;
 }
 
+/** Whether it has been deleting for so long. */
+export async function isDeletedFor(
+  database: Database,
+  { id, orderId }: Copied,
+  seconds: number,
+): Promise<boolean> {
+  const before = new Date(Date.now() - seconds * 1000).toISOString();
+  const row = await database('snapshots')
+    .where({ id, order_id: orderId, status: 'deleting' })
+    .where('changed_at', '<', before)
+    .first();
+  return row !== undefined;
+}
+
 function copied(database: Database, { id, orderId }: Copied) {
   return database('snapshots')
     .where({ id, order_id: orderId, status: 'pending' })

@@ -57,6 +57,19 @@ export async function awaitedOrders(
   return awaited;
 }
 
+/** Of these volumes and snapshots, those that are being deleted, with their parts. */
+export async function deletedFiles(
+  database: Database,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const deleted = new Set<string>();
+  for (const table of ['volumes', 'snapshots']) {
+    const rows = database(table).where({ status: 'deleting' }).whereIn('id', ids);
+    for (const id of await rows.pluck('id')) deleted.add(id);
+  }
+  return deleted;
+}
+
 /** Makes a failure of what is available and has no file that could be used. */
 export async function loseFile(
   database: Database,

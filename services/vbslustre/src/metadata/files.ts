@@ -53,6 +53,8 @@ export interface FileRecord {
   creationMethod: string | undefined;
   /** Since when it is a failure because its file is lost (ISO 8601). */
   lostAt: string | undefined;
+  /** While it is deleting: whether it was pending before. What it is copied from is kept until the copy surely has ended. */
+  cancelled: boolean;
 }
 
 export interface FileRow {
@@ -69,6 +71,7 @@ export interface FileRow {
   lost_at: string | null;
   bytes_done: number | null;
   creation_method: string | null;
+  cancelled: boolean | number;
 }
 
 /** A status that waits for an order. */
@@ -99,6 +102,7 @@ export function toRecord(row: FileRow): FileRecord {
     lostAt: row.lost_at ?? undefined,
     bytesDone: row.bytes_done ?? undefined,
     creationMethod: row.creation_method ?? undefined,
+    cancelled: Boolean(row.cancelled),
   };
 }
 
@@ -106,7 +110,10 @@ export function toRecord(row: FileRow): FileRecord {
 export function pendingRow(
   database: Database,
   file: Pick<FileRecord, 'id' | 'owner' | 'sizeBytes' | 'orderId' | 'delegate'>,
-): Omit<FileRow, 'status_message' | 'copies' | 'lost_at' | 'bytes_done' | 'creation_method'> & {
+): Omit<
+  FileRow,
+  'status_message' | 'copies' | 'lost_at' | 'bytes_done' | 'creation_method' | 'cancelled'
+> & {
   lease_until: Knex.Raw;
 } {
   const time = now();
@@ -150,7 +157,7 @@ export async function remove(database: Database, table: OrderTable, wait: Wait):
   });
 }
 
-/** Starts a deletion, if nothing is in progress, no copy is made of the file and no instance has it. */
+/** Starts a deletion, if no copy is made of the file and no instance has it; of one that is pending, it ends the making. */
 export async function startDeleting(
   database: Database,
   table: FileTable,
@@ -158,12 +165,15 @@ export async function startDeleting(
   orderId: string,
 ): Promise<boolean> {
   return change(database, KIND_OF[table], id, {
-    from: ['available', FAILURE],
+    from: ['pending', 'available', FAILURE],
     to: 'deleting',
     where:
       table === 'volumes' ? { copies: 0, live_copies: 0, readers: 0, writers: 0 } : { copies: 0 },
     // A deletion that fails must not end in a file that is found again.
-    set: { order_id: orderId, lost_at: null, lease_until: newLease(database) },
+    set: {
+      ...{ order_id: orderId, lost_at: null, lease_until: newLease(database) },
+      cancelled: database.raw('status = ?', ['pending']),
+    },
   });
 }
 

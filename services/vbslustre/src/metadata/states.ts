@@ -72,6 +72,7 @@ function lifeOfFile(creation: string, deletion: string): readonly Transition<Fil
     { from: 'pending', to: FAILURE, by: 'the file cannot be made' },
     { from: 'pending', to: NONE, by: 'no Volume Delegate takes the order' },
     { from: 'pending', to: 'pending', by: 'the order is passed on' },
+    { from: 'pending', to: 'deleting', by: deletion },
     { from: 'available', to: 'deleting', by: deletion },
     { from: 'available', to: FAILURE, by: 'the file is lost' },
     { from: FAILURE, to: 'available', by: 'the lost file is found' },

@@ -9,7 +9,7 @@ import { beginDeletion, DELETED } from './beginDeletion.js';
 import { endDryRun } from './dryRun.js';
 import { ownSnapshot, tokenUse } from './validate.js';
 
-/** Delete-snapshot (paper, section 4.1 (5)): `rm -f` of the snapshot file, then the end of its record. */
+/** Delete-snapshot (paper, section 4.1 (5)): `rm -f` of the snapshot file, then the end of its record; ends its making, too. */
 export function deleteSnapshot(frontEnd: FrontEnd): UserOperation<'DeleteSnapshot'> {
   const { database } = frontEnd;
   return async (request, { userId }) => {
@@ -20,20 +20,31 @@ export function deleteSnapshot(frontEnd: FrontEnd): UserOperation<'DeleteSnapsho
       endDryRun(use);
       return DELETED;
     }
-    const snapshot = await ownSnapshot(database, snapshotId, userId);
+    refuseUnbegun(await ownSnapshot(database, snapshotId, userId));
     const orderId = newId('ord');
     const begun = await beginDeletion(database, use, {
       ...{ table: 'snapshots' as const, id: snapshotId, orderId, whyNot },
       find: (transaction) => ownSnapshot(transaction, snapshotId, userId),
     });
     if (!begun) return DELETED;
-    await orderDeletion(frontEnd, { table: 'snapshots', ...snapshot, orderId });
+    // Looked at once more: who had the order to make it may have changed.
+    const snapshot = await findSnapshot(database, snapshotId);
+    if (snapshot) await orderDeletion(frontEnd, { table: 'snapshots', ...snapshot });
     const left = await findSnapshot(database, snapshotId);
     if (left?.status === FAILURE) {
       throw new ServiceFault('InternalError', `The file of ${snapshotId} could not be deleted.`);
     }
     return DELETED;
   };
+}
+
+/** What may be taken back by itself. @throws {ServiceFault} `IncorrectState` */
+function refuseUnbegun({ id, status, copying }: Snapshot): void {
+  if (status !== 'pending' || !copying || copying.begun) return;
+  throw new ServiceFault(
+    'IncorrectState',
+    `It is not known yet whether ${id} is being copied; repeat this in a minute.`,
+  );
 }
 
 function whyNot({ id, status, copies }: Snapshot): ServiceFault {

@@ -10,7 +10,7 @@ import { endDryRun } from './dryRun.js';
 import { refuseModifying } from './refuseModifying.js';
 import { ownVolume, tokenUse } from './validate.js';
 
-/** Delete-volume (paper, section 4.1 (5)): `rm -f` of the volume file, then the end of its record. */
+/** Delete-volume (paper, section 4.1 (5)): `rm -f` of the volume file, then the end of its record; ends its making, too. */
 export function deleteVolume(frontEnd: FrontEnd): UserOperation<'DeleteVolume'> {
   const { database } = frontEnd;
   return async (request, { userId }) => {
@@ -21,14 +21,16 @@ export function deleteVolume(frontEnd: FrontEnd): UserOperation<'DeleteVolume'> 
       endDryRun(use);
       return DELETED;
     }
-    const volume = await ownVolume(database, volumeId, userId);
+    await ownVolume(database, volumeId, userId);
     const orderId = newId('ord');
     const begun = await beginDeletion(database, use, {
       ...{ table: 'volumes' as const, id: volumeId, orderId, whyNot },
       find: (transaction) => ownVolume(transaction, volumeId, userId),
     });
     if (!begun) return DELETED;
-    await orderDeletion(frontEnd, { table: 'volumes', ...volume, orderId });
+    // Looked at once more: who had the order to make it may have changed.
+    const volume = await findVolume(database, volumeId);
+    if (volume) await orderDeletion(frontEnd, { table: 'volumes', ...volume });
     const left = await findVolume(database, volumeId);
     if (left?.status === FAILURE) {
       throw new ServiceFault('InternalError', `The file of ${volumeId} could not be deleted.`);
@@ -46,7 +48,7 @@ function whyNot(volume: Volume): ServiceFault {
   if (volume.copies + volume.liveCopies > 0) {
     return new ServiceFault(
       'VolumeInUse',
-      `A snapshot of ${id} is being made, or it is exported; wait until that has ended.`,
+      `A snapshot of ${id} is being made, or it is exported; wait until that has ended, or delete that snapshot.`,
     );
   }
   return new ServiceFault(

@@ -2,6 +2,7 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { forRequest } from '@vbs-lustre/shared/requestId';
+import { placeOf, SILENT_SECONDS } from '../endCopy.js';
 import { repeatOrder, takeBack } from '../fileOrders.js';
 import { fileEnded } from '../fileOutcomes.js';
 import type { FrontEnd } from '../frontEnd.js';
@@ -13,10 +14,7 @@ import {
   isCopySilent,
   noteCopy,
 } from '../metadata/copies.js';
-import { dropFile, placeOf } from '../snapshotCopies.js';
-
-/** A host that is silent for so long may be gone for good. */
-const SILENT_SECONDS = 300;
+import { dropFile } from '../snapshotCopies.js';
 
 /**
  * Asks the hosts how far the copies are that their hypervisors make. What is done goes to a Volume Delegate, which checks the

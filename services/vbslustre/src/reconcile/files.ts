@@ -2,7 +2,7 @@ import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { forRequest } from '@vbs-lustre/shared/requestId';
-import { passOrderOn, repeatOrder, type WaitingFile } from '../fileOrders.js';
+import { mayBeDeleted, passOrderOn, repeatOrder, type WaitingFile } from '../fileOrders.js';
 import { fileEnded } from '../fileOutcomes.js';
 import type { FrontEnd } from '../frontEnd.js';
 import { findExport } from '../metadata/exports.js';
@@ -48,6 +48,7 @@ async function reconcileFile(
 ): Promise<void> {
   const { id, orderId, delegate } = file;
   try {
+    if (file.status === 'deleting' && !(await mayBeDeleted(frontEnd, file))) return;
     const asks = !isOver || (await frontEnd.volumeDelegates.isReady(delegate));
     if (asks && (await repeatOrFail(frontEnd, file, log))) return;
     const renewed = isOver ? await passOrderOn(frontEnd, file) : undefined;

@@ -1,6 +1,11 @@
 import { expect } from 'vitest';
 import type { Database } from '../metadata/database.js';
 
+/** Whether its file is being copied, or that has not surely ended. */
+function isCopied({ status, cancelled }: { status: string; cancelled: boolean | number }): boolean {
+  return status === 'pending' || (status === 'deleting' && Boolean(cancelled));
+}
+
 /**
  * What must hold in the database after every operation, whatever became of it: places are those of the attachments,
  * pins those of the copies under way, one writer or many readers, and no token without what it made
@@ -15,7 +20,7 @@ export async function checkBooks(database: Database): Promise<void> {
     exports.filter((each) => each.source_id === id && each.status === 'pending').length;
   for (const { id, readers, writers, copies, live_copies } of volumes) {
     const modes = attachments.filter((each) => each.volume_id === id).map(({ mode }) => mode);
-    const copying = snapshots.filter((each) => each.volume_id === id && each.status === 'pending');
+    const copying = snapshots.filter((each) => each.volume_id === id && isCopied(each));
     const isLive = ({ consistency }: { consistency: string }) => consistency !== 'exact';
     expect({ id, readers, writers, copies, live_copies }).toEqual({
       id,
@@ -27,7 +32,7 @@ export async function checkBooks(database: Database): Promise<void> {
     expect(writers === 0 || modes.length === 1).toBe(true);
   }
   for (const { id, copies } of snapshots) {
-    const copying = volumes.filter((each) => each.snapshot_id === id && each.status === 'pending');
+    const copying = volumes.filter((each) => each.snapshot_id === id && isCopied(each));
     expect({ id, copies }).toEqual({ id, copies: copying.length + exporting(id) });
   }
   const ids = [...volumes, ...snapshots, ...exports].map(({ id }) => id);
