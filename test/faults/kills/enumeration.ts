@@ -34,6 +34,7 @@ const KILLED_FIRST = ['vbslustre', 'vmm', 'volume'];
 /** Does an operation without any failure. @returns its steps, in the order in which they were taken */
 export async function recordSteps(lane: Lane, operation: Operation): Promise<Step[]> {
   const [request] = await operation.prepare(lane, 1);
+  await operation.ready?.(lane, request as Request<OperationName>);
   const others = knownIds(lane);
   const since = lane.notes().length;
   const own = idsIn(JSON.stringify(request));
@@ -42,7 +43,7 @@ export async function recordSteps(lane: Lane, operation: Operation): Promise<Ste
   if (wrong.length > 0) throw new Error(`${operation.title}: ${wrong.join('; ')}`);
   const steps: Step[] = [];
   for (const { service, step, side } of ofOne(lane.notes(since), others, own)) {
-    if (side !== 'before') continue;
+    if (side !== 'before' || operation.heldUp?.test(step)) continue;
     const same = steps.filter((each) => each.service === service && each.step === step);
     steps.push({ service, step, nth: same.length + 1 });
   }
@@ -72,6 +73,7 @@ export function inOrder(kills: readonly Kill[]): Kill[] {
 /** Does an operation during which a service is killed, and starts that again. */
 export async function carryOut(lane: Lane, kill: Kill, steps: readonly Step[]): Promise<void> {
   const { operation, request, step, side } = kill;
+  await operation.ready?.(lane, request);
   const own = idsIn(JSON.stringify(request));
   const others = knownIds(lane).filter((id) => !own.includes(id));
   const since = lane.notes().length;
@@ -86,7 +88,7 @@ export async function carryOut(lane: Lane, kill: Kill, steps: readonly Step[]): 
   const killed = notes.findIndex((note) => note.killed === name);
   const seen = ofOne(notes.slice(0, killed + 1), others, own);
   for (const each of seen) {
-    if (isKnown(each, steps)) continue;
+    if (isKnown(each, steps) || operation.heldUp?.test(each.step)) continue;
     kill.wrong.push(`an unknown step: ${each.service} ${each.step}`);
   }
   for (const id of notes.flatMap(({ ids = [] }) => ids)) {

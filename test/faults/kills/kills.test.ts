@@ -2,6 +2,7 @@ import { loadContract, portOf } from '@vbs-lustre/shared/soap/contract';
 import { WSDL } from '@vbs-lustre/wsdl';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Machine } from '../support/world.js';
+import { CANCEL_SNAPSHOT, CANCEL_VOLUME } from './cancelOperations.js';
 import type { Kill } from './enumeration.js';
 import { EXPORT_VOLUME, IMPORT_VOLUME } from './exchangeOperations.js';
 import { Lane } from './lane.js';
@@ -48,6 +49,11 @@ const LANES: readonly { title: string; machines: readonly Machine[]; rounds: rea
       rounds: [[CREATE_SNAPSHOT, SHARE, UNSHARE, DELETE_VOLUME, DELETE_SNAPSHOT]],
     },
     {
+      title: 'what is being made is deleted',
+      machines: [],
+      rounds: [[CANCEL_VOLUME], [CANCEL_SNAPSHOT]],
+    },
+    {
       title: 'snapshots are made by force',
       machines: [WRITERS, READERS],
       rounds: [[liveSnapshot(true, WRITERS, READERS)]],
@@ -92,7 +98,8 @@ afterAll(() => console.log(tableOfKills(kills)));
 
 describe.concurrent('a service is killed before and after each step', () => {
   it.for(LANES)('when $title', { timeout: 1_800_000 }, async ({ machines, rounds }) => {
-    const lane = await Lane.start(machines);
+    const isGated = rounds.flat().some((each) => 'ready' in each);
+    const lane = await Lane.start(machines, isGated);
     const own: Kill[] = [];
     const nobodys: string[] = [];
     let passed = false;

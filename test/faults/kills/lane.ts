@@ -14,6 +14,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { VBSLustreClient } from '@vbs-lustre/client';
 import { type DelegateOptions, Deployment } from '@vbs-lustre/lab/deployment/deployment';
 import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
+import { Gate } from '../../support/gate.js';
 import { freePorts } from '../../support/testbed.js';
 import { type Deed, History, type OperationName, type Request } from '../support/history.js';
 import { Recorder } from '../support/recorder.js';
@@ -28,6 +29,8 @@ const DELEGATE = 'volume-delegate';
 /** So that what nobody answers any more is soon looked after. */
 const SETTINGS = { reconcileSeconds: 2, heartbeatSeconds: 2, delegateTimeoutSeconds: 10 };
 const HYPERVISOR_SECONDS = 8;
+/** All that are held up are at work. */
+const GATED = { blank: 'zero', maxJobs: 100 };
 /** The services' own limit, not a measure of speed. */
 const SETTLED_WITHIN_MS = 240_000;
 const DIES_WITHIN_MS = 180_000;
@@ -58,38 +61,42 @@ export class Lane {
   readonly recorder: Recorder;
   readonly history = new History();
   client!: VBSLustreClient;
+  readonly gate: Gate | undefined;
   readonly #vms = new Map<string, LabVm>();
   readonly #kills: string;
   /** Names of hosts that are gone for good, and of their machines: nobody can say what they do. */
   #lost: string[] = [];
 
-  private constructor(deployment: Deployment) {
+  private constructor(deployment: Deployment, gate: Gate | undefined) {
     this.deployment = deployment;
+    this.gate = gate;
     this.recorder = new Recorder(deployment.layout.volumes, LOOK_MS);
     this.#kills = join(deployment.layout.home, 'kills');
   }
 
-  /** @param machines the hosts of which are made, too */
-  static async start(machines: readonly Machine[]): Promise<Lane> {
+  /** @param machines the hosts of which are made, too @param isGated whether files can be held up while they are made */
+  static async start(machines: readonly Machine[], isGated = false): Promise<Lane> {
+    const home = await mkdtemp(join(tmpdir(), 'vbs-kills-'));
+    const gate = isGated ? new Gate(home) : undefined;
     const hosts = [...new Set(machines.map(({ host }) => host))];
     const ports = await freePorts(2 + hosts.length);
-    const env = { NODE_OPTIONS: `--import ${PRELOAD}` };
+    const env = { NODE_OPTIONS: `--import ${PRELOAD}`, ...gate?.env };
     const delegate = (name: string, settings: object): DelegateOptions => ({
       ...{ name, port: ports.pop() as number, env, settings: { ...settings } },
     });
     const deployment = new Deployment({
-      home: await mkdtemp(join(tmpdir(), 'vbs-kills-')),
+      home,
       users: ['ann'],
       frontEndPort: ports.pop() as number,
       frontEndSettings: SETTINGS,
       frontEndNodeArguments: ['--import', PRELOAD],
-      volumeDelegates: [delegate(DELEGATE, {})],
+      volumeDelegates: [delegate(DELEGATE, gate ? GATED : {})],
       exchange: true,
       vmmDelegates: hosts.map((name) =>
         delegate(name, { hypervisorTimeoutSeconds: HYPERVISOR_SECONDS, guardSeconds: 5 }),
       ),
     });
-    const lane = new Lane(deployment);
+    const lane = new Lane(deployment, gate);
     mkdirSync(lane.#kills);
     await deployment.start();
     lane.client = await deployment.client('ann');

@@ -1,20 +1,10 @@
 import type { vbslustre } from '@vbs-lustre/wsdl';
-import type { OperationName, Request } from '../support/history.js';
+import type { Request } from '../support/history.js';
 import type { Ledger } from '../verdicts/ledger.js';
 import type { Lane } from './lane.js';
+import type { Operation } from './operation.js';
 
-/** An operation whose every step is to be met with a failure. */
-export interface Operation {
-  /** Of the table. */
-  title: string;
-  call: OperationName;
-  /** Makes what so many requests need, and the requests, without tokens. */
-  prepare(lane: Lane, count: number): Promise<Request<OperationName>[]>;
-  /** How often what a request asks for has been done. @param made volumes and snapshots that came into being by it */
-  results(ledger: Ledger, request: Request<OperationName>, made: ReadonlySet<string>): number;
-  /** Half done it stays so until somebody repeats it: the services wait for the word of a person. */
-  waitsForOwner?: boolean;
-}
+export type { Operation };
 
 export const SIZE_MIB = 1;
 const DEVICES = [...'bcdefghijklmnopqrstuvwxyz'].map((letter) => `xvd${letter}`);
@@ -30,7 +20,7 @@ export const making: Operation['results'] = ({ volumes, snapshots }, _, made) =>
 const attaching: Operation['results'] = ({ volumes }, request) =>
   placesOf(volumes).filter((place) => isPlace(place, request as Place)).length;
 
-const ending: Operation['results'] = (ledger, request) => {
+export const ending: Operation['results'] = (ledger, request) => {
   const { volumeId, snapshotId } = request as { volumeId?: string; snapshotId?: string };
   const isThere =
     ledger.volumes.some((each) => each.volumeId === volumeId) ||

@@ -34,6 +34,7 @@ export async function runRound(lane: Lane, operations: readonly Operation[]) {
   const stepsOf = new Map(planned.map(({ kill, steps }) => [kill, steps]));
   const kills = inOrder(planned.map(({ kill }) => kill));
   for (const kill of kills) await carryOut(lane, kill, stepsOf.get(kill) ?? []);
+  for (const operation of operations) operation.release?.(lane);
   const settled = kills.filter(({ operation }) => !operation.waitsForOwner);
   const before = await lane.settle();
   judgeFirst(settled, before.ledger, before.wrong);

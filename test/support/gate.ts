@@ -1,0 +1,64 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_MS = 100;
+/** What dd and cp begin with when they move data for a new file. */
+const MOVING = { dd: 'if=/dev/zero', cp: '--reflink=never' };
+
+/** A dd and a cp that don't begin as long as the gate is closed: so what they make stays pending. */
+export class Gate {
+  readonly #folder: string;
+
+  constructor(home: string) {
+    this.#folder = join(home, 'gate');
+    mkdirSync(this.#folder);
+    for (const [program, first] of Object.entries(MOVING)) {
+      const script = join(this.#folder, program);
+      const wait = `[ "$1" = ${first} ] && while [ -e '${this.#closed}' ]; do sleep 1; done`;
+      writeFileSync(script, `#!/bin/sh\n${wait}\nexec /usr/bin/${program} "$@"\n`);
+      chmodSync(script, 0o755);
+    }
+  }
+
+  /** Of services that find these first. */
+  get env() {
+    return { PATH: `${this.#folder}:${process.env.PATH}` };
+  }
+
+  close(): void {
+    writeFileSync(this.#closed, '');
+  }
+
+  open(): void {
+    rmSync(this.#closed, { force: true });
+  }
+
+  /** Waits until the file of a volume or snapshot is about to be filled. */
+  async arrived(id: string): Promise<void> {
+    while (!this.isThere(id)) await delay(POLL_MS);
+  }
+
+  /** Whether some program is at work on the file of a volume or snapshot. */
+  isThere(id: string): boolean {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.some((pid) => {
+      const command = commandOf(pid);
+      const isMoving = Object.values(MOVING).some((first) => command.includes(first));
+      return isMoving && command.includes(this.#folder) && command.includes(id);
+    });
+  }
+
+  get #closed(): string {
+    return join(this.#folder, 'closed');
+  }
+}
+
+/** Empty if it has ended. */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
