@@ -98,7 +98,6 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     },
     stop: async () => {
       await Promise.all([watch.stop(), announcer.stop()]);
-      files.close();
     },
   };
 }

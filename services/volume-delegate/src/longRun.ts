@@ -9,7 +9,7 @@ const LONGEST_LIMIT_MS = 2 ** 31 - 1 - 60_000;
 
 /** How a program runs that moves so many bytes. */
 export function longRun(sizeBytes: number, signal?: AbortSignal): Partial<RunOptions> {
-  const limit = SHORTEST_LIMIT_MS + sizeBytes / SLOWEST_BYTES_PER_MS;
+  const limit = SHORTEST_LIMIT_MS + Math.ceil(sizeBytes / SLOWEST_BYTES_PER_MS);
   return {
     timeoutMs: Math.min(limit, LONGEST_LIMIT_MS),
     dieWithParent: true,

@@ -28,7 +28,7 @@ const MAX_OUTPUT_CHARACTERS = 16 * 1024 * 1024;
 
 /**
  * Runs one program to its end: an argument array, never a shell, with a time limit and captured output.
- * This is the only place of the product that starts a program.
+ * This is the only place of the product that starts a program (`helpers.ts` starts our own code).
  *
  * @throws {CommandError} if it can't be started, exits with another code than 0, is killed or takes too long.
  */

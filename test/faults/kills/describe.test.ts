@@ -33,11 +33,16 @@ it.each([
 
 it('names what is done to files', () => {
   const claim = `/x/.attachments/${VOLUME}.w.vmm1.${ORDER}.xvdb.u`;
-  expect(DESCRIBE.fileFlush(claim, '/x/.attachments', '/x')).toEqual({
+  const stepOf = (...call: [string, ...unknown[]]) => DESCRIBE.helper({}, ...call).step;
+  expect(DESCRIBE.helper({}, 'flush', claim, '/x/.attachments', '/x')).toEqual({
     text: `${claim} /x/.attachments /x`,
     step: 'file flush <claim> <claims>',
   });
-  expect(DESCRIBE.fileChmod(`/x/${VOLUME}`).step).toBe('file chmod <volume>');
+  expect(stepOf('chmod', `/x/${VOLUME}`)).toBe('file chmod <volume>');
+  expect(stepOf('link', '/x', PART, VOLUME)).toBe('file link <part> <volume>');
+  expect(stepOf('flush', '/x', '.')).toBe('file flush');
+  expect(stepOf('look', '/x', VOLUME)).toBeUndefined();
+  expect(stepOf('what nobody has thought of', '/x', PART)).toMatch(/<part>$/);
 });
 
 it.each([

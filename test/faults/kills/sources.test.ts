@@ -37,9 +37,9 @@ const GATES: Readonly<Record<string, string>> = {
   'services/volume-delegate/src/jobs/journal.ts node:fs/promises': 'watched',
   'services/volume-delegate/src/exchange/exchangeProgram.ts node:fs/promises':
     'a program, started by exchange.ts',
-  'services/vmm-delegate/src/files/files.ts workerpool': 'watched',
-  'services/vmm-delegate/src/files/fileCalls.ts workerpool': 'does what files.ts is told',
-  'services/vmm-delegate/src/files/fileCalls.ts node:fs/promises': 'does what files.ts is told',
+  'shared/src/process/helpers.ts node:child_process': 'watched',
+  'services/volume-delegate/src/files/fileCalls.ts node:fs/promises': 'does what helpers are told',
+  'services/vmm-delegate/src/files/fileCalls.ts node:fs/promises': 'does what helpers are told',
   'services/vmm-delegate/src/hypervisors/qmp.ts node:net': 'watched',
   'services/vmm-delegate/src/hypervisors/xenstore.ts node:net':
     'only looks, in transactions that are aborted',

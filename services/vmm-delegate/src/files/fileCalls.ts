@@ -1,7 +1,7 @@
 // Runs as a process of its own: see Files.
 import { chmod, lstat, mkdir, open, readdir, realpath, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { worker } from 'workerpool';
+import { serve } from '@vbs-lustre/shared/process/helperProgram';
 
 /** What is done to files and folders. All take absolute paths, follow no links but {@link realpath}, and throw what Node does. */
 const CALLS = {
@@ -17,7 +17,7 @@ const CALLS = {
 
 export type Calls = typeof CALLS;
 
-worker(CALLS);
+serve(CALLS);
 
 /** Whether there is a regular file. */
 async function isFile(path: string): Promise<boolean> {

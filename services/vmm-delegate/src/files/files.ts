@@ -1,27 +1,26 @@
 import { fileURLToPath } from 'node:url';
-import workerpool, { type Pool } from 'workerpool';
+import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import { Helpers } from '@vbs-lustre/shared/process/helpers';
 import type { Calls } from './fileCalls.js';
 
 type Answer<K extends keyof Calls> = Promise<Awaited<ReturnType<Calls[K]>>>;
 
 // Compiled, also when this file is not, as in a test.
 const PROGRAM = fileURLToPath(new URL('../../dist/files/fileCalls.js', import.meta.url));
-
 /** Each has the memory of a process of Node. */
-const MAX_ENDING = 4;
+const MOST = 4;
+
+/** Of this process. */
+const helpers = new Helpers<Calls>(PROGRAM, MOST);
 
 /**
- * Files of the volume directory, touched by another process: a Lustre client that has lost a server hangs, and whoever
- * asks it hangs as well. After its time a call fails, and the process is left to its fate; the next call gets a new one,
- * as long as few of them hang. It ends with this process.
+ * Files of the volume directory, touched by other processes ({@link Helpers}): a Lustre client that has lost a server hangs, and
+ * whoever asks it hangs as well.
  *
  * All throw an {@link Error}, with Node's `code` if it is the file system that refused.
  */
 export class Files {
   readonly #timeoutMs: number;
-  #pool: Pool | undefined;
-  /** Processes that are to end and have not yet. */
-  #ending = 0;
 
   /** @param timeoutMs for one call, in milliseconds */
   constructor(timeoutMs: number) {
@@ -71,39 +70,14 @@ export class Files {
     return this.#call('remove', path);
   }
 
-  /** Ends the process. */
-  close(): void {
-    if (!this.#pool) return;
-    const ended = (): void => {
-      this.#ending -= 1;
-    };
-    this.#ending += 1;
-    // That may take as long as the file system hangs.
-    void this.#pool.terminate(true).then(ended, ended);
-    this.#pool = undefined;
-  }
-
   async #call<K extends keyof Calls>(name: K, ...args: Parameters<Calls[K]>): Answer<K> {
+    const ask = (): Answer<K> => helpers.call({ timeoutMs: this.#timeoutMs }, name, ...args);
     try {
-      return await this.#ask(name, args);
+      return await ask();
     } catch (error) {
-      if (!(error instanceof workerpool.TerminateError)) throw error;
+      if (!(error instanceof CommandError) || error.timedOut) throw error;
       // Somebody has ended the process; whatever it had done may be done twice.
-      return this.#ask(name, args);
-    }
-  }
-
-  async #ask<K extends keyof Calls>(name: K, args: Parameters<Calls[K]>): Answer<K> {
-    if (this.#ending >= MAX_ENDING) throw new Error(`${name}: the file system does not answer`);
-    // One call at a time: what hangs for one would hang for all.
-    this.#pool ??= workerpool.pool(PROGRAM, { workerType: 'process', maxWorkers: 1 });
-    const pool = this.#pool;
-    try {
-      return await pool.exec(name, args).timeout(this.#timeoutMs);
-    } catch (error) {
-      if (!(error instanceof workerpool.Promise.TimeoutError)) throw error;
-      if (pool === this.#pool) this.close();
-      throw new Error(`${name}: the file system did not answer within ${this.#timeoutMs} ms`);
+      return ask();
     }
   }
 }

@@ -62,7 +62,6 @@ export async function openHost(name = 'host1', neighbour?: { directory: string }
       return id;
     },
     close: async () => {
-      files.close();
       await rm(root, { recursive: true });
     },
   };

@@ -48,7 +48,7 @@ export async function extend(
       throw new JobError(`the file has ${size} bytes instead of ${sizeBytes}`);
     }
     await files.flush(part, signal);
-    await files.remove(part);
+    await files.dropName(part);
   } catch (error) {
     // Interrupted, it goes on with what it has, here or elsewhere.
     signal.throwIfAborted();
@@ -87,7 +87,7 @@ async function takeBack(order: ExtendOrder, files: VolumeFiles): Promise<void> {
     if (size === undefined) return;
     if (size > order.fromBytes) await files.cut(part, order.fromBytes);
     await files.flush(part);
-    await files.remove(part);
+    await files.dropName(part);
   } catch (error) {
     throw new UnfinishedError(`${order.id} is left larger: ${errorFields(error).error}`);
   }

@@ -1,16 +1,18 @@
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import { DirectoryFiles } from '../files/directoryFiles.js';
 import { longRun } from '../longRun.js';
 import { type RunHere, runIn } from '../runIn.js';
 
-const READ_ONLY = '440';
-const WRITABLE = '660';
-const IN_THE_MAKING = '600';
+const READ_ONLY = 0o440;
+const WRITABLE = 0o660;
+const IN_THE_MAKING = 0o600;
+const PERMISSIONS = 0o777;
 /**
  * What the mode of a file begins with, bits that mean nothing else for a file that is no program: sticky, if it shares its blocks
  * with another; set-user-id, if it is a volume that is never written.
  */
-const SHARES = 1;
-const FIXED = 4;
+const SHARES = 0o1000;
+const FIXED = 0o4000;
 
 /** Where files lie that belonged to nothing. */
 const ASIDE = '.aside';
@@ -19,12 +21,14 @@ const CLAIMS = '.attachments';
 
 /**
  * The commands of the paper's file-creation threads (section 4.1), each a process with a time limit that does not
- * outlive the delegate. Names are file names in the volume directory.
+ * outlive the delegate, and the small things beside them. Names are file names in the volume directory.
  */
 export class VolumeFiles {
+  readonly #files: DirectoryFiles;
   readonly #run: RunHere;
 
   constructor(directory: string, commandTimeoutMs: number) {
+    this.#files = new DirectoryFiles(directory, commandTimeoutMs);
     this.#run = runIn(directory, commandTimeoutMs);
   }
 
@@ -105,7 +109,8 @@ export class VolumeFiles {
 
   /** Gives a file its size, and no space, and flushes that. */
   async stretch(name: string, sizeBytes: number, signal: AbortSignal): Promise<void> {
-    await this.#run('truncate', ['-s', String(sizeBytes), '--', name], longRun(sizeBytes, signal));
+    signal.throwIfAborted();
+    await this.#files.truncate(name, sizeBytes);
     await this.flush(name, signal, sizeBytes);
   }
 
@@ -115,13 +120,13 @@ export class VolumeFiles {
    * @returns false if the file system does not do that; the file is then as it was: empty
    */
   async clone(source: string, name: string, signal: AbortSignal): Promise<boolean> {
-    await this.#run('chmod', [`${SHARES}${IN_THE_MAKING}`, '--', name]);
+    await this.#files.chmod(name, SHARES | IN_THE_MAKING);
     try {
       await this.#run('cp', ['--reflink=always', '--', source, name], longRun(0, signal));
       return true;
     } catch (error) {
       if (!(error instanceof CommandError) || signal.aborted) throw error;
-      await this.#run('chmod', [`0${IN_THE_MAKING}`, '--', name]);
+      await this.#files.chmod(name, IN_THE_MAKING);
       return false;
     }
   }
@@ -147,60 +152,47 @@ export class VolumeFiles {
 
   /** Gives a volume the name of a part as well, under which it is extended; it can be written from now on. */
   async link(id: string, part: string): Promise<void> {
-    await this.#run('rm', ['-f', '--', part]);
+    await this.#files.unlink(part);
     // So it stays marked as a clone, if it is one.
-    await this.#run('chmod', ['ug=rw,o=', '--', id]);
-    await this.#run('ln', ['-T', '--', id, part]);
+    await this.#files.chmod(id, WRITABLE, PERMISSIONS);
+    await this.#files.link(id, part);
   }
 
   /** Takes the names of all other parts from a volume: who extends it under one of these can't go on. */
   async unlinkOthers(id: string, part: string): Promise<void> {
     const others = (await this.#partsOf(id)).filter((name) => name !== part);
-    if (others.length > 0) await this.#run('rm', ['-f', '--', ...others]);
+    for (const other of others) await this.#files.unlink(other);
   }
 
   async #partsOf(id: string): Promise<string[]> {
-    const { stdout } = await this.#run('find', [
-      ...['.', '-maxdepth', '1', '-ignore_readdir_race', '-name', `.${id}.*.part`],
-      ...['-printf', '%f\\n'],
-    ]);
-    return stdout.split('\n').filter((name) => name !== '');
+    const names = await this.#files.names(`.${id}.`);
+    return names.filter((name) => name.endsWith('.part'));
   }
 
   /** Whether the file has a further name. */
   async isLinked(name: string): Promise<boolean> {
-    const { stdout } = await this.#run('find', [
-      '.',
-      '-maxdepth',
-      '1',
-      '-name',
-      name,
-      '-links',
-      '+1',
-    ]);
-    return stdout !== '';
+    return ((await this.#files.look(name))?.names ?? 0) > 1;
   }
 
   /** Whether it is a volume that is never written, and maybe a snapshot as well. */
   async isFixed(name: string): Promise<boolean> {
-    const args = ['.', '-maxdepth', '1', '-name', name, '-perm', `-${FIXED}000`];
-    return (await this.#run('find', args)).stdout !== '';
+    return (((await this.#files.look(name))?.mode ?? 0) & FIXED) !== 0;
   }
 
   /** Cuts off what a file has beyond a size, if it is there. */
   async cut(name: string, sizeBytes: number): Promise<void> {
-    await this.#run('truncate', ['--no-create', `--size=${sizeBytes}`, '--', name]);
+    await this.#files.truncate(name, sizeBytes);
   }
 
   /** Puts a file on disk. */
   async flush(name: string, signal?: AbortSignal, sizeBytes = 0): Promise<void> {
-    await this.#run('sync', ['--', name], longRun(sizeBytes, signal));
+    await this.#files.flush(name, longRun(sizeBytes, signal));
   }
 
   /** Gives an empty file its size, of which nothing is written yet, for machines to write; one that has it stays as it is. */
   async lengthen(name: string, sizeBytes: number): Promise<void> {
-    await this.#run('truncate', ['-c', '-s', String(sizeBytes), '--', name]);
-    await this.#run('chmod', [`0${WRITABLE}`, '--', name]);
+    await this.#files.truncate(name, sizeBytes);
+    await this.#files.chmod(name, WRITABLE);
   }
 
   /**
@@ -208,12 +200,9 @@ export class VolumeFiles {
    * @throws {CommandError} for anything else of this name: a link is never followed.
    */
   async sizeOf(name: string): Promise<number | undefined> {
-    const args = ['.', '-maxdepth', '1', '-name', name, '-printf', '%y %s\\n'];
-    const { stdout } = await this.#run('find', args);
-    if (stdout === '') return undefined;
-    const [type, size] = stdout.trim().split(' ');
-    if (type !== 'f') throw new CommandError('find', args, { stderr: `${name} is not a file` });
-    return Number(size);
+    const found = await this.#files.look(name);
+    if (!found || found.isFile) return found?.sizeBytes;
+    throw new CommandError('look', [name], { stderr: `${name} is not a file` });
   }
 
   /**
@@ -227,11 +216,11 @@ export class VolumeFiles {
     name: string,
     { shares = false, isFixed = false } = {},
   ): Promise<void> {
-    const marks = (shares ? SHARES : 0) + (isFixed ? FIXED : 0);
+    const marks = (shares ? SHARES : 0) | (isFixed ? FIXED : 0);
     const mode = isFixed || name.startsWith('snap-') ? READ_ONLY : WRITABLE;
-    await this.#run('chmod', [`${marks}${mode}`, '--', part]);
-    await this.#run('ln', ['-T', '--', part, name]);
-    await this.remove(part);
+    await this.#files.chmod(part, marks | mode);
+    await this.#files.link(part, name);
+    await this.dropName(part);
   }
 
   /**
@@ -241,15 +230,21 @@ export class VolumeFiles {
    */
   async linkSnapshot(snapshot: string, name: string): Promise<void> {
     // Whatever its permissions become, nobody is to take it for a volume that can be written.
-    await this.#run('chmod', ['u+s', '--', snapshot]);
-    await this.#run('ln', ['-T', '--', snapshot, name]);
-    await this.#run('sync', ['--', '.']);
+    await this.#files.chmod(snapshot, FIXED, 0);
+    await this.#files.link(snapshot, name);
+    await this.#files.flush();
   }
 
-  /** Removes a file, if it is there, and puts that on disk. */
+  /** Takes one of its names from a file, if it is there, and puts that on disk. */
+  async dropName(name: string): Promise<void> {
+    await this.#files.unlink(name);
+    await this.#files.flush();
+  }
+
+  /** Removes a file, if it is there, and puts that on disk. A large one takes its time. */
   async remove(name: string): Promise<void> {
     await this.#run('rm', ['-f', '--', name]);
-    await this.#run('sync', ['--', '.']);
+    await this.#files.flush();
   }
 
   /**
@@ -258,7 +253,7 @@ export class VolumeFiles {
    */
   async removeWithParts(id: string): Promise<void> {
     await this.#run('rm', ['-f', '--', ...(await this.#partsOf(id)), id]);
-    await this.#run('sync', ['--', '.']);
+    await this.#files.flush();
   }
 
   /** Whether a host has written down that it attaches this volume, or has it attached. */

@@ -1,5 +1,6 @@
 import type { Log } from '@vbs-lustre/shared/log';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import { DirectoryFiles } from '../files/directoryFiles.js';
 import { type RunHere, runIn } from '../runIn.js';
 import { parseFreeSpace, parseStripes } from './lfsOutput.js';
 import { FileExistsError, type Layout, type Storage, type StorageTarget } from './storage.js';
@@ -22,11 +23,13 @@ interface LustreSettings {
 export class LustreStorage implements Storage {
   readonly kind = 'lustre';
   readonly #settings: LustreSettings;
+  readonly #files: DirectoryFiles;
   readonly #run: RunHere;
   readonly #log: Log | undefined;
 
   constructor(settings: LustreSettings, log?: Log) {
     this.#settings = settings;
+    this.#files = new DirectoryFiles(settings.directory, settings.commandTimeoutMs);
     this.#run = runIn(settings.directory, settings.commandTimeoutMs);
     this.#log = log;
   }
@@ -63,7 +66,7 @@ export class LustreStorage implements Storage {
       const exists = error instanceof CommandError && error.exitCode === STRIPE_ALREADY_SET;
       throw exists ? new FileExistsError(programs.lfs, args, error) : error;
     }
-    await this.#run('chmod', ['600', '--', name]);
+    await this.#files.chmod(name, 0o600);
     // Lustre cuts a stripe count that it can't give without a word, so what it gave is read back.
     const stripes = await this.targetsOf(name);
     if (stripes.length < stripeCount) {

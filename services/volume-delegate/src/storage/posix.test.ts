@@ -28,7 +28,7 @@ test('a file that exists is left alone, and the error names no path', async () =
   await writeFile(join(directory, 'old'), 'data');
   const error = await storage.createEmpty('old').catch((thrown) => thrown);
   expect(error).toBeInstanceOf(FileExistsError);
-  expect(error.message).toBe("dd: failed to open 'old': File exists");
+  expect(error.message).toBe('create: old: File exists');
   expect(await readFile(join(directory, 'old'), 'utf8')).toBe('data');
 });
 

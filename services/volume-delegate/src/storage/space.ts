@@ -1,5 +1,6 @@
 import { type Part, parsePartName, partName } from '@vbs-lustre/shared/partName';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import { DirectoryFiles } from '../files/directoryFiles.js';
 import { type RunHere, runIn } from '../runIn.js';
 import { addShares, findMisfit, type Misfit } from './fit.js';
 import {
@@ -57,6 +58,7 @@ interface FoundFile {
  */
 export class SpaceLedger {
   readonly #storage: Storage;
+  readonly #files: DirectoryFiles;
   readonly #run: RunHere;
   readonly #reserveBytes: number;
   readonly #overCommit: number;
@@ -66,10 +68,11 @@ export class SpaceLedger {
 
   constructor(storage: Storage, settings: SpaceSettings) {
     this.#storage = storage;
+    this.#files = new DirectoryFiles(settings.directory, settings.commandTimeoutMs);
     this.#run = runIn(settings.directory, settings.commandTimeoutMs);
     this.#reserveBytes = settings.reserveBytes ?? DEFAULT_RESERVE_BYTES;
     this.#overCommit = settings.overCommit ?? 1;
-    this.#unwritten = new Unwritten(this.#run, settings.commandTimeoutMs);
+    this.#unwritten = new Unwritten(this.#run, this.#files, settings.commandTimeoutMs);
   }
 
   /**
@@ -128,9 +131,8 @@ export class SpaceLedger {
   async #reserve(part: Part, wanted: number, layout: Layout): Promise<string> {
     const name = partName(part);
     // A look before: if making it is cut short later, what is removed must be ours, not another's file.
-    const before = await this.#findParts();
-    if (before.some((found) => found.name === name)) {
-      throw new FileExistsError('find', [name], { stderr: `${name} exists` });
+    if (await this.#files.look(name)) {
+      throw new FileExistsError('look', [name], { stderr: `${name} exists` });
     }
     for (let retries = RETRIES; ; retries--) {
       const misfit = await this.#tryToFit(name, wanted, layout);
@@ -190,16 +192,11 @@ export class SpaceLedger {
 
   /** All parts in the directory, ours and the other delegates'. */
   async #findParts(): Promise<FoundFile[]> {
-    const { stdout } = await this.#run('find', [
-      ...['.', '-maxdepth', '1', '-ignore_readdir_race', '-name', '.*.part', '-type', 'f'],
-      ...['-printf', '%i %b %m %f\\n'],
-    ]);
-    return stdout.split('\n').flatMap((line) => {
-      const [inode, blocks, mode = '', name = ''] = line.split(' ');
+    const found = await this.#files.lookAtAll('.', '.part');
+    return found.flatMap(({ name, inode, mode, ownBytes }) => {
       const part = parsePartName(name);
       if (!part) return [];
-      const own = isShared(mode) ? 0 : Number(blocks) * 512;
-      const remaining = Math.max(0, part.bytes - own);
+      const remaining = Math.max(0, part.bytes - (isShared(mode) ? 0 : ownBytes));
       return [{ name, identity: `${inode} ${name}`, remaining }];
     });
   }

@@ -103,10 +103,10 @@ test('what is no volume or snapshot is promised nothing', async () => {
 });
 
 test.each([
-  ['660', false],
-  ['1660', true],
-  ['1440', true],
-  ['2660', false],
-])('the mode %s is that of a clone: %s', (mode, isClone) => {
+  [0o660, false],
+  [0o1660, true],
+  [0o1440, true],
+  [0o2660, false],
+])('the mode %i is that of a clone: %s', (mode, isClone) => {
   expect(isShared(mode)).toBe(isClone);
 });

@@ -1,5 +1,6 @@
 import { isId } from '@vbs-lustre/shared/ids';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import type { DirectoryFiles, Look } from '../files/directoryFiles.js';
 import type { RunHere } from '../runIn.js';
 
 /** After so long a file is looked at again: it was written meanwhile, or its machine gave space back. */
@@ -7,6 +8,8 @@ const LOOK_AGAIN_MS = 60_000;
 /** Of those that were looked at before, at most so many again in one look: each costs a question to every OST it is on. */
 const AGAIN_AT_ONCE = 500;
 const NEW_AT_ONCE = 1_000;
+/** More are looked at by a program: it tells what it has seen when one of them hangs. */
+const FEW = 8;
 /** A file on an OST that is down is not waited for longer. */
 const PATIENCE_MS = 5_000;
 
@@ -16,6 +19,8 @@ export interface UnwrittenFile {
   identity: string;
   remaining: number;
 }
+
+type Seeable = Pick<Look, 'name' | 'inode' | 'mode' | 'ownBytes' | 'sizeBytes'>;
 
 interface Seen {
   inode: string;
@@ -28,14 +33,14 @@ function isSnapshot(name: string): boolean {
   return name.startsWith('snap-');
 }
 
-/** Whether a file of this mode (octal) shares its blocks: the sticky bit. */
-export function isShared(mode: string): boolean {
-  return (Number.parseInt(mode, 8) & 0o1000) !== 0;
+/** Whether a file of this mode shares its blocks: the sticky bit. */
+export function isShared(mode: number): boolean {
+  return (mode & 0o1000) !== 0;
 }
 
-/** Whether a file of this mode (octal) is a volume that is never written: the set-user-id bit. */
-function isFixed(mode: string): boolean {
-  return (Number.parseInt(mode, 8) & 0o4000) !== 0;
+/** Whether a file of this mode is a volume that is never written: the set-user-id bit. */
+function isFixed(mode: number): boolean {
+  return (mode & 0o4000) !== 0;
 }
 
 /**
@@ -46,11 +51,13 @@ function isFixed(mode: string): boolean {
  */
 export class Unwritten {
   readonly #run: RunHere;
+  readonly #files: DirectoryFiles;
   readonly #timeoutMs: number;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(run: RunHere, commandTimeoutMs: number) {
+  constructor(run: RunHere, files: DirectoryFiles, commandTimeoutMs: number) {
     this.#run = run;
+    this.#files = files;
     this.#timeoutMs = Math.min(commandTimeoutMs, PATIENCE_MS);
   }
 
@@ -63,16 +70,12 @@ export class Unwritten {
       await this.#look(unknown.slice(from, from + NEW_AT_ONCE));
     }
     await this.#look(this.#due());
-    return this.#files();
+    return this.#promised();
   }
 
   async #names(): Promise<Set<string>> {
-    const { stdout } = await this.#run('find', [
-      ...['.', '-maxdepth', '1', '-ignore_readdir_race'],
-      ...['(', '-name', 'vol-*', '-o', '-name', 'snap-*', ')', '-type', 'f', '-printf', '%f\\0'],
-    ]);
-    const isOurs = (name: string): boolean => isId('vol', name) || isId('snap', name);
-    return new Set(stdout.split('\0').filter(isOurs));
+    const found = await this.#files.names('vol-', 'snap-');
+    return new Set(found.filter((name) => isId('vol', name) || isId('snap', name)));
   }
 
   /** Those that are to be looked at again, who was looked at first comes first. */
@@ -85,6 +88,31 @@ export class Unwritten {
   /** What can't be looked at, as on an OST that is down, stays as it was; nothing is promised there now. */
   async #look(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
+    const looks = names.length > FEW ? this.#lookByProgram(names) : this.#lookAtFew(names);
+    const found = new Map((await looks).map((each) => [each.name, each]));
+    const at = performance.now();
+    for (const name of names) {
+      const look = found.get(name);
+      const before = this.#seen.get(name) ?? { inode: name, remaining: 0 };
+      const seen = look ? { inode: look.inode, remaining: remainingOf(look) } : before;
+      this.#seen.delete(name);
+      this.#seen.set(name, { ...seen, at });
+    }
+  }
+
+  async #lookAtFew(names: readonly string[]): Promise<Seeable[]> {
+    const deadline = performance.now() + this.#timeoutMs;
+    const found: Seeable[] = [];
+    for (const name of names) {
+      const left = Math.ceil(deadline - performance.now());
+      if (left <= 0) break;
+      const look = await this.#files.look(name, left).catch(toNothing);
+      if (look?.isFile) found.push(look);
+    }
+    return found;
+  }
+
+  async #lookByProgram(names: readonly string[]): Promise<Seeable[]> {
     const args = ['--printf', '%i %a %b %s %n\\0', '--', ...names];
     const output = await this.#run('stat', args, { timeoutMs: this.#timeoutMs }).then(
       ({ stdout }) => stdout,
@@ -93,30 +121,32 @@ export class Unwritten {
         throw error;
       },
     );
-    const at = performance.now();
-    const found = new Map<string, Seen>();
     // The last one may have been cut short.
-    for (const each of output.split('\0').slice(0, -1)) {
+    const complete = output.split('\0').slice(0, -1);
+    return complete.map((each) => {
       const [inode = '', mode = '', blocks, size, name = ''] = each.split(' ');
-      const own = isShared(mode) ? 0 : Number(blocks) * 512;
-      const isNeverWritten = isSnapshot(name) || isFixed(mode);
-      const remaining = isNeverWritten && !isShared(mode) ? 0 : Math.max(0, Number(size) - own);
-      found.set(name, { inode, remaining, at });
-    }
-    for (const name of names) {
-      const nothing: Seen = { inode: name, remaining: 0, at };
-      const seen = found.get(name) ?? { ...(this.#seen.get(name) ?? nothing), at };
-      this.#seen.delete(name);
-      this.#seen.set(name, seen);
-    }
+      const bytes = { ownBytes: Number(blocks) * 512, sizeBytes: Number(size) };
+      return { name, inode, mode: Number.parseInt(mode, 8), ...bytes };
+    });
   }
 
   /** A file that has two names takes its space once. */
-  #files(): UnwrittenFile[] {
+  #promised(): UnwrittenFile[] {
     const files = new Map<string, UnwrittenFile>();
     for (const [name, { inode, remaining }] of this.#seen) {
       if (remaining > 0) files.set(inode, { name, identity: `${inode} ${name}`, remaining });
     }
     return [...files.values()];
   }
+}
+
+/** The bytes that a file may still take. */
+function remainingOf({ name, mode, ownBytes, sizeBytes }: Seeable): number {
+  const isNeverWritten = isSnapshot(name) || isFixed(mode);
+  if (isNeverWritten && !isShared(mode)) return 0;
+  return Math.max(0, sizeBytes - (isShared(mode) ? 0 : ownBytes));
+}
+
+function toNothing(error: unknown): undefined {
+  if (!(error instanceof CommandError)) throw error;
 }

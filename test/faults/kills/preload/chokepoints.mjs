@@ -21,13 +21,10 @@ export const METHODS = [
     others: ['get', 'all', 'forgetReported'],
   },
   {
-    module: '/services/vmm-delegate/dist/files/files.js',
-    name: 'Files',
-    kinds: {
-      ...{ create: 'fileCreate', flush: 'fileFlush', chmod: 'fileChmod', remove: 'fileRemove' },
-      ...{ names: 'fileLook', isFile: 'fileLook' },
-    },
-    others: ['realpath', 'statfs', 'close'],
+    module: '/shared/dist/process/helpers.js',
+    name: 'Helpers',
+    kinds: { call: 'helper' },
+    others: [],
   },
   {
     module: '/services/vmm-delegate/dist/hypervisors/qmp.js',

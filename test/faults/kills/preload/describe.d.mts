@@ -8,6 +8,5 @@ interface Described {
 export const DESCRIBE: {
   program(program: string, args: readonly string[]): Described;
   message(message: { action: string; text: string }): Described;
-  fileFlush(...paths: string[]): Described;
-  fileChmod(path: string): Described;
+  helper(options: object, work: string, ...given: unknown[]): Described;
 };

@@ -22,6 +22,9 @@ const ID = /(vol|snap|export)-[0-9a-f]{17}/g;
 const EXCHANGE = /exchangeProgram\.js$/;
 const EXCHANGE_LOOKS = /^(size|checkFree|isPublished)$/;
 
+/** Of the helper processes: what they only look at. */
+const HELPER_LOOKS = /^(realpath|statfs|isFile|names|look|lookAtAll|freeBytes)$/;
+
 /** The volumes and snapshots that a text speaks of. */
 export function idsIn(text) {
   return [...new Set(text.match(ID) ?? [])];
@@ -56,12 +59,11 @@ export const DESCRIBE = {
   journalRemove(orderId) {
     return { text: orderId, step: 'journal remove' };
   },
-  fileCreate: (path) => onFiles('create', path),
-  fileFlush: (...paths) => onFiles('flush', ...paths),
-  fileChmod: (path) => onFiles('chmod', path),
-  // No step, but it tells what the next ones are about.
-  fileLook: (...what) => ({ text: what.join(' ') }),
-  fileRemove: (path) => onFiles('remove', path),
+  helper(_options, work, ...given) {
+    const paths = given.filter((each) => typeof each === 'string');
+    // No step, but it tells what the next ones are about.
+    return HELPER_LOOKS.test(work) ? { text: paths.join(' ') } : onFiles(work, ...paths);
+  },
   qmp(command, args = {}) {
     const isLook = command.startsWith('query-') || command === 'qmp_capabilities';
     return { text: JSON.stringify(args), step: isLook ? undefined : `qmp ${command}` };

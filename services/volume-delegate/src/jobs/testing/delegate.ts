@@ -30,7 +30,9 @@ export async function makeFolders(): Promise<Folders & { remove(): Promise<void>
   const root = await mkdtemp(join(tmpdir(), 'volume-delegate-'));
   const [directory, state] = [await mkdtemp(join(root, 'volumes-')), join(root, 'state')];
   const exchange = await mkdtemp(join(root, 'exchange-'));
-  return { directory, exchange, state, remove: () => rm(root, { recursive: true }) };
+  // A report that was just heard may still be written down.
+  const remove = () => rm(root, { recursive: true, maxRetries: 5 });
+  return { directory, exchange, state, remove };
 }
 
 export type Delegate = Awaited<ReturnType<typeof startDelegate>>;
