@@ -3,15 +3,14 @@ import { errorFields } from '@vbs-lustre/shared/log';
 import { forRequest } from '@vbs-lustre/shared/requestId';
 import { within } from '@vbs-lustre/shared/waiting';
 import { endOthers, isDeleted } from './deletion.js';
-import { removePart, removeProof, secure } from './execute.js';
-import { deleted, draining, refusal, tooMany, unfinished } from './explain.js';
+import { removePart, removeProof } from './execute.js';
+import { deleted, draining, tooMany } from './explain.js';
 import { isSameOrder, type Job, newJob, now, type Order, partOf, pendingOrders } from './job.js';
-import { UnfinishedError } from './jobError.js';
 import type { JobsOptions } from './jobsOptions.js';
 import { type Lanes, makeLanes } from './lanes.js';
 import { outcomeOf } from './outcome.js';
 import { MEMORY_MS, reportOutcome } from './reportOutcome.js';
-import { writeDown } from './writeDown.js';
+import { take } from './take.js';
 
 export type { JobsOptions };
 
@@ -176,20 +175,12 @@ export class Jobs {
   }
 
   async #accept(order: Order): Promise<Job> {
-    const { journal } = this.#options;
     // What makes it do less is always taken.
     const endsOthers = order.kind === 'delete' && this.isAtWorkOn(order.id);
     if (this.#isDraining && !endsOthers) throw draining();
     if (this.free === 0 && !endsOthers) throw tooMany();
     const job = newJob(order);
-    await writeDown(job, journal, this.#options.log);
-    try {
-      await secure(order, this.#options);
-    } catch (error) {
-      if (error instanceof UnfinishedError) throw unfinished(error, this.#options.log);
-      await journal.remove(order.orderId);
-      throw refusal(error, this.#options.log);
-    }
+    await take(job, this.#options);
     this.#begin(job, false);
     return job;
   }
