@@ -39,6 +39,7 @@ import { runIn } from './runIn.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
 import { ClaimFiles } from './storage/claimFiles.js';
 import { FileList } from './storage/fileList.js';
+import { Mirrors } from './storage/mirrors.js';
 import { openStorage } from './storage/open.js';
 import { SpaceLedger } from './storage/space.js';
 
@@ -53,22 +54,29 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   const url = addressOf(context, PATH);
   const commandTimeoutMs = settings.commandTimeoutSeconds * 1000;
   const directory = settings.volumeDirectory;
+  const types = new VolumeTypes(settings.blank, settings.volumeTypes);
+  const mostMirrors = types.mostMirrors(settings.mirrors);
   const storage = await openStorage(
     {
       directory,
       kind: settings.storage,
       stripeSize: settings.stripeSize,
       stripeCount: settings.stripeCount,
+      mirrors: settings.mirrors,
+      mostMirrors,
       commandTimeoutMs,
       programs: { lfs: settings.lfs, stat: settings.stat },
     },
     log,
   );
+  const mirrors =
+    storage.kind === 'lustre'
+      ? new Mirrors({ directory, commandTimeoutMs, programs: { lfs: settings.lfs } }, log)
+      : undefined;
   const reserveBytes = settings.reserveMiB * MIB;
   const { overCommit } = settings;
-  const types = new VolumeTypes(settings.blank, settings.volumeTypes);
   const ledger = new SpaceLedger(storage, {
-    ...{ directory, commandTimeoutMs, reserveBytes, overCommit },
+    ...{ directory, commandTimeoutMs, reserveBytes, overCommit, mostMirrors },
   });
   const frontEnds = await connectFrontEnds(settings, context, CALLBACK_TIMEOUT_MS);
   const files = new VolumeFiles(directory, commandTimeoutMs);
@@ -78,6 +86,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     ledger,
     files,
     exchange,
+    mirrors,
     types,
     log,
     maxJobs: settings.maxJobs,

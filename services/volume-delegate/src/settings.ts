@@ -8,6 +8,8 @@ export const PREFIX = 'VOLUME_DELEGATE';
 const stripeSize = () =>
   z.string().regex(/^\d+[KMG]$/, 'must be a number with K, M or G, such as 4M');
 const stripeCount = () => z.number().int().min(1).max(2000);
+/** Lustre has no more than 16 of them. */
+const mirrors = () => z.number().int().min(1).max(16);
 
 /** The settings of a Volume Delegate; the descriptions are the README's table. */
 export const settingsSchema = z.object({
@@ -44,6 +46,11 @@ export const settingsSchema = z.object({
     ),
   stripeSize: stripeSize().default('4M').describe('Lustre stripe size of new files'),
   stripeCount: stripeCount().default(2).describe('Lustre stripe count of new files'),
+  mirrors: mirrors()
+    .default(1)
+    .describe(
+      'Copies of their data that new files have on Lustre, which are brought in step whenever nobody writes them; they take so many times the space',
+    ),
   volumeTypes: z
     .record(
       z.string().regex(/^[A-Za-z0-9-]{1,32}$/, 'must be a name of letters, digits and dashes'),
@@ -52,11 +59,12 @@ export const settingsSchema = z.object({
         stripeSize: stripeSize().optional(),
         stripeCount: stripeCount().optional(),
         pool: z.string().min(1).optional(),
+        mirrors: mirrors().optional(),
       }),
     )
     .default({})
     .describe(
-      'Types of volumes that users can name, each with any of `blank`, `stripeSize`, `stripeCount` and `pool` (of OSTs), such as `{"fast":{"stripeCount":8,"pool":"flash"}}`',
+      'Types of volumes that users can name, each with any of `blank`, `stripeSize`, `stripeCount`, `pool` (of OSTs) and `mirrors`, such as `{"fast":{"stripeCount":8,"pool":"flash"}}`',
     ),
   reserveMiB: z.number().int().min(0).default(16).describe('Never promised, on each OST'),
   maxJobs: z.number().int().min(1).default(2).describe('dd and cp processes at once'),

@@ -1,5 +1,6 @@
 import { partName } from '@vbs-lustre/shared/partName';
 import type { Exchange } from '../exchange/exchange.js';
+import type { Mirrors } from '../storage/mirrors.js';
 import type { SpaceLedger } from '../storage/space.js';
 import { FileExistsError } from '../storage/storage.js';
 import { extend, reserveGrowth } from './extend.js';
@@ -8,6 +9,7 @@ import { type CreateOrder, isFilled, type Job, type Order, partOf } from './job.
 import { JobError } from './jobError.js';
 import { inTurn, type Lanes } from './lanes.js';
 import { linkToSource } from './link.js';
+import { syncMirrors } from './syncMirrors.js';
 import type { VolumeFiles } from './volumeFiles.js';
 import type { VolumeTypes } from './volumeTypes.js';
 
@@ -18,6 +20,8 @@ export interface Tools {
   types: VolumeTypes;
   /** None, where users exchange no files. */
   exchange?: Exchange | undefined;
+  /** On Lustre. */
+  mirrors?: Mirrors | undefined;
 }
 
 /** How an order has ended. */
@@ -129,8 +133,13 @@ async function makeFile(
   try {
     if (await isMade(order, tools)) return {};
     const filling = { order, part, files, exchange, blank: types.of(order).blank, signal };
-    const atOnce = await lanes.quick(() => fillAtOnce(filling));
-    const method = atOnce ?? (await inTurn(lanes.copy, signal, () => fillByWriting(filling)));
+    const inStep = async <T extends Method | undefined>(method: T): Promise<T> => {
+      if (method !== undefined) await syncMirrors(order, tools, signal);
+      return method;
+    };
+    const atOnce = await lanes.quick(() => fillAtOnce(filling).then(inStep));
+    const write = () => fillByWriting(filling).then(inStep);
+    const method = atOnce ?? (await inTurn(lanes.copy, signal, write));
     const size = await files.sizeOf(part);
     if (size !== order.sizeBytes) {
       throw new JobError(`the file has ${size ?? 'no'} bytes instead of ${order.sizeBytes}`);

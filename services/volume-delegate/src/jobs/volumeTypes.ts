@@ -32,8 +32,16 @@ export class VolumeTypes {
     return this.#types.has(name);
   }
 
+  /** The most that one of them has, or that those without a type have. */
+  mostMirrors(others: number): number {
+    const ofTypes = [...this.#types.values()].map(({ mirrors = others }) => mirrors);
+    return Math.max(others, ...ofTypes);
+  }
+
   /** @throws {JobError} if there is no such type any more */
   of(order: Order): Way {
+    // It is its user's, and no volume.
+    if (order.kind === 'export') return { blank: this.#blank, layout: { mirrors: 1 } };
     const name = order.kind === 'createVolume' ? order.volumeType : undefined;
     if (name === undefined) return { blank: this.#blank, layout: {} };
     const type = this.#types.get(name);

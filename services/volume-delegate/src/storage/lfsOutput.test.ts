@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseFreeSpace, parseStripes } from './lfsOutput.js';
+import { parseFreeSpace, parseMirrors } from './lfsOutput.js';
 
 const twoMounts = `UUID                   1K-blocks        Used   Available Use%  Mounted on
 lfs1-MDT0000_UUID         585656        1716      516736   1%  /mnt/lustre[MDT:0] 
@@ -53,6 +53,54 @@ test('a table that was cut off says nothing', () => {
 
 test('the stripes of the other form of a component are read as well', () => {
   const text = '      -   0: { l_ost_idx:   2, l_fid: [0x2c0000400:0x24:0x0] }';
-  expect(parseStripes(text)).toEqual(['2']);
-  expect(parseStripes('lmm_stripe_count:  1\nlmm_stripe_offset: -1')).toEqual([]);
+  expect(parseMirrors(text)).toEqual([{ targets: ['2'], isStale: false }]);
+  const none = 'lmm_stripe_count:  1\nlmm_stripe_offset: -1';
+  expect(parseMirrors(none)).toEqual([{ targets: [], isStale: false }]);
+});
+
+// `lfs getstripe -y` after `lfs mirror create -N2`, as it was recorded.
+const mirrored = `lcm_layout_gen:    2
+lcm_mirror_count:  2
+lcm_entry_count:   2
+components:
+  - lcme_id:             65537
+    lcme_mirror_id:      1
+    lcme_flags:          init
+    lcme_extent.e_start: 0
+    lcme_extent.e_end:   EOF
+    sub_layout:
+      lmm_stripe_count:  1
+      lmm_stripe_size:   4194304
+      lmm_pattern:       raid0
+      lmm_layout_gen:    0
+      lmm_stripe_offset: 2
+      lmm_objects:
+      - l_ost_idx: 2
+        l_fid:     0x2c0000400:0x22:0x0
+  - lcme_id:             131074
+    lcme_mirror_id:      2
+    lcme_flags:          init
+    lcme_extent.e_start: 0
+    lcme_extent.e_end:   EOF
+    sub_layout:
+      lmm_stripe_count:  1
+      lmm_stripe_size:   4194304
+      lmm_pattern:       raid0
+      lmm_layout_gen:    0
+      lmm_stripe_offset: 3
+      lmm_objects:
+      - l_ost_idx: 3
+        l_fid:     0x300000400:0x22:0x0`;
+
+test('each mirror has OSTs, and is stale when its component is', async () => {
+  expect(parseMirrors(mirrored)).toEqual([
+    { targets: ['2'], isStale: false },
+    { targets: ['3'], isStale: false },
+  ]);
+  const at = mirrored.lastIndexOf('init');
+  const written = `${mirrored.slice(0, at)}init,stale${mirrored.slice(at + 4)}`;
+  expect(parseMirrors(written).map(({ isStale }) => isStale)).toEqual([false, true]);
+  const standIn = new URL('testing/recorded.mjs', import.meta.url);
+  const { mirroredLayout } = await import(standIn.href);
+  expect(mirroredLayout(4194304, [[2], [3]], false)).toBe(mirrored);
 });

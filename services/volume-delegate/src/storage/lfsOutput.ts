@@ -22,10 +22,27 @@ export function parseFreeSpace(table: string, mountPoint: string): StorageTarget
     }));
 }
 
-/**
- * The OSTs of a file, one a stripe, from the YAML of `lfs getstripe -y`: of a plain layout, or of all the
- * components of a composite one that have been given OSTs yet.
- */
-export function parseStripes(yaml: string): string[] {
-  return [...yaml.matchAll(/\bl_ost_idx:\s*(\d+)/g)].map(([, index = '']) => index);
+/** One of the copies of its data that a file has; a file that is not mirrored has one. */
+export interface Mirror {
+  /** OSTs, one a stripe: of all the components that have been given some yet. */
+  targets: string[];
+  /** It lacks what was written to another one. */
+  isStale: boolean;
+}
+
+/** The mirrors of a file, from the YAML of `lfs getstripe -y`: of a plain layout, or a composite one. */
+export function parseMirrors(yaml: string): Mirror[] {
+  const [head = '', ...components] = yaml.split(/^\s*- (?=lcme_id:)/m);
+  const mirrors = new Map<string, Mirror>();
+  for (const component of components.length > 0 ? components : [head]) {
+    const id = /\blcme_mirror_id:\s*(\d+)/.exec(component)?.[1] ?? '';
+    const targets = [...component.matchAll(/\bl_ost_idx:\s*(\d+)/g)].map(([, index = '']) => index);
+    const isStale = /\blcme_flags:.*\bstale\b/.test(component);
+    const mirror = mirrors.get(id) ?? { targets: [], isStale: false };
+    mirrors.set(id, {
+      targets: [...mirror.targets, ...targets],
+      isStale: mirror.isStale || isStale,
+    });
+  }
+  return [...mirrors.values()];
 }

@@ -14,7 +14,8 @@ let plain: string;
 function settings(directory: string, kind: StorageSettings['kind']): StorageSettings {
   const { programs } = lustre;
   const commandTimeoutMs = 10_000;
-  return { directory, kind, stripeSize: '4M', stripeCount: 2, commandTimeoutMs, programs };
+  const layout = { stripeSize: '4M', stripeCount: 2, mirrors: 1, mostMirrors: 1 };
+  return { directory, kind, ...layout, commandTimeoutMs, programs };
 }
 
 beforeEach(async () => {
@@ -51,6 +52,16 @@ test('what is not Lustre is not taken for it', async () => {
   await expect(openStorage(settings(lustre.directory, 'lustre'))).rejects.toThrow(
     /not on a Lustre/,
   );
+});
+
+test('mirrors are had on Lustre alone', async () => {
+  const mirrored = { mostMirrors: 2 };
+  const onLustre = { ...settings(lustre.directory, 'auto'), ...mirrored };
+  expect((await openStorage(onLustre)).kind).toBe('lustre');
+  for (const kind of ['auto', 'posix'] as const) {
+    const elsewhere = { ...settings(plain, kind), ...mirrored };
+    await expect(openStorage(elsewhere)).rejects.toThrow('no other file system has mirrors');
+  }
 });
 
 test('a directory that is not there is an error, not a plain file system', async () => {

@@ -16,6 +16,10 @@ export interface StorageSettings {
   stripeSize: string;
   /** Lustre only. */
   stripeCount: number;
+  /** Lustre only: copies of their data that files have which do not say it themselves. */
+  mirrors: number;
+  /** The most that a file can have. */
+  mostMirrors: number;
   /** After so many milliseconds a program that looks at the file system is killed. */
   commandTimeoutMs: number;
   programs: { lfs: string; stat: string };
@@ -26,20 +30,27 @@ export interface StorageSettings {
  *
  * @throws {CommandError} if the directory can't be looked at.
  * @throws {Error} if the settings want Lustre and the directory is on something else: the files would fill
- * the disk under a mount point on which nothing is mounted.
+ * the disk under a mount point on which nothing is mounted. Or if files are to have mirrors elsewhere.
  */
 export async function openStorage(settings: StorageSettings, log?: Log): Promise<Storage> {
   const { kind, directory } = settings;
-  if (kind === 'posix') return new PosixStorage(settings);
+  if (kind === 'posix') return openPosix(settings);
   const magic = await statOf(settings, ['-f', '-c', '%t']);
   if (magic === LUSTRE_MAGIC) {
     const mountPoint = await statOf(settings, ['-c', '%m']);
     return new LustreStorage({ ...settings, mountPoint }, log);
   }
-  if (kind === 'auto') return new PosixStorage(settings);
+  if (kind === 'auto') return openPosix(settings);
   throw new Error(
     `the volume directory ${directory} is not on a Lustre file system (magic number ${magic}, not ` +
       `${LUSTRE_MAGIC}): is Lustre mounted there?`,
+  );
+}
+
+function openPosix(settings: StorageSettings): Storage {
+  if (settings.mostMirrors === 1) return new PosixStorage(settings);
+  throw new Error(
+    `the volume directory ${settings.directory} is not used as one on Lustre, and no other file system has mirrors: set mirrors to 1, also in volumeTypes`,
   );
 }
 

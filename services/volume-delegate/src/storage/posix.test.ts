@@ -18,10 +18,10 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 test('a new file is empty and for nobody else', async () => {
-  expect(await storage.createEmpty('new')).toEqual(['']);
+  expect(await storage.createEmpty('new')).toEqual({ targets: [''], mirrors: 1 });
   const made = await stat(join(directory, 'new'));
   expect([made.size, made.mode & 0o777]).toEqual([0, 0o600]);
-  expect(await storage.targetsOf('new')).toEqual(['']);
+  expect(await storage.placementOf('new')).toEqual({ targets: [''], mirrors: 1 });
 });
 
 test('a file that exists is left alone, and the error names no path', async () => {

@@ -1,7 +1,7 @@
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { DirectoryFiles } from '../files/directoryFiles.js';
 import { type RunHere, runIn } from '../runIn.js';
-import { FileExistsError, type Storage, type StorageTarget } from './storage.js';
+import { FileExistsError, type Placement, type Storage, type StorageTarget } from './storage.js';
 
 /** The one target of a file system that is not told apart into targets. */
 const WHOLE_FILE_SYSTEM = '';
@@ -48,17 +48,17 @@ export class PosixStorage implements Storage {
     return availableBytes;
   }
 
-  async createEmpty(name: string): Promise<string[]> {
+  async createEmpty(name: string): Promise<Placement> {
     try {
       await this.#files.create(name);
     } catch (error) {
       const exists = error instanceof CommandError && error.stderr.endsWith(': File exists');
       throw exists ? new FileExistsError(error.program, error.args, error) : error;
     }
-    return [WHOLE_FILE_SYSTEM];
+    return this.placementOf(name);
   }
 
-  async targetsOf(_name: string): Promise<string[]> {
-    return [WHOLE_FILE_SYSTEM];
+  async placementOf(_name: string): Promise<Placement> {
+    return { targets: [WHOLE_FILE_SYSTEM], mirrors: 1 };
   }
 }

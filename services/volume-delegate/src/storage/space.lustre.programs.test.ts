@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
 import type { Part } from '@vbs-lustre/shared/partName';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
@@ -11,6 +12,7 @@ import { createFakeLustre, type FakeLustre, type FakeLustreState } from './testi
 const FRESH = { blocks: 653376, used: 1392, available: 601808 };
 const FULL = { blocks: 653376, used: 594352, available: 8848 };
 const MiB = 1024 ** 2;
+const LAYOUT = { kind: 'lustre', stripeSize: '4M', stripeCount: 2 } as const;
 
 // Every call of the stand-in starts a node process.
 vi.setConfig({ testTimeout: 60_000 });
@@ -26,13 +28,18 @@ afterEach(async () => {
   await lustre.remove();
 });
 
-async function ledgerOn(state: FakeLustreState): Promise<SpaceLedger> {
+async function ledgerOn(state: FakeLustreState, mirrors = 1): Promise<SpaceLedger> {
   const { directory, programs } = lustre;
   await lustre.become(state);
   const settings = { directory, commandTimeoutMs: 10_000 };
-  const layout = { kind: 'lustre', stripeSize: '4M', stripeCount: 2 } as const;
-  const storage = await openStorage({ ...settings, ...layout, programs });
-  return new SpaceLedger(storage, { ...settings, reserveBytes: 0 });
+  const storage = await openStorage({
+    ...settings,
+    ...LAYOUT,
+    mirrors,
+    mostMirrors: mirrors,
+    programs,
+  });
+  return new SpaceLedger(storage, { ...settings, reserveBytes: 0, mostMirrors: mirrors });
 }
 
 function partOf(bytes: number): Part {
@@ -143,16 +150,44 @@ test.each(['setstripe', 'getstripe', 'df'] as const)('lfs %s hangs: refused', as
   expect(await readdir(lustre.directory)).toEqual([]);
 });
 
+test('every mirror needs the space of the whole file', async () => {
+  const osts = [FRESH, FRESH, FRESH, FULL];
+  const space = await ledgerOn({ osts }, 2);
+  await expect(space.reserve(partOf(100 * MiB))).rejects.toThrow(
+    `${200 * MiB} bytes are wanted and ${4 * 8848 * 1024} bytes can be promised` +
+      `; OST 3 has room for ${8848 * 1024} of its ${50 * MiB} bytes`,
+  );
+  await lustre.become({ osts: [FRESH, FRESH, FRESH, FRESH] });
+  await space.reserve(partOf(800 * MiB));
+  const [first] = await space.room();
+  expect(first?.availableBytes).toBe(601808 * 1024 - 400 * MiB);
+});
+
+test('a volume has its space promised for every mirror, until all have it', async () => {
+  const space = await ledgerOn({}, 2);
+  const part = await space.reserve(partOf(100 * MiB));
+  const [volume, bytes] = [join(lustre.directory, newId('vol')), Buffer.alloc(100 * MiB, 1)];
+  await writeFile(join(lustre.directory, part), bytes);
+  await rename(join(lustre.directory, part), volume);
+  // The stand-in's file has the blocks of one mirror: a real one, when it is in step, those of both.
+  const promised = 100 * MiB;
+  const room = (await space.room()).reduce((sum, { availableBytes }) => sum + availableBytes, 0);
+  const { blocks } = await stat(volume);
+  const free = 4 * 601808 * 1024;
+  expect(free - 2 * blocks * 512 - promised - room).toBeLessThan(MiB);
+  expect(room).toBeLessThanOrEqual(free - promised);
+});
+
 /** A storage that can tell the layout of new files only. */
 async function openUnreadable() {
   const { directory, programs } = lustre;
-  const layout = { kind: 'lustre', stripeSize: '4M', stripeCount: 2 } as const;
-  const storage = await openStorage({ directory, commandTimeoutMs: 10_000, ...layout, programs });
+  const settings = { directory, commandTimeoutMs: 10_000, mirrors: 1, mostMirrors: 1 };
+  const storage = await openStorage({ ...settings, ...LAYOUT, programs });
   const unreadable = new CommandError('lfs', [], { stderr: 'No such file or directory' });
   return {
     kind: storage.kind,
     targets: () => storage.targets(),
     createEmpty: (name: string) => storage.createEmpty(name),
-    targetsOf: () => Promise.reject(unreadable),
+    placementOf: () => Promise.reject(unreadable),
   };
 }

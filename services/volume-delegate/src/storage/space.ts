@@ -7,10 +7,11 @@ import {
   FileExistsError,
   InsufficientSpaceError,
   type Layout,
+  type Placement,
   type Storage,
   type StorageTarget,
 } from './storage.js';
-import { isShared, Unwritten } from './unwritten.js';
+import { isShared, type Need, Unwritten } from './unwritten.js';
 
 /** How often a file that fell on full targets is made anew: the allocator goes round and may do better. */
 const RETRIES = 3;
@@ -34,17 +35,19 @@ export interface SpaceSettings {
   reserveBytes?: number;
   /** How many times over the space of thin volumes and clones is promised (once if not given). */
   overCommit?: number;
+  /** That a file can have (1 if not given). */
+  mostMirrors?: number;
 }
 
-interface FoundFile {
+interface FoundFile extends Need {
   name: string;
   /**
    * Inode and name. A name can be made again, with another layout, when its maker tries anew; Lustre never
    * uses an inode number twice.
    */
   identity: string;
-  /** Bytes promised and not yet written. */
-  remaining: number;
+  /** What part of that is promised. */
+  share: number;
 }
 
 /**
@@ -63,7 +66,7 @@ export class SpaceLedger {
   readonly #reserveBytes: number;
   readonly #overCommit: number;
   readonly #unwritten: Unwritten;
-  readonly #stripes = new Map<string, string[]>();
+  readonly #placements = new Map<string, Placement>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(storage: Storage, settings: SpaceSettings) {
@@ -72,7 +75,8 @@ export class SpaceLedger {
     this.#run = runIn(settings.directory, settings.commandTimeoutMs);
     this.#reserveBytes = settings.reserveBytes ?? DEFAULT_RESERVE_BYTES;
     this.#overCommit = settings.overCommit ?? 1;
-    this.#unwritten = new Unwritten(this.#run, this.#files, settings.commandTimeoutMs);
+    const { commandTimeoutMs, mostMirrors } = settings;
+    this.#unwritten = new Unwritten(this.#run, this.#files, commandTimeoutMs, mostMirrors);
   }
 
   /**
@@ -99,8 +103,8 @@ export class SpaceLedger {
    */
   checkGrowth(name: string, bytes: number): Promise<void> {
     const turn = this.#last.then(async () => {
-      const stripes = await this.#storage.targetsOf(name);
-      const misfit = findMisfit(bytes, stripes, await this.#roomBeside(name));
+      const { targets, mirrors } = await this.#storage.placementOf(name);
+      const misfit = findMisfit(bytes * mirrors, targets, await this.#roomBeside(name));
       if (misfit) throw new InsufficientSpaceError(misfit.message);
     });
     this.#last = turn.catch(() => undefined);
@@ -144,8 +148,8 @@ export class SpaceLedger {
 
   async #tryToFit(name: string, bytes: number, layout: Layout): Promise<Misfit | undefined> {
     try {
-      const stripes = await this.#storage.createEmpty(name, layout);
-      return findMisfit(bytes, stripes, await this.#roomBeside(name));
+      const { targets, mirrors } = await this.#storage.createEmpty(name, layout);
+      return findMisfit(bytes * mirrors, targets, await this.#roomBeside(name));
     } catch (error) {
       // The first error says what is wrong; a part that can't be removed either is left to the reconciler.
       if (!(error instanceof FileExistsError)) await this.release(name).catch(() => undefined);
@@ -157,17 +161,20 @@ export class SpaceLedger {
   async #roomBeside(name: string | undefined): Promise<Map<string, number>> {
     // The parts first, then the free space: what is written in between counts twice, and not never.
     const others = await this.#findPromises(name);
-    const layouts: (string[] | undefined)[] = [];
+    const placements: (Placement | undefined)[] = [];
     let left = LAYOUTS_AT_ONCE;
     for (const file of others) {
-      if (!this.#stripes.has(file.identity)) left -= 1;
-      layouts.push(left < 0 ? undefined : await this.#stripesOf(file));
+      if (!this.#placements.has(file.identity)) left -= 1;
+      placements.push(left < 0 ? undefined : await this.#placementOf(file));
     }
     const targets = await this.#storage.targets();
-    const everywhere = targets.map(({ id }) => id);
+    // Not knowing of a mirror may leave it without space until there is some; else too much would be refused after a start.
+    const everywhere = { targets: targets.map(({ id }) => id), mirrors: 1 };
     const promised = new Map<string, number>();
-    for (const [index, { remaining }] of others.entries()) {
-      addShares(promised, remaining, layouts[index] ?? everywhere);
+    for (const [index, { bytes, ownBytes, share }] of others.entries()) {
+      const placement = placements[index] ?? everywhere;
+      const remaining = Math.max(0, bytes * placement.mirrors - ownBytes) * share;
+      addShares(promised, remaining, placement.targets);
     }
     return new Map(
       targets.map(({ id, availableBytes }) => {
@@ -184,7 +191,7 @@ export class SpaceLedger {
     const finished = await this.#unwritten.find();
     const files = [
       ...parts.filter((part) => part.name !== name),
-      ...finished.map((file) => ({ ...file, remaining: file.remaining / this.#overCommit })),
+      ...finished.map((file) => ({ ...file, share: 1 / this.#overCommit })),
     ];
     this.#forgetAllBut(new Set([...parts, ...finished].map(({ identity }) => identity)));
     return files;
@@ -196,25 +203,25 @@ export class SpaceLedger {
     return found.flatMap(({ name, inode, mode, ownBytes }) => {
       const part = parsePartName(name);
       if (!part) return [];
-      const remaining = Math.max(0, part.bytes - (isShared(mode) ? 0 : ownBytes));
-      return [{ name, identity: `${inode} ${name}`, remaining }];
+      const own = isShared(mode) ? 0 : ownBytes;
+      return [{ name, identity: `${inode} ${name}`, bytes: part.bytes, ownBytes: own, share: 1 }];
     });
   }
 
   #forgetAllBut(identities: Set<string>): void {
-    for (const identity of this.#stripes.keys()) {
-      if (!identities.has(identity)) this.#stripes.delete(identity);
+    for (const identity of this.#placements.keys()) {
+      if (!identities.has(identity)) this.#placements.delete(identity);
     }
   }
 
   /** Of another's file; undefined if that can't be read, as when a part has just been finished or removed. */
-  async #stripesOf(file: FoundFile): Promise<string[] | undefined> {
-    const known = this.#stripes.get(file.identity);
+  async #placementOf(file: FoundFile): Promise<Placement | undefined> {
+    const known = this.#placements.get(file.identity);
     if (known) return known;
     try {
-      const stripes = await this.#storage.targetsOf(file.name);
-      this.#stripes.set(file.identity, stripes);
-      return stripes;
+      const placement = await this.#storage.placementOf(file.name);
+      this.#placements.set(file.identity, placement);
+      return placement;
     } catch (error) {
       if (error instanceof CommandError && !error.timedOut) return undefined;
       throw error;

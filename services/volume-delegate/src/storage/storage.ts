@@ -15,6 +15,16 @@ export interface Layout {
   stripeCount?: number | undefined;
   /** Of OSTs. */
   pool?: string | undefined;
+  /** How many copies of its data a file has, each on OSTs of its own if there are enough. */
+  mirrors?: number | undefined;
+}
+
+/** Where a file lies. */
+export interface Placement {
+  /** Over which its data is spread, evenly: one id a stripe of every mirror, so an id can come twice. */
+  targets: string[];
+  /** How many times over the data is there. */
+  mirrors: number;
 }
 
 /**
@@ -29,16 +39,13 @@ export interface Storage {
   targets(): Promise<StorageTarget[]>;
   /**
    * Makes a new empty file of mode 0600, laid out as this storage lays out volumes (on Lustre: stripe size
-   * and count), and answers with the targets that it really got, as {@link targetsOf} does.
+   * and count), and answers with the placement that it really got, as {@link placementOf} does.
    * @throws {FileExistsError} if there is such a file, which is then left alone.
    * @throws {CommandError} in all other cases; the file may have been made and is the caller's to remove.
    */
-  createEmpty(name: string, layout?: Layout): Promise<string[]>;
-  /**
-   * The targets over which a file's data is spread, evenly (one id a stripe, so an id can come twice).
-   * @throws {CommandError} also if the file has no stripes.
-   */
-  targetsOf(name: string): Promise<string[]>;
+  createEmpty(name: string, layout?: Layout): Promise<Placement>;
+  /** @throws {CommandError} also if the file has no stripes. */
+  placementOf(name: string): Promise<Placement>;
 }
 
 /** The file was to be made and is there already: nothing was done to it. */

@@ -14,17 +14,23 @@ const FEW = 8;
 const PATIENCE_MS = 5_000;
 
 /** A finished file that may still take space. */
-export interface UnwrittenFile {
+export interface UnwrittenFile extends Need {
   name: string;
   identity: string;
-  remaining: number;
+}
+
+/** What a file needs. */
+export interface Need {
+  /** For one copy of its data. */
+  bytes: number;
+  /** That it has, with all of its mirrors. */
+  ownBytes: number;
 }
 
 type Seeable = Pick<Look, 'name' | 'inode' | 'mode' | 'ownBytes' | 'sizeBytes'>;
 
-interface Seen {
+interface Seen extends Need {
   inode: string;
-  remaining: number;
   at: number;
 }
 
@@ -53,11 +59,14 @@ export class Unwritten {
   readonly #run: RunHere;
   readonly #files: DirectoryFiles;
   readonly #timeoutMs: number;
+  readonly #mostMirrors: number;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(run: RunHere, files: DirectoryFiles, commandTimeoutMs: number) {
+  /** @param mostMirrors that a file can have: if it has fewer, it may be found to need nothing more */
+  constructor(run: RunHere, files: DirectoryFiles, commandTimeoutMs: number, mostMirrors = 1) {
     this.#run = run;
     this.#files = files;
+    this.#mostMirrors = mostMirrors;
     this.#timeoutMs = Math.min(commandTimeoutMs, PATIENCE_MS);
   }
 
@@ -93,8 +102,8 @@ export class Unwritten {
     const at = performance.now();
     for (const name of names) {
       const look = found.get(name);
-      const before = this.#seen.get(name) ?? { inode: name, remaining: 0 };
-      const seen = look ? { inode: look.inode, remaining: remainingOf(look) } : before;
+      const before = this.#seen.get(name) ?? { inode: name, bytes: 0, ownBytes: 0 };
+      const seen = look ? { inode: look.inode, ...needOf(look) } : before;
       this.#seen.delete(name);
       this.#seen.set(name, { ...seen, at });
     }
@@ -133,18 +142,19 @@ export class Unwritten {
   /** A file that has two names takes its space once. */
   #promised(): UnwrittenFile[] {
     const files = new Map<string, UnwrittenFile>();
-    for (const [name, { inode, remaining }] of this.#seen) {
-      if (remaining > 0) files.set(inode, { name, identity: `${inode} ${name}`, remaining });
+    for (const [name, { inode, bytes, ownBytes }] of this.#seen) {
+      if (bytes * this.#mostMirrors <= ownBytes) continue;
+      files.set(inode, { name, identity: `${inode} ${name}`, bytes, ownBytes });
     }
     return [...files.values()];
   }
 }
 
-/** The bytes that a file may still take. */
-function remainingOf({ name, mode, ownBytes, sizeBytes }: Seeable): number {
+/** What is never written, and shares nothing, needs nothing. */
+function needOf({ name, mode, ownBytes, sizeBytes }: Seeable): Need {
   const isNeverWritten = isSnapshot(name) || isFixed(mode);
-  if (isNeverWritten && !isShared(mode)) return 0;
-  return Math.max(0, sizeBytes - (isShared(mode) ? 0 : ownBytes));
+  if (isShared(mode)) return { bytes: sizeBytes, ownBytes: 0 };
+  return { bytes: isNeverWritten ? 0 : sizeBytes, ownBytes };
 }
 
 function toNothing(error: unknown): undefined {

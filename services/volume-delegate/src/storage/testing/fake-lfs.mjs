@@ -1,10 +1,20 @@
 #!/usr/bin/env node
 // A stand-in for `lfs` that gives the recorded answers of a real one: see README.md.
-import { existsSync, realpathSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as recorded from './recorded.mjs';
-import { allocate, isInside, readLayout, readState, usedByFiles, writeLayout } from './state.mjs';
+import {
+  allocate,
+  allocateMirrors,
+  isInside,
+  isStale,
+  readLayout,
+  readState,
+  syncedNow,
+  usedByFiles,
+  writeLayout,
+} from './state.mjs';
 
 class Failure extends Error {
   constructor(exitCode, message) {
@@ -14,13 +24,20 @@ class Failure extends Error {
 }
 
 const state = readState();
-const [command, ...args] = process.argv.slice(2);
+const [command, ...args] = commandLine();
 if (state.hang.includes(command)) hang();
 else main();
 
 function main() {
   try {
-    const answer = { df, setstripe, getstripe }[command];
+    const answer = {
+      df,
+      setstripe,
+      getstripe,
+      'mirror create': mirrorCreate,
+      'mirror resync': mirrorResync,
+      'mirror verify': mirrorVerify,
+    }[command];
     if (!answer) throw new Failure(4, `lfs: the stand-in has no '${command}'`);
     answer();
   } catch (error) {
@@ -28,6 +45,11 @@ function main() {
     console.error(error.message);
     process.exitCode = error.exitCode;
   }
+}
+
+function commandLine() {
+  const [first, second, ...more] = process.argv.slice(2);
+  return first === 'mirror' ? [`mirror ${second}`, ...more] : [first, second, ...more];
 }
 
 function df() {
@@ -91,8 +113,50 @@ function getstripe() {
   const [name] = parse({ yaml: { type: 'boolean', short: 'y' } }).positionals;
   if (!existsSync(name)) throw new Failure(2, recorded.getstripeNoFile(name));
   if (!isInside(state, name)) throw new Failure(25, recorded.getstripeNotLustre(name));
-  const { stripeSize, osts } = readLayout(name);
-  console.log(state.composite ? recorded.PFL_LAYOUT : recorded.plainLayout(stripeSize, osts));
+  const { stripeSize, osts, mirrors } = readLayout(name);
+  if (state.composite) console.log(recorded.PFL_LAYOUT);
+  else if (mirrors) console.log(recorded.mirroredLayout(stripeSize, mirrors, isStale(name)));
+  else console.log(recorded.plainLayout(stripeSize, osts));
+}
+
+/** For a file that is there it exits with 0, as was recorded; here that file keeps its layout. */
+function mirrorCreate() {
+  const { values, positionals } = parse({
+    'mirror-count': { type: 'string', short: 'N' },
+    'stripe-size': { type: 'string', short: 'S', default: '4M' },
+    'stripe-count': { type: 'string', short: 'c', default: '1' },
+    pool: { type: 'string', short: 'p' },
+  });
+  const [name] = positionals;
+  const count = Number(values['mirror-count']);
+  if (!isInside(state, dirname(name))) throw new Failure(19, recorded.mirrorCreateNotLustre(name));
+  if (count > 16) throw new Failure(1, recorded.mirrorTooMany(name));
+  if (existsSync(name)) return;
+  writeFileSync(name, '', { flag: 'wx' });
+  const mirrors = allocateMirrors(state, Number(values['stripe-count']), count);
+  const stripeSize = parseSize(values['stripe-size']);
+  const layout = { stripeSize, osts: mirrors.flat(), mirrors, pool: values.pool };
+  writeLayout(name, { ...layout, synced: syncedNow(name) });
+}
+
+function mirrorResync() {
+  const [name] = parse({}).positionals;
+  if (!existsSync(name)) throw new Failure(2, recorded.verifyNoFile(name).replace(' verify', ''));
+  const layout = readLayout(name);
+  if (!layout.mirrors) throw new Failure(22, recorded.resyncNotMirrored(name));
+  if (state.busy.includes(basename(name))) throw new Failure(16, recorded.resyncBusy(name));
+  if (state.lies) return;
+  writeLayout(name, { ...layout, synced: syncedNow(name) });
+}
+
+function mirrorVerify() {
+  const [name] = parse({}).positionals;
+  if (!existsSync(name)) throw new Failure(2, recorded.verifyNoFile(name));
+  const layout = readLayout(name);
+  if (!layout.mirrors) throw new Failure(22, recorded.verifyNotMirrored(name));
+  if (!isStale(name)) return;
+  console.log(recorded.verifyStale(statSync(name).size));
+  process.exitCode = 116;
 }
 
 function parse(options) {

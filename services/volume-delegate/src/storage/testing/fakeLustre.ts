@@ -18,7 +18,9 @@ export interface FakeOst {
 export interface FakeLustreState {
   osts?: FakeOst[];
   placements?: number[][];
-  hang?: ('df' | 'setstripe' | 'getstripe')[];
+  hang?: ('df' | 'setstripe' | 'getstripe' | 'mirror resync')[];
+  busy?: string[];
+  lies?: boolean;
   mounted?: boolean;
   alsoMounted?: string[];
   composite?: boolean;

@@ -109,3 +109,40 @@ components:
       lmm_pattern:       raid0
       lmm_layout_gen:    0
       lmm_stripe_offset: -1`;
+
+/** `lfs getstripe -y` of a mirrored file. Recorded with one stripe each; `stale` as `lfs getstripe` without -y wrote it. */
+export const mirroredLayout = (stripeSize, mirrors, isStale) => `lcm_layout_gen:    2
+lcm_mirror_count:  ${mirrors.length}
+lcm_entry_count:   ${mirrors.length}
+components:
+${mirrors.map((osts, index) => mirrorComponent(stripeSize, osts, index, isStale)).join('\n')}`;
+
+function mirrorComponent(stripeSize, osts, index, isStale) {
+  const id = index + 1;
+  const plain = plainLayout(stripeSize, osts).replaceAll(/^lmm_/gm, '      lmm_');
+  return `  - lcme_id:             ${id * 65536 + id}
+    lcme_mirror_id:      ${id}
+    lcme_flags:          init${isStale && index > 0 ? ',stale' : ''}
+    lcme_extent.e_start: 0
+    lcme_extent.e_end:   EOF
+    sub_layout:
+${plain}`;
+}
+
+export const mirrorTooMany = (name) =>
+  `lfs mirror mirror: lfs create: cannot create composite file '${name}': Invalid argument (22)`;
+export const mirrorCreateNotLustre = (
+  name,
+) => `lfs mirror mirror: '0/23' dev not on a mounted Lustre filesystem
+error: lfs create: file '${name}' has no fsname`;
+export const verifyNotMirrored = (name) => `lfs verify: '${name}' file state error: 0.`;
+export const verifyNoFile = (name) =>
+  `lfs verify: cannot stat file '${name}': No such file or directory.`;
+export const verifyStale = (size) => `CRC-32 checksum value for chunk [0, 0x${size.toString(16)}):
+Mirror 2:\t0x1147406a (stale)
+`;
+
+/** Not recorded: what the source of `lfs` prints for a file that is not mirrored, or that another one writes. */
+export const resyncNotMirrored = (name) => `lfs: '${name}' is not a FLR file.`;
+export const resyncBusy = (name) =>
+  `lfs: '${name}' llapi_lease_get_ext resync failed: Device or resource busy.`;

@@ -18,7 +18,15 @@ const layoutFolder = `${stateFile}.layouts`;
 /** The state with all that the file leaves out filled in. */
 export function readState() {
   const given = JSON.parse(readFileSync(stateFile, 'utf8'));
-  return { osts: FRESH.osts, placements: [], hang: [], mounted: true, alsoMounted: [], ...given };
+  return {
+    osts: FRESH.osts,
+    placements: [],
+    hang: [],
+    busy: [],
+    mounted: true,
+    alsoMounted: [],
+    ...given,
+  };
 }
 
 /** Whether there is such a path and it lies in the stand-in file system. */
@@ -36,6 +44,24 @@ export function allocate(state, count) {
   const wanted = Math.min(count === -1 ? usable.length : count, usable.length);
   const roundRobin = usable.map((_, i) => usable[(start * wanted + i) % usable.length]);
   return state.placements[turn] ?? roundRobin.slice(0, wanted);
+}
+
+/** The OSTs of the mirrors of a new file: like those of so many files in turn, which share OSTs if there are too few. */
+export function allocateMirrors(state, count, mirrors) {
+  return Array.from({ length: mirrors }, () => allocate(state, count));
+}
+
+/** What a mirrored file was like when its mirrors were the same. */
+export function syncedNow(path) {
+  const { size, mtimeMs } = statSync(path);
+  return { size, mtimeMs };
+}
+
+/** Whether a mirrored file was written since. */
+export function isStale(path) {
+  const { size, mtimeMs } = readLayout(path).synced;
+  const now = syncedNow(path);
+  return now.size !== size || now.mtimeMs !== mtimeMs;
 }
 
 function takeTurn() {
