@@ -1,11 +1,19 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   createFakeLustre,
   type FakeLustre,
 } from '../../services/volume-delegate/src/storage/testing/fakeLustre.js';
 import { Testbed } from '../support/testbed.js';
+
+interface Layout {
+  stripeSize: number;
+  osts: number[];
+  mirrors?: number[][];
+  synced?: { mtimeMs: number };
+}
 
 // Lustre can't run here: a stand-in lfs gives the recorded answers of a real one, on a plain folder.
 let lustre: FakeLustre;
@@ -21,6 +29,8 @@ beforeAll(async () => {
     storage: 'lustre',
     lfs: lustre.programs.lfs,
     stat: lustre.programs.stat,
+    volumeTypes: { mirrored: { stripeCount: 1, mirrors: 2 } },
+    resyncSeconds: 1,
   };
   testbed = await Testbed.start({
     volumeDelegates: [{ settings, env: lustre.environment }],
@@ -68,8 +78,21 @@ it('makes no file in a folder on which Lustre is not mounted', async () => {
   await lustre.become({});
 });
 
+it('keeps the mirrors of a volume in step while nobody has it', async () => {
+  const { volumeId } = await testbed.alice.CreateVolume({ sizeMiB: 8, volumeType: 'mirrored' });
+  while ((await testbed.alice.DescribeVolume({ volumeId })).status === 'pending');
+  const file = join(lustre.directory, volumeId);
+  const { mirrors, synced } = layoutOf(file);
+  expect(mirrors?.map(({ length }) => length)).toEqual([1, 1]);
+  expect(synced?.mtimeMs).toBe(statSync(file).mtimeMs);
+  writeFileSync(file, 'what a machine has written', { flag: 'r+' });
+  const { mtimeMs } = statSync(file);
+  while (layoutOf(file).synced?.mtimeMs !== mtimeMs) await delay(100);
+  await testbed.alice.DeleteVolume({ volumeId });
+});
+
 /** What the stand-in keeps of a file's layout, by its inode. */
-function layoutOf(file: string): { stripeSize: number; osts: number[] } {
+function layoutOf(file: string): Layout {
   const folder = `${lustre.environment.FAKE_LUSTRE_STATE}.layouts`;
   return JSON.parse(readFileSync(join(folder, String(statSync(file).ino)), 'utf8'));
 }

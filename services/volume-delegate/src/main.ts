@@ -20,7 +20,7 @@ import { Journal } from './jobs/journal.js';
 import { report } from './jobs/reporter.js';
 import { VolumeFiles } from './jobs/volumeFiles.js';
 import { VolumeTypes } from './jobs/volumeTypes.js';
-import { measure, sizeOf } from './measure.js';
+import { measure, measureMirrors, sizeOf } from './measure.js';
 import { createSnapshotFile } from './operations/createSnapshotFile.js';
 import { createVolumeFile } from './operations/createVolumeFile.js';
 import { deleteFile } from './operations/deleteFile.js';
@@ -40,6 +40,7 @@ import { PREFIX, type Settings, settingsSchema } from './settings.js';
 import { ClaimFiles } from './storage/claimFiles.js';
 import { FileList } from './storage/fileList.js';
 import { Mirrors } from './storage/mirrors.js';
+import { MirrorWatch } from './storage/mirrorWatch.js';
 import { openStorage } from './storage/open.js';
 import { SpaceLedger } from './storage/space.js';
 
@@ -107,6 +108,13 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     },
     log,
   );
+  const watch =
+    mirrors &&
+    new MirrorWatch({
+      ...{ directory, commandTimeoutMs, mirrors, log },
+      isClaimed: (id) => files.isClaimed(id),
+      pauseMs: settings.resyncSeconds * 1000,
+    });
   const contract = await loadContract(WSDL.volumeDelegate);
   return {
     replay: new MemoryReplayCache(),
@@ -138,14 +146,18 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
       const run = runIn(directory, commandTimeoutMs);
       measure(jobs, room, () => sizeOf(run, settings.stat), metrics);
       metrics.gauge(METRICS.heard, () => [{ value: Number(announcer.isHeard) }]);
+      if (watch) measureMirrors(watch, metrics);
     },
-    start: () => announcer.start(),
+    start: () => {
+      announcer.start();
+      watch?.start();
+    },
     drain: () => {
       jobs.drain();
       void announcer.now();
     },
     stop: async () => {
-      await Promise.all([jobs.stop(), announcer.stop()]);
+      await Promise.all([jobs.stop(), announcer.stop(), watch?.stop()]);
       // Who is heard has handed over; else the next start goes on with what it finds.
       if (await announcer.now()) await jobs.handOver();
     },

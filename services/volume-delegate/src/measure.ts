@@ -4,6 +4,7 @@ import type { Metrics } from '@vbs-lustre/shared/monitor/metrics';
 import type { Room } from './announcement.js';
 import type { Jobs } from './jobs/jobs.js';
 import type { RunHere } from './runIn.js';
+import type { MirrorWatch } from './storage/mirrorWatch.js';
 
 const LOOK_AGAIN_MS = 10_000;
 
@@ -24,6 +25,13 @@ export function measure(
   metrics.gauge(METRICS.available, () => [{ value: room.availableBytes }]);
   const size = cached(sizeBytes, LOOK_AGAIN_MS);
   metrics.gauge(METRICS.size, async () => [{ value: await size() }]);
+}
+
+/** Adds how the mirrors of files are, on Lustre. */
+export function measureMirrors(watch: Pick<MirrorWatch, 'counts'>, metrics: Metrics): void {
+  metrics.gauge(METRICS.mirrored, () =>
+    Object.entries(watch.counts).map(([state, value]) => ({ labels: { state }, value })),
+  );
 }
 
 /** Of the file system that the volume directory lies on, Lustre or not. @throws {CommandError} */

@@ -51,6 +51,12 @@ export const settingsSchema = z.object({
     .describe(
       'Copies of their data that new files have on Lustre, which are brought in step whenever nobody writes them; they take so many times the space',
     ),
+  resyncSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .default(60)
+    .describe('How often mirrors of volumes that nobody writes are looked after, at most'),
   volumeTypes: z
     .record(
       z.string().regex(/^[A-Za-z0-9-]{1,32}$/, 'must be a name of letters, digits and dashes'),

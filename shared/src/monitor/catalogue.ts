@@ -39,6 +39,7 @@ export const METRICS = {
     'Space that can still be promised to new files',
   ),
   size: gauge('vbslustre_volume_directory_size_bytes', 'Size of the file system'),
+  mirrored: gauge('vbslustre_mirrored_files', 'Files that have mirrors on Lustre', ['state']),
   heard: gauge(
     'vbslustre_announcement_heard',
     'Whether a front end has heard the last announcement',

@@ -35,7 +35,7 @@ interface Seen extends Need {
 }
 
 /** Nobody ever writes it. */
-function isSnapshot(name: string): boolean {
+export function isSnapshot(name: string): boolean {
   return name.startsWith('snap-');
 }
 
@@ -45,7 +45,7 @@ export function isShared(mode: number): boolean {
 }
 
 /** Whether a file of this mode is a volume that is never written: the set-user-id bit. */
-function isFixed(mode: number): boolean {
+export function isFixed(mode: number): boolean {
   return (mode & 0o4000) !== 0;
 }
 
