@@ -52,6 +52,13 @@ export const BARE_COPIES: Readonly<Record<string, (from: string, to: string) => 
         await act('cp', '--', from, to);
         await act('sync', to);
       }),
+    'qemu-img': (from, to) =>
+      once(to, async () => {
+        await act('fallocate', '-l', String(COPIED_BYTES), to);
+        const formats = ['-f', 'raw', '-O', 'raw', '-t', 'none', '-W', '-m', '16'];
+        await act('qemu-img', 'convert', '-n', '--target-is-zero', ...formats, from, to);
+        await act('sync', to);
+      }),
   };
 
 async function once(path: string, work: () => Promise<unknown>): Promise<number> {

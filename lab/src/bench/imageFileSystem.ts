@@ -1,17 +1,18 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '@vbs-lustre/shared/process/run';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 600_000;
+const MIB = 1024 ** 2;
 
 /** What makes each: xfs shares blocks, ext4 does not. */
 export const MAKERS = {
-  ext4: ['mkfs.ext4', '-q', '-F', '-m', '0'],
-  xfs: ['mkfs.xfs', '-q'],
+  ext4: ['mkfs.ext4', '-q', '-F', '-m', '0', '-E', 'nodiscard'],
+  xfs: ['mkfs.xfs', '-q', '-K'],
 } as const;
 
-/** An empty file system in a sparse image, mounted at a folder. @throws {Error} if this is not root's process */
+/** An empty file system in an image, mounted at a folder. @throws {Error} if this is not root's process */
 export class ImageFileSystem {
   readonly #folder: string;
   readonly #mountPoint: string;
@@ -21,25 +22,31 @@ export class ImageFileSystem {
     this.#mountPoint = mountPoint;
   }
 
+  /** @param isSparse else its space is written first, so that no copy waits for the image to grow */
   static async mount(
     kind: keyof typeof MAKERS,
     mountPoint: string,
     bytes: number,
+    isSparse: boolean,
   ): Promise<ImageFileSystem> {
     const folder = await mkdtemp(join(tmpdir(), 'vbs-image-'));
     const image = join(folder, 'image');
-    const file = await open(image, 'w');
-    await file.truncate(bytes);
-    await file.close();
-    const [program, ...args] = MAKERS[kind];
-    await run(program, [...args, image], { timeoutMs: TIMEOUT_MS });
-    await run('mount', ['-o', 'loop', image, mountPoint], { timeoutMs: TIMEOUT_MS });
-    await run('chmod', ['700', mountPoint], { timeoutMs: TIMEOUT_MS });
+    const how = isSparse
+      ? ['truncate', '-s', `${bytes}`, image]
+      : ['dd', 'if=/dev/zero', `of=${image}`, 'bs=4M', `count=${bytes / (4 * MIB)}`, 'conv=fsync'];
+    await act(how);
+    await act([...MAKERS[kind], image]);
+    await act(['mount', '-o', 'loop', image, mountPoint]);
+    await act(['chmod', '700', mountPoint]);
     return new ImageFileSystem(folder, mountPoint);
   }
 
   async unmount(): Promise<void> {
-    await run('umount', [this.#mountPoint], { timeoutMs: TIMEOUT_MS });
+    await act(['umount', this.#mountPoint]);
     await rm(this.#folder, { recursive: true });
   }
+}
+
+async function act([program = '', ...args]: readonly string[]): Promise<void> {
+  await run(program, args, { timeoutMs: TIMEOUT_MS });
 }

@@ -17,6 +17,8 @@ import { announcementOf, Room } from './announcement.js';
 import { openExchange } from './exchange/openExchange.js';
 import { Jobs } from './jobs/jobs.js';
 import { Journal } from './jobs/journal.js';
+import { openCopier } from './jobs/openCopier.js';
+import { Pace } from './jobs/pace.js';
 import { report } from './jobs/reporter.js';
 import { VolumeFiles } from './jobs/volumeFiles.js';
 import { VolumeTypes } from './jobs/volumeTypes.js';
@@ -80,12 +82,20 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     ...{ directory, commandTimeoutMs, reserveBytes, overCommit, mostMirrors },
   });
   const frontEnds = await connectFrontEnds(settings, context, CALLBACK_TIMEOUT_MS);
-  const files = new VolumeFiles(directory, commandTimeoutMs);
-  const exchange = await openExchange(settings.exchangeDirectory, directory, commandTimeoutMs);
+  const pace = new Pace(settings.maxMiBPerSecond, settings.maxJobs);
+  const files = new VolumeFiles(directory, commandTimeoutMs, pace);
+  const copier = await openCopier(files, pace, settings, log);
+  const exchange = await openExchange(
+    settings.exchangeDirectory,
+    directory,
+    commandTimeoutMs,
+    pace,
+  );
   const jobs = new Jobs({
     journal: await Journal.open(settings.stateDirectory),
     ledger,
     files,
+    copier,
     exchange,
     mirrors,
     types,
@@ -97,7 +107,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   await jobs.resume();
   const room = new Room(ledger, log);
   await room.look();
-  const progress = new ProgressWatch(jobs, directory, commandTimeoutMs, log);
+  const progress = new ProgressWatch(jobs, copier, directory, commandTimeoutMs, log);
   const announcer = new Announcer<CallbackClient>(
     await connectFrontEnds(settings, context, ANNOUNCE_TIMEOUT_MS),
     async (frontEnd) => {

@@ -1,9 +1,13 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Pace } from './jobs/pace.js';
 import {
   COMMAND_TIMEOUT_MS,
   createSnapshot,
   createVolume,
   log,
+  MIB,
   makeFolders,
   startDelegate,
 } from './jobs/testing/delegate.js';
@@ -23,8 +27,8 @@ afterEach(async () => {
 });
 
 test('it sees what is written of a file, and nothing of one that waits or is complete', async () => {
-  const { jobs, ended } = await startDelegate(folders, { maxJobs: 1 });
-  const progress = new ProgressWatch(jobs, folders.directory, COMMAND_TIMEOUT_MS, log);
+  const { jobs, copier, ended } = await startDelegate(folders, { maxJobs: 1 });
+  const progress = new ProgressWatch(jobs, copier, folders.directory, COMMAND_TIMEOUT_MS, log);
   await progress.look();
   expect(progress.seen).toEqual([]);
   const [first, waiting] = [createVolume(), createVolume()];
@@ -43,9 +47,29 @@ test('it sees what is written of a file, and nothing of one that waits or is com
   expect(progress.seen).toEqual([]);
 });
 
+test('of a copy that has its size from the start, the program tells', async () => {
+  const sizeBytes = 96 * MIB;
+  const delegate = await startDelegate(folders, { blank: 'thin', pace: new Pace(32) });
+  const { jobs, copier } = delegate;
+  const volume = createVolume({ sizeBytes });
+  await delegate.finish(volume);
+  await writeFile(join(folders.directory, volume.id), Buffer.alloc(sizeBytes, 1), { flag: 'r+' });
+  const progress = new ProgressWatch(jobs, copier, folders.directory, COMMAND_TIMEOUT_MS, log);
+  const copy = createSnapshot(volume.id, { sizeBytes });
+  await jobs.submit(copy);
+  for (;;) {
+    await progress.look();
+    const { bytesDone = 0 } = progress.seen.find(({ orderId }) => orderId === copy.orderId) ?? {};
+    if (bytesDone > 0 && bytesDone < sizeBytes) break;
+    expect(jobs.find(copy.orderId)?.state).toBe('pending');
+  }
+  expect(await delegate.ended(copy)).toMatchObject({ state: 'available' });
+});
+
 test('a directory that cannot be looked at is no reason to fail', async () => {
   const jobs = { parts: ['.vol-00000000000000001.9.ord-00000000000000002.part'] };
-  const progress = new ProgressWatch(jobs, '/nowhere', COMMAND_TIMEOUT_MS, log);
+  const copier = { bytesDone: () => undefined };
+  const progress = new ProgressWatch(jobs, copier, '/nowhere', COMMAND_TIMEOUT_MS, log);
   await progress.look();
   expect(progress.seen).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { parsePartName } from '@vbs-lustre/shared/partName';
+import type { Copier } from './jobs/copier.js';
 import type { Jobs } from './jobs/jobs.js';
 import { type RunHere, runIn } from './runIn.js';
 
@@ -10,18 +11,26 @@ export interface Progress {
 }
 
 /**
- * How far the files in the making are, as it was at the last look: a part grows as dd or cp writes it. A file system
- * that does not answer keeps nobody waiting.
+ * How far the files in the making are, as it was at the last look: a part grows as dd or cp writes it; of one that has its whole
+ * size from the start, the program tells. A file system that does not answer keeps nobody waiting.
  */
 export class ProgressWatch {
   readonly #jobs: Pick<Jobs, 'parts'>;
+  readonly #copier: Pick<Copier, 'bytesDone'>;
   readonly #run: RunHere;
   readonly #log: Log;
   #seen: readonly Progress[] = [];
   #isLooking = false;
 
-  constructor(jobs: Pick<Jobs, 'parts'>, directory: string, commandTimeoutMs: number, log: Log) {
+  constructor(
+    jobs: Pick<Jobs, 'parts'>,
+    copier: Pick<Copier, 'bytesDone'>,
+    directory: string,
+    commandTimeoutMs: number,
+    log: Log,
+  ) {
     this.#jobs = jobs;
+    this.#copier = copier;
     this.#run = runIn(directory, commandTimeoutMs);
     this.#log = log;
   }
@@ -56,8 +65,9 @@ export class ProgressWatch {
       const [size, name = ''] = line.split(' ');
       const part = parsePartName(name);
       // An order that waits for its turn has an empty part.
-      if (!part || size === '0') return [];
-      return [{ orderId: part.orderId, bytesDone: Number(size) }];
+      if (!part) return [];
+      const bytesDone = this.#copier.bytesDone(name) ?? Number(size);
+      return bytesDone === 0 ? [] : [{ orderId: part.orderId, bytesDone }];
     });
   }
 }

@@ -73,7 +73,14 @@ export const settingsSchema = z.object({
       'Types of volumes that users can name, each with any of `blank`, `stripeSize`, `stripeCount`, `pool` (of OSTs) and `mirrors`, such as `{"fast":{"stripeCount":8,"pool":"flash"}}`',
     ),
   reserveMiB: z.number().int().min(0).default(16).describe('Never promised, on each OST'),
-  maxJobs: z.number().int().min(1).default(2).describe('dd and cp processes at once'),
+  maxJobs: z.number().int().min(1).default(2).describe('Files that are written or copied at once'),
+  maxMiBPerSecond: z
+    .number()
+    .min(1)
+    .optional()
+    .describe(
+      'What this delegate writes at most, in MiB a second: each of the `maxJobs` has its share; none: as fast as it goes',
+    ),
   maxQueuedJobs: z
     .number()
     .int()
@@ -87,6 +94,10 @@ export const settingsSchema = z.object({
     .min(1)
     .default(30)
     .describe('Limit of commands that move no data (lfs, stat, ln, rm)'),
+  qemuImg: z
+    .string()
+    .default('qemu-img')
+    .describe('The qemu-img program, which copies; where it is not installed, cp does'),
   lfs: z.string().default('lfs').describe('The lfs program'),
   stat: z.string().default('stat').describe('The stat program'),
 });

@@ -12,6 +12,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** The kernel kills the program if this process dies, so that no orphan goes on writing. */
   dieWithParent?: boolean;
+  /** Hears what it writes to stdout, piece by piece. */
+  onOutput?: (text: string) => void;
 }
 
 export interface RunResult {
@@ -68,6 +70,7 @@ async function runToItsEnd(
     maxBuffer: MAX_OUTPUT_CHARACTERS,
     reject: false,
   });
+  if (options.onOutput) subprocess.stdout.setEncoding('utf8').on('data', options.onOutput);
   const result = await within(options.timeoutMs + KILL_GRACE_MS, subprocess);
   if (result === undefined) {
     throw new CommandError(program, args, { timedOut: true, stderr: '' });

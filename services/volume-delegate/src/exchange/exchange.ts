@@ -4,6 +4,7 @@ import { exchangeFolderOf, isExchangeFileName } from '@vbs-lustre/shared/exchang
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { type RunOptions, run } from '@vbs-lustre/shared/process/run';
 import pLimit from 'p-limit';
+import { Pace } from '../jobs/pace.js';
 import { longRun } from '../longRun.js';
 
 // Compiled, also when this file is not, as in a test.
@@ -41,13 +42,15 @@ export class Exchange {
   readonly #directory: string;
   readonly #volumes: string;
   readonly #timeoutMs: number;
+  readonly #pace: Pace;
   readonly #looks = pLimit(LOOKS);
 
-  /** @param volumes the volume directory @param timeoutMs of what moves no data */
-  constructor(directory: string, volumes: string, timeoutMs: number) {
+  /** @param volumes the volume directory @param timeoutMs of what moves no data @param pace of what is copied */
+  constructor(directory: string, volumes: string, timeoutMs: number, pace = new Pace()) {
     this.#directory = directory;
     this.#volumes = volumes;
     this.#timeoutMs = timeoutMs;
+    this.#pace = pace;
   }
 
   /** The bytes of a file that can be imported. @throws {ExchangeError} if there is none */
@@ -71,7 +74,7 @@ export class Exchange {
     part: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const args = [String(bytes), join(this.#volumes, part)];
+    const args = [String(bytes), join(this.#volumes, part), String(this.#pace.share ?? '')];
     await this.#do('copyIn', name, args, longRun(bytes, signal));
   }
 

@@ -1,4 +1,5 @@
 import { run } from '@vbs-lustre/shared/process/run';
+import { Pace } from '../jobs/pace.js';
 import { Exchange } from './exchange.js';
 
 /** Permission of everybody to write: then anybody could put another folder in a user's place. */
@@ -13,6 +14,7 @@ export async function openExchange(
   directory: string | undefined,
   volumes: string,
   timeoutMs: number,
+  pace = new Pace(),
 ): Promise<Exchange | undefined> {
   if (directory === undefined) return undefined;
   const wrong = (reason: string) => new Error(`the exchange directory ${directory} ${reason}`);
@@ -24,7 +26,7 @@ export async function openExchange(
   const [[device, mode], [other]] = states.map(parse) as [[string, number], [string, number]];
   if (device !== other) throw wrong('is not in the file system of the volumes');
   if ((mode & OTHERS_WRITE) !== 0) throw wrong('must not be writable by everybody');
-  return new Exchange(here, there, timeoutMs);
+  return new Exchange(here, there, timeoutMs, pace);
 }
 
 function isIn(path: string, folder: string): boolean {

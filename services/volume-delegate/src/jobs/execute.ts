@@ -3,6 +3,7 @@ import type { Exchange } from '../exchange/exchange.js';
 import type { Mirrors } from '../storage/mirrors.js';
 import type { SpaceLedger } from '../storage/space.js';
 import { FileExistsError } from '../storage/storage.js';
+import type { Copier } from './copier.js';
 import { extend, reserveGrowth } from './extend.js';
 import { fillAtOnce, fillByWriting, have, importOf, isNeverWritten, type Method } from './fill.js';
 import { type CreateOrder, isFilled, type Job, type Order, partOf } from './job.js';
@@ -16,6 +17,7 @@ import type { VolumeTypes } from './volumeTypes.js';
 /** What the work is done with. */
 export interface Tools {
   files: VolumeFiles;
+  copier: Copier;
   ledger: SpaceLedger;
   types: VolumeTypes;
   /** None, where users exchange no files. */
@@ -128,11 +130,14 @@ async function makeFile(
   lanes: Lanes,
   signal: AbortSignal,
 ): Promise<{ method?: Method }> {
-  const { files, ledger, types, exchange } = tools;
+  const { files, copier, ledger, types, exchange } = tools;
   const part = partOf(order);
   try {
     if (await isMade(order, tools)) return {};
-    const filling = { order, part, files, exchange, blank: types.of(order).blank, signal };
+    const filling = {
+      ...{ order, part, files, copier, exchange, signal },
+      blank: types.of(order).blank,
+    };
     const inStep = async <T extends Method | undefined>(method: T): Promise<T> => {
       if (method !== undefined) await syncMirrors(order, tools, signal);
       return method;

@@ -28,11 +28,12 @@ let fileSystem: SmallFileSystem;
 let folders: Awaited<ReturnType<typeof makeFolders>>;
 let delegate: Delegate;
 
-async function startOn(kind: ImageKind, blank: Blank): Promise<void> {
+async function startOn(kind: ImageKind, blank: Blank, copiesWith?: 'cp'): Promise<void> {
   fileSystem = await mountImage(kind);
   folders = await makeFolders();
   const { directory } = fileSystem;
-  delegate = await startDelegate({ directory, state: folders.state }, { blank });
+  const options = { blank, ...(copiesWith && { copiesWith }) };
+  delegate = await startDelegate({ directory, state: folders.state }, options);
 }
 
 afterEach(async () => {
@@ -103,16 +104,19 @@ describe('an empty volume reads as zeroes', () => {
 
 describe('a copy has its data, and a volume its space', () => {
   test.each([
-    ['ext4', 'auto', 'copy'],
-    ['ext4', 'thin', 'copy'],
-    ['ext4', 'zero', 'copy'],
-    ['ext2', 'auto', 'copy'],
-    ['xfs', 'auto', 'clone'],
-    ['xfs', 'thin', 'clone'],
-    ['xfs', 'zero', 'copy'],
-    ['btrfs', 'auto', 'clone'],
-  ] as const)('on %s, where blank is %s, by a %s', async (kind, blank, method) => {
-    await startOn(kind, blank);
+    ['ext4', 'auto', 'copy', undefined],
+    ['ext4', 'auto', 'copy', 'cp'],
+    ['ext4', 'thin', 'copy', undefined],
+    ['ext4', 'thin', 'copy', 'cp'],
+    ['ext4', 'zero', 'copy', undefined],
+    ['ext2', 'auto', 'copy', undefined],
+    ['ext2', 'auto', 'copy', 'cp'],
+    ['xfs', 'auto', 'clone', undefined],
+    ['xfs', 'thin', 'clone', undefined],
+    ['xfs', 'zero', 'copy', undefined],
+    ['btrfs', 'auto', 'clone', undefined],
+  ] as const)('on %s, where blank is %s, by a %s (%s)', async (kind, blank, method, copiesWith) => {
+    await startOn(kind, blank, copiesWith);
     const snapshot = await sparseSnapshot();
     expect(snapshot.job).toMatchObject({ state: 'available', method });
     expect((await readFile(pathOf(snapshot.id))).equals(snapshot.data)).toBe(true);
@@ -215,8 +219,8 @@ describe('a file system that is full', () => {
     expect(await delegate.listing()).toEqual(['hog', 'lost+found']);
   });
 
-  test('fails a copy, and nothing is left', async () => {
-    await startOn('ext4', 'auto');
+  test.each([undefined, 'cp'] as const)('fails a copy, and nothing is left (%s)', async (tool) => {
+    await startOn('ext4', 'auto', tool);
     const snapshot = await sparseSnapshot();
     const order = createVolume({ sourceId: snapshot.id, sizeBytes: SIZE });
     delegate.ledger.reserve = async () => {

@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange/exchange.js';
+import type { Copier } from './copier.js';
 import { type CreateOrder, isFilled } from './job.js';
 import { JobError } from './jobError.js';
 import type { VolumeFiles } from './volumeFiles.js';
@@ -20,6 +21,7 @@ interface Filling {
   order: CreateOrder;
   part: string;
   files: VolumeFiles;
+  copier: Copier;
   exchange?: Exchange | undefined;
   blank: Blank;
   signal: AbortSignal;
@@ -37,13 +39,16 @@ export async function fillAtOnce(filling: Filling): Promise<Method | undefined> 
   // What leaves the volume directory must not share blocks: nobody would count those that a volume may still need.
   if (blank === 'zero' || order.kind === 'export' || importOf(order)) return undefined;
   if (sourceId !== undefined) return cloneAtOnce(filling, sourceId);
-  if (blank === 'thin') {
-    await files.stretch(part, sizeBytes, signal);
-    return 'thin';
-  }
-  if (await files.reserve(part, sizeBytes, signal)) return 'reserve';
-  if (blank === 'auto') return undefined;
-  throw new JobError('the file system of the volumes cannot reserve space');
+  if (blank === 'thin') await files.setSize(part, sizeBytes, signal);
+  else if (!(await files.reserve(part, sizeBytes, signal))) return mustWrite(blank);
+  await files.flush(part, signal, sizeBytes);
+  return blank === 'thin' ? 'thin' : 'reserve';
+}
+
+/** @throws {JobError} if space that was not set aside is not to be written instead */
+function mustWrite(blank: Blank): undefined {
+  if (blank === 'reserve')
+    throw new JobError('the file system of the volumes cannot reserve space');
 }
 
 async function cloneAtOnce(filling: Filling, sourceId: string): Promise<Method | undefined> {
@@ -56,7 +61,7 @@ async function cloneAtOnce(filling: Filling, sourceId: string): Promise<Method |
 
 /** Fills the part of an order with data that is written: this takes as long as there is data. */
 export async function fillByWriting(filling: Filling): Promise<Method> {
-  const { order, part, files, exchange, blank, signal } = filling;
+  const { order, part, files, copier, exchange, blank, signal } = filling;
   const { sourceId, sizeBytes } = order;
   signal.throwIfAborted();
   if (isFilled(order)) {
@@ -74,9 +79,16 @@ export async function fillByWriting(filling: Filling): Promise<Method> {
     return 'zero';
   }
   const sourceSize = await sizeOfSource(files, sourceId);
-  const keepsHoles = isNeverWritten(order) || blank === 'thin' || (await reserves(filling));
-  await files.copy(sourceId, part, sizeBytes, signal, keepsHoles ? 'kept' : 'written');
-  await finish(filling, sourceSize);
+  const isLarger = isNeverWritten(order) ? sourceSize !== sizeBytes : sourceSize > sizeBytes;
+  if (isLarger) throw new JobError(`${sourceId} has ${sourceSize} bytes instead of ${sizeBytes}`);
+  const isReserved = !isNeverWritten(order) && blank !== 'thin';
+  if (!isReserved || blank !== 'zero') {
+    const copy = { source: sourceId, sourceSize, part, sizeBytes, isReserved, signal };
+    if (await copier.copy(copy)) return 'copy';
+    mustWrite(blank);
+  }
+  await files.copyAll(sourceId, part, sourceSize, signal);
+  if (sourceSize < sizeBytes) await files.fillWithZeroes(part, sourceSize, sizeBytes, signal);
   return 'copy';
 }
 
@@ -96,24 +108,15 @@ export function have(exchange: Exchange | undefined): Exchange {
   throw new JobError('this site has no exchange directory any more');
 }
 
-/**
- * Whether the space of the holes of a copy can be set aside. That is done when the data is there: cp empties the file, and to set
- * aside all of it twice takes longer than the copy. The space is promised until then.
- */
-async function reserves({ part, files, blank, signal }: Filling): Promise<boolean> {
-  if (blank === 'zero') return false;
-  if (await files.canReserve(part, signal)) return true;
-  if (blank === 'auto') return false;
-  throw new JobError('the file system of the volumes cannot reserve space');
-}
-
-/** Gives a copy its size, and what it does not have of its space, and flushes it. */
+/** Gives what was cloned or imported its size, and what it does not have of its space, and flushes it. */
 async function finish({ order, part, files, blank, signal }: Filling, from: number): Promise<void> {
   const { sizeBytes } = order;
   if (!isNeverWritten(order)) {
-    if (blank === 'thin') return files.stretch(part, sizeBytes, signal);
-    if (blank !== 'zero' && (await files.reserve(part, sizeBytes, signal))) return;
-    if (from < sizeBytes) return files.fillWithZeroes(part, from, sizeBytes, signal);
+    const isReserved =
+      blank !== 'thin' && blank !== 'zero' && (await files.reserve(part, sizeBytes, signal));
+    if (blank === 'thin') await files.setSize(part, sizeBytes, signal);
+    else if (!isReserved && from < sizeBytes)
+      return files.fillWithZeroes(part, from, sizeBytes, signal);
   }
   await files.flush(part, signal, sizeBytes);
 }

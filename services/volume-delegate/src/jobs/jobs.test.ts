@@ -149,7 +149,7 @@ test('a source that changed its size since it was ordered is a failure', async (
   const order = createSnapshot(await volumeWith(Buffer.alloc(100)), { sizeBytes: 99 });
   expect(await delegate.finish(order)).toMatchObject({
     state: 'failed',
-    message: 'the file has 100 bytes instead of 99',
+    message: `${order.sourceId} has 100 bytes instead of 99`,
   });
   expect(await delegate.listing()).toEqual([order.sourceId]);
 });

@@ -6,7 +6,7 @@ import type { Journal } from './journal.js';
 export interface JobsOptions extends Tools {
   journal: Journal;
   log: Log;
-  /** dd and cp processes at once. */
+  /** Files that are written or copied at once. */
   maxJobs: number;
   maxQueuedJobs: number;
   /** Tells the front end; resolves to false if it was aborted. */

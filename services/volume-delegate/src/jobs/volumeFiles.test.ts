@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { open, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { open, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -43,13 +43,16 @@ test('the time limit of the largest volumes is one that a timer can wait', async
   expect((await stat(pathOf('part'))).size).toBe(sizeBytes);
 });
 
-test('a copy keeps the file that it is written to', async () => {
+test('all of a file is copied, its holes too, into the file that is there', async () => {
   await writeFile(pathOf('source'), 'data');
+  await truncate(pathOf('source'), 100_000);
   await writeFile(pathOf('part'), '');
   const before = await stat(pathOf('part'));
-  await files.copy('source', 'part', 4, unasked);
-  expect(await readFile(pathOf('part'), 'utf8')).toBe('data');
-  expect((await stat(pathOf('part'))).ino).toBe(before.ino);
+  await files.copyAll('source', 'part', 100_000, unasked);
+  expect((await readFile(pathOf('part'))).equals(await readFile(pathOf('source')))).toBe(true);
+  const { ino, blocks } = await stat(pathOf('part'));
+  expect(ino).toBe(before.ino);
+  expect(blocks * 512).toBeGreaterThanOrEqual(100_000);
 });
 
 test('an abort kills the command', async () => {
@@ -73,7 +76,7 @@ test('a snapshot can only be read, and what is made from it can be written', asy
   await files.publish('part', 'snap-1');
   expect(await modeOf('snap-1')).toBe(0o440);
   await writeFile(pathOf('part'), '', { mode: 0o600 });
-  await files.copy('snap-1', 'part', 4, unasked);
+  await files.copyAll('snap-1', 'part', 4, unasked);
   expect(await modeOf('part')).toBe(0o600);
   await files.publish('part', 'vol-1');
   expect(await modeOf('vol-1')).toBe(0o660);

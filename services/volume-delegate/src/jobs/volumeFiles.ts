@@ -2,6 +2,7 @@ import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { DirectoryFiles } from '../files/directoryFiles.js';
 import { longRun } from '../longRun.js';
 import { type RunHere, runIn } from '../runIn.js';
+import { Pace } from './pace.js';
 
 const READ_ONLY = 0o440;
 const WRITABLE = 0o660;
@@ -26,10 +27,13 @@ const CLAIMS = '.attachments';
 export class VolumeFiles {
   readonly #files: DirectoryFiles;
   readonly #run: RunHere;
+  readonly #pace: Pace;
 
-  constructor(directory: string, commandTimeoutMs: number) {
+  /** @param pace of what is written */
+  constructor(directory: string, commandTimeoutMs: number, pace = new Pace()) {
     this.#files = new DirectoryFiles(directory, commandTimeoutMs);
     this.#run = runIn(directory, commandTimeoutMs);
+    this.#pace = pace;
   }
 
   /**
@@ -43,12 +47,26 @@ export class VolumeFiles {
     sizeBytes: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const args = [
-      ...['if=/dev/zero', `of=${name}`, 'bs=4M', `count=${sizeBytes - from}`, `seek=${from}`],
-      ...['iflag=count_bytes,fullblock', 'oflag=seek_bytes', 'conv=notrunc,nocreat,fsync'],
-      'status=none',
-    ];
-    await this.#run('dd', args, longRun(sizeBytes, signal));
+    await this.#pace.write(from, sizeBytes, signal, async (start, end) => {
+      const args = [
+        ...['if=/dev/zero', `of=${name}`, 'bs=4M', `count=${end - start}`, `seek=${start}`],
+        ...['iflag=count_bytes,fullblock', 'oflag=seek_bytes', 'conv=notrunc,nocreat,fsync'],
+        'status=none',
+      ];
+      await this.#run('dd', args, longRun(sizeBytes, signal));
+    });
+  }
+
+  /** Copies a file over the beginning of one that exists, holes as zeroes, and flushes that. */
+  async copyAll(source: string, name: string, sizeBytes: number, signal: AbortSignal) {
+    await this.#pace.write(0, sizeBytes, signal, async (start, end) => {
+      const args = [
+        ...[`if=${source}`, `of=${name}`, 'bs=4M', `count=${end - start}`],
+        ...[`skip=${start}`, `seek=${start}`, 'iflag=count_bytes,skip_bytes,fullblock'],
+        ...['oflag=seek_bytes', 'conv=notrunc,nocreat,fsync', 'status=none'],
+      ];
+      await this.#run('dd', args, longRun(sizeBytes, signal));
+    });
   }
 
   /**
@@ -62,25 +80,23 @@ export class VolumeFiles {
     sizeBytes: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const args = [
-      ...['if=/dev/zero', `of=${name}`, 'bs=4M', `count=${sizeBytes - from}`],
-      ...[
-        'iflag=count_bytes,fullblock',
-        'oflag=append',
-        'conv=notrunc,nocreat,fsync',
-        'status=none',
-      ],
-    ];
-    try {
-      const limited = [`--fsize=${sizeBytes}`, 'dd', ...args];
-      await this.#run('prlimit', limited, longRun(sizeBytes - from, signal));
-    } catch (error) {
-      throw error instanceof CommandError ? new CommandError('dd', args, error) : error;
-    }
+    await this.#pace.write(from, sizeBytes, signal, async (start, end) => {
+      const args = [
+        ...['if=/dev/zero', `of=${name}`, 'bs=4M', `count=${end - start}`],
+        ...['iflag=count_bytes,fullblock', 'oflag=append'],
+        ...['conv=notrunc,nocreat,fsync', 'status=none'],
+      ];
+      try {
+        const limited = [`--fsize=${sizeBytes}`, 'dd', ...args];
+        await this.#run('prlimit', limited, longRun(sizeBytes - from, signal));
+      } catch (error) {
+        throw error instanceof CommandError ? new CommandError('dd', args, error) : error;
+      }
+    });
   }
 
   /**
-   * Sets the space of a file aside, which then reads as zeroes, and flushes that. What it has stays.
+   * Sets the space of a file aside, which then reads as zeroes; it is not flushed. What it has stays.
    * @returns false if the file system does not do that
    * @throws {CommandError} if there is no space; the file may have its size, and the space, all the same
    */
@@ -92,7 +108,6 @@ export class VolumeFiles {
       if (isNotSupported(error)) return false;
       throw error;
     }
-    await this.flush(name, signal, sizeBytes);
     return true;
   }
 
@@ -107,11 +122,10 @@ export class VolumeFiles {
     }
   }
 
-  /** Gives a file its size, and no space, and flushes that. */
-  async stretch(name: string, sizeBytes: number, signal: AbortSignal): Promise<void> {
+  /** Gives a file its size, and no space; it is not flushed. */
+  async setSize(name: string, sizeBytes: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     await this.#files.truncate(name, sizeBytes);
-    await this.flush(name, signal, sizeBytes);
   }
 
   /**
@@ -129,25 +143,6 @@ export class VolumeFiles {
       await this.#files.chmod(name, IN_THE_MAKING);
       return false;
     }
-  }
-
-  /**
-   * Copies a file over one that exists, which keeps its layout; it is not flushed.
-   * @param holes whether what was never written stays so, which is quick, or is written as zeroes
-   */
-  async copy(
-    source: string,
-    name: string,
-    sizeBytes: number,
-    signal: AbortSignal,
-    holes: 'kept' | 'written' = 'kept',
-  ): Promise<void> {
-    // Where data has just been written and not flushed, OpenZFS has shown holes. A snapshot was flushed before it got its name.
-    if (!source.startsWith('snap-')) await this.flush(source, signal, sizeBytes);
-    const sparse = holes === 'kept' ? 'auto' : 'never';
-    // Else cp makes a clone where it can, whose space is not its own.
-    const args = ['--reflink=never', `--sparse=${sparse}`, '--', source, name];
-    await this.#run('cp', args, longRun(sizeBytes, signal));
   }
 
   /** Gives a volume the name of a part as well, under which it is extended; it can be written from now on. */

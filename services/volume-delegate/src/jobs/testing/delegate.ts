@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
 import { createLog } from '@vbs-lustre/shared/log';
 import { Exchange } from '../../exchange/exchange.js';
+import { runIn } from '../../runIn.js';
 import { PosixStorage } from '../../storage/posix.js';
 import { SpaceLedger } from '../../storage/space.js';
+import { Copier } from '../copier.js';
 import type { Blank } from '../fill.js';
 import type { Job, Order } from '../job.js';
 import { Jobs, type JobsOptions } from '../jobs.js';
 import { Journal } from '../journal.js';
+import { Pace } from '../pace.js';
 import { VolumeFiles } from '../volumeFiles.js';
 import { VolumeTypes } from '../volumeTypes.js';
 
@@ -35,12 +38,18 @@ export async function makeFolders(): Promise<Folders & { remove(): Promise<void>
   return { directory, exchange, state, remove };
 }
 
+type DelegateOptions = Partial<JobsOptions> & {
+  blank?: Blank;
+  copiesWith?: 'qemu-img' | 'cp';
+  pace?: Pace;
+};
+
 export type Delegate = Awaited<ReturnType<typeof startDelegate>>;
 
 /** A life of a delegate below its SOAP layer: real commands, a real journal, and reports that the test can read. */
 export async function startDelegate(
   { directory, state, ...others }: Omit<Folders, 'exchange'> & Partial<Folders>,
-  { blank = 'zero', ...options }: Partial<JobsOptions> & { blank?: Blank } = {},
+  { blank = 'zero', copiesWith = 'qemu-img', pace = new Pace(), ...options }: DelegateOptions = {},
 ) {
   const reports: Job[] = [];
   const journal = await Journal.open(state);
@@ -51,7 +60,9 @@ export async function startDelegate(
   });
   const settings = { directory, commandTimeoutMs: COMMAND_TIMEOUT_MS, reserveBytes: 0 };
   const ledger = new SpaceLedger(storage, settings);
-  const files = new VolumeFiles(directory, COMMAND_TIMEOUT_MS);
+  const files = new VolumeFiles(directory, COMMAND_TIMEOUT_MS, pace);
+  const qemuImg = copiesWith === 'cp' ? undefined : copiesWith;
+  const copier = new Copier(files, runIn(directory, COMMAND_TIMEOUT_MS), pace, qemuImg);
   const report: JobsOptions['report'] = async (job) => {
     reports.push(job);
     return true;
@@ -59,13 +70,13 @@ export async function startDelegate(
   const exchange =
     others.exchange === undefined
       ? undefined
-      : new Exchange(others.exchange, directory, COMMAND_TIMEOUT_MS);
+      : new Exchange(others.exchange, directory, COMMAND_TIMEOUT_MS, pace);
   const limits = { maxJobs: 2, maxQueuedJobs: 100 };
   const types = new VolumeTypes(blank);
-  const tools = { ledger, files, types, exchange };
+  const tools = { ledger, files, copier, types, exchange };
   const jobs = new Jobs({ journal, ...tools, log, report, ...limits, ...options });
   return {
-    ...{ jobs, journal, ledger, files, exchange, reports },
+    ...{ jobs, journal, ledger, files, copier, exchange, reports },
     /** The job when it has ended. */
     async ended({ orderId }: Pick<Order, 'orderId'>): Promise<Job | undefined> {
       return jobs.settled(orderId, COMMAND_TIMEOUT_MS);

@@ -1,0 +1,117 @@
+import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import { longRun } from '../longRun.js';
+import type { RunHere } from '../runIn.js';
+import type { Pace } from './pace.js';
+import type { VolumeFiles } from './volumeFiles.js';
+
+/** QEMU would round a size up to these. */
+const SECTOR_BYTES = 512;
+/** Reads and writes under way at once: what keeps the targets of a striped file busy. */
+const AT_ONCE = 16;
+
+/** Data to be moved. */
+export interface Copy {
+  /** File names in the volume directory. The part is empty, and has its layout. */
+  source: string;
+  sourceSize: number;
+  part: string;
+  /** Of the part when it is finished: as large as the source, or larger. */
+  sizeBytes: number;
+  /** Whether the file system is to set the part's space aside. */
+  isReserved: boolean;
+  signal: AbortSignal;
+}
+
+/**
+ * Copies the data of a file, not its holes: with qemu-img, into a file that has its space, many blocks at once and past the page
+ * cache; where that is not installed, with the paper's cp.
+ */
+export class Copier {
+  readonly #files: VolumeFiles;
+  readonly #run: RunHere;
+  readonly #pace: Pace;
+  readonly #qemuImg: string | undefined;
+  readonly #done = new Map<string, number>();
+
+  /** @param qemuImg the program; none: cp */
+  constructor(files: VolumeFiles, run: RunHere, pace: Pace, qemuImg?: string) {
+    this.#files = files;
+    this.#run = run;
+    this.#pace = pace;
+    this.#qemuImg = qemuImg;
+  }
+
+  /** How many bytes of a part are done; undefined if its size tells. */
+  bytesDone(part: string): number | undefined {
+    return this.#done.get(part);
+  }
+
+  /**
+   * Copies, and puts the copy on disk.
+   * @returns false if space is to be set aside and the file system does not do that; then nothing was copied
+   * @throws {CommandError} also for what can't be read
+   */
+  async copy(copy: Copy): Promise<boolean> {
+    const { source, part, sizeBytes, signal } = copy;
+    // Where data has just been written and not flushed, OpenZFS has shown holes. A snapshot was flushed before it got its name.
+    if (!source.startsWith('snap-')) await this.#files.flush(source, signal, sizeBytes);
+    const isCopied =
+      this.#qemuImg === undefined || copy.sourceSize % SECTOR_BYTES !== 0
+        ? await this.#withCp(copy)
+        : await this.#withQemuImg(this.#qemuImg, copy);
+    if (isCopied) await this.#files.flush(part, signal, sizeBytes);
+    return isCopied;
+  }
+
+  /** It empties the file first, so that the space of the holes is set aside last; until then it is promised. */
+  async #withCp({ source, part, sizeBytes, isReserved, signal }: Copy): Promise<boolean> {
+    if (isReserved && !(await this.#files.canReserve(part, signal))) return false;
+    // Else cp makes a clone where it can, whose space is not its own.
+    const args = ['--reflink=never', '--', source, part];
+    await this.#run('cp', args, longRun(sizeBytes, signal));
+    if (isReserved) return this.#files.reserve(part, sizeBytes, signal);
+    await this.#files.setSize(part, sizeBytes, signal);
+    return true;
+  }
+
+  async #withQemuImg(qemuImg: string, copy: Copy): Promise<boolean> {
+    const { part, sizeBytes, isReserved, signal } = copy;
+    this.#done.set(part, 0);
+    try {
+      if (!isReserved) await this.#files.setSize(part, sizeBytes, signal);
+      else if (!(await this.#files.reserve(part, sizeBytes, signal))) return false;
+      await this.#convert(qemuImg, copy, 'none').catch((error) => {
+        if (!(error instanceof CommandError) || !error.stderr.includes('O_DIRECT')) throw error;
+        return this.#convert(qemuImg, copy, 'writeback');
+      });
+      return true;
+    } finally {
+      this.#done.delete(part);
+    }
+  }
+
+  /** Both formats are named: a guest can write the header of another into its disk, which would lead elsewhere. */
+  async #convert(
+    qemuImg: string,
+    { source, part, sizeBytes, signal }: Copy,
+    cache: string,
+  ): Promise<void> {
+    const { share } = this.#pace;
+    const args = [
+      ...['convert', '-p', '-n', '--target-is-zero', '-W', '-m', String(AT_ONCE), '-t', cache],
+      ...(share === undefined ? [] : ['-r', String(share)]),
+      ...['--image-opts', '--target-image-opts', raw(source), raw(part)],
+    ];
+    const onOutput = (text: string) => {
+      const percent = /.*\(([\d.]+)\/100%\)/s.exec(text)?.[1];
+      if (percent !== undefined)
+        this.#done.set(part, Math.floor((sizeBytes * Number(percent)) / 100));
+    };
+    await this.#run(qemuImg, args, { ...longRun(sizeBytes, signal), onOutput });
+  }
+}
+
+/** A lock of QEMU's would be refused where Lustre is mounted without locks; nobody else has these files. */
+function raw(name: string): string {
+  return `driver=raw,file.driver=file,file.filename=${name},file.locking=off`;
+}
