@@ -63,7 +63,7 @@ async function append(order: ExtendOrder, files: VolumeFiles, signal: AbortSigna
   if (size > sizeBytes) await files.cut(partOf(order), sizeBytes);
   if (size >= sizeBytes) return;
   try {
-    await files.appendZeroes(partOf(order), size, sizeBytes, signal);
+    await files.dd.appendZeroes(partOf(order), size, sizeBytes, signal);
   } catch (error) {
     // The dd of somebody who had the order before may have been at it, too.
     signal.throwIfAborted();

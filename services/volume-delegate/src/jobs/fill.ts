@@ -75,7 +75,7 @@ export async function fillByWriting(filling: Filling): Promise<Method> {
     return 'copy';
   }
   if (sourceId === undefined) {
-    await files.fillWithZeroes(part, 0, sizeBytes, signal);
+    await files.dd.fillWithZeroes(part, 0, sizeBytes, signal);
     return 'zero';
   }
   const sourceSize = await sizeOfSource(files, sourceId);
@@ -87,8 +87,8 @@ export async function fillByWriting(filling: Filling): Promise<Method> {
     if (await copier.copy(copy)) return 'copy';
     mustWrite(blank);
   }
-  await files.copyAll(sourceId, part, sourceSize, signal);
-  if (sourceSize < sizeBytes) await files.fillWithZeroes(part, sourceSize, sizeBytes, signal);
+  await files.dd.copy(sourceId, part, sourceSize, signal);
+  if (sourceSize < sizeBytes) await files.dd.fillWithZeroes(part, sourceSize, sizeBytes, signal);
   return 'copy';
 }
 
@@ -116,7 +116,7 @@ async function finish({ order, part, files, blank, signal }: Filling, from: numb
       blank !== 'thin' && blank !== 'zero' && (await files.reserve(part, sizeBytes, signal));
     if (blank === 'thin') await files.setSize(part, sizeBytes, signal);
     else if (!isReserved && from < sizeBytes)
-      return files.fillWithZeroes(part, from, sizeBytes, signal);
+      return files.dd.fillWithZeroes(part, from, sizeBytes, signal);
   }
   await files.flush(part, signal, sizeBytes);
 }

@@ -214,7 +214,7 @@ test('a dd that goes on late neither writes over anything nor makes the file lar
   const file = await open(pathOf(id), 'r+');
   await file.write(DATA, 0, MIB, MIB);
   await file.close();
-  const late = files.appendZeroes(id, MIB, 2 * MIB, signal);
+  const late = files.dd.appendZeroes(id, MIB, 2 * MIB, signal);
   await expect(late).rejects.toMatchObject({ program: 'dd' });
   expect((await readFile(pathOf(id))).equals(Buffer.concat([DATA, DATA]))).toBe(true);
 });
@@ -223,7 +223,7 @@ test('two at once fill the file to its size', async () => {
   const id = await volume();
   const { files } = delegate;
   const order = extendVolume(id, { sizeBytes: 64 * MIB });
-  const late = files.appendZeroes(id, MIB, order.sizeBytes, new AbortController().signal);
+  const late = files.dd.appendZeroes(id, MIB, order.sizeBytes, new AbortController().signal);
   const [, job] = await Promise.all([late.catch(() => undefined), delegate.finish(order)]);
   expect(job).toMatchObject({ state: 'available' });
   await expectExtended(id, 64 * MIB);
@@ -233,7 +233,7 @@ test('what cannot be taken back has not failed, and is begun again', async () =>
   const id = await volume();
   const order = extendVolume(id);
   const { cut } = delegate.files;
-  delegate.files.appendZeroes = async () => {
+  delegate.files.dd.appendZeroes = async () => {
     await truncate(pathOf(id), 1.5 * MIB);
     throw new Error('no space');
   };

@@ -20,7 +20,7 @@ const unasked = new AbortController().signal;
 
 test('zeroes are written from a byte to a byte, and nowhere else', async () => {
   await writeFile(pathOf('part'), Buffer.alloc(1001, 1));
-  await files.fillWithZeroes('part', 1000, 10_001, unasked);
+  await files.dd.fillWithZeroes('part', 1000, 10_001, unasked);
   const data = await readFile(pathOf('part'));
   expect(data.equals(Buffer.concat([Buffer.alloc(1000, 1), Buffer.alloc(9001)]))).toBe(true);
 });
@@ -28,9 +28,9 @@ test('zeroes are written from a byte to a byte, and nowhere else', async () => {
 test('a dd that is stopped and goes on, again and again, leaves out nothing', async () => {
   const sizeBytes = 512 * 1024 ** 2;
   await writeFile(pathOf('filled'), '');
-  await stoppedAtTimes(files.fillWithZeroes('filled', 0, sizeBytes, unasked));
+  await stoppedAtTimes(files.dd.fillWithZeroes('filled', 0, sizeBytes, unasked));
   await writeFile(pathOf('appended'), '1');
-  await stoppedAtTimes(files.appendZeroes('appended', 1, sizeBytes, unasked));
+  await stoppedAtTimes(files.dd.appendZeroes('appended', 1, sizeBytes, unasked));
   expect((await stat(pathOf('filled'))).size).toBe(sizeBytes);
   expect((await stat(pathOf('appended'))).size).toBe(sizeBytes);
 });
@@ -39,7 +39,7 @@ test('the time limit of the largest volumes is one that a timer can wait', async
   const sizeBytes = 10 * 1024 ** 4;
   const file = await open(pathOf('part'), 'w');
   await file.close();
-  await files.fillWithZeroes('part', sizeBytes - 1, sizeBytes, unasked);
+  await files.dd.fillWithZeroes('part', sizeBytes - 1, sizeBytes, unasked);
   expect((await stat(pathOf('part'))).size).toBe(sizeBytes);
 });
 
@@ -48,7 +48,7 @@ test('all of a file is copied, its holes too, into the file that is there', asyn
   await truncate(pathOf('source'), 100_000);
   await writeFile(pathOf('part'), '');
   const before = await stat(pathOf('part'));
-  await files.copyAll('source', 'part', 100_000, unasked);
+  await files.dd.copy('source', 'part', 100_000, unasked);
   expect((await readFile(pathOf('part'))).equals(await readFile(pathOf('source')))).toBe(true);
   const { ino, blocks } = await stat(pathOf('part'));
   expect(ino).toBe(before.ino);
@@ -58,7 +58,7 @@ test('all of a file is copied, its holes too, into the file that is there', asyn
 test('an abort kills the command', async () => {
   const aborted = AbortSignal.abort();
   await writeFile(pathOf('part'), '');
-  await expect(files.fillWithZeroes('part', 0, 1024 ** 3, aborted)).rejects.toThrow();
+  await expect(files.dd.fillWithZeroes('part', 0, 1024 ** 3, aborted)).rejects.toThrow();
   expect((await stat(pathOf('part'))).size).toBeLessThan(1024 ** 3);
 });
 
@@ -76,7 +76,7 @@ test('a snapshot can only be read, and what is made from it can be written', asy
   await files.publish('part', 'snap-1');
   expect(await modeOf('snap-1')).toBe(0o440);
   await writeFile(pathOf('part'), '', { mode: 0o600 });
-  await files.copyAll('snap-1', 'part', 4, unasked);
+  await files.dd.copy('snap-1', 'part', 4, unasked);
   expect(await modeOf('part')).toBe(0o600);
   await files.publish('part', 'vol-1');
   expect(await modeOf('vol-1')).toBe(0o660);

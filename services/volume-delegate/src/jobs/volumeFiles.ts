@@ -2,6 +2,7 @@ import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { DirectoryFiles } from '../files/directoryFiles.js';
 import { longRun } from '../longRun.js';
 import { type RunHere, runIn } from '../runIn.js';
+import { Dd } from './dd.js';
 import { Pace } from './pace.js';
 
 const READ_ONLY = 0o440;
@@ -27,72 +28,13 @@ const CLAIMS = '.attachments';
 export class VolumeFiles {
   readonly #files: DirectoryFiles;
   readonly #run: RunHere;
-  readonly #pace: Pace;
+  readonly dd: Dd;
 
   /** @param pace of what is written */
   constructor(directory: string, commandTimeoutMs: number, pace = new Pace()) {
     this.#files = new DirectoryFiles(directory, commandTimeoutMs);
     this.#run = runIn(directory, commandTimeoutMs);
-    this.#pace = pace;
-  }
-
-  /**
-   * Fills the rest of a file, from its first `from` bytes to `sizeBytes`, with zeroes that are on disk. `fullblock`: what dd
-   * reads when it was stopped may be a part of a block, which would count as a whole one. `nocreat`: whose file was deleted
-   * makes no other.
-   */
-  async fillWithZeroes(
-    name: string,
-    from: number,
-    sizeBytes: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await this.#pace.write(from, sizeBytes, signal, async (start, end) => {
-      const args = [
-        ...['if=/dev/zero', `of=${name}`, 'bs=4M', `count=${end - start}`, `seek=${start}`],
-        ...['iflag=count_bytes,fullblock', 'oflag=seek_bytes', 'conv=notrunc,nocreat,fsync'],
-        'status=none',
-      ];
-      await this.#run('dd', args, longRun(sizeBytes, signal));
-    });
-  }
-
-  /** Copies a file over the beginning of one that exists, holes as zeroes, and flushes that. */
-  async copyAll(source: string, name: string, sizeBytes: number, signal: AbortSignal) {
-    await this.#pace.write(0, sizeBytes, signal, async (start, end) => {
-      const args = [
-        ...[`if=${source}`, `of=${name}`, 'bs=4M', `count=${end - start}`],
-        ...[`skip=${start}`, `seek=${start}`, 'iflag=count_bytes,skip_bytes,fullblock'],
-        ...['oflag=seek_bytes', 'conv=notrunc,nocreat,fsync', 'status=none'],
-      ];
-      await this.#run('dd', args, longRun(sizeBytes, signal));
-    });
-  }
-
-  /**
-   * Appends zeroes to a file of `from` bytes, and flushes it. Whatever holds such a dd up, when it goes on it does no harm: the
-   * file may have been extended by another one, and given to its owner. Nothing is written over, and the kernel lets the file
-   * get no larger than `sizeBytes`.
-   */
-  async appendZeroes(
-    name: string,
-    from: number,
-    sizeBytes: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await this.#pace.write(from, sizeBytes, signal, async (start, end) => {
-      const args = [
-        ...['if=/dev/zero', `of=${name}`, 'bs=4M', `count=${end - start}`],
-        ...['iflag=count_bytes,fullblock', 'oflag=append'],
-        ...['conv=notrunc,nocreat,fsync', 'status=none'],
-      ];
-      try {
-        const limited = [`--fsize=${sizeBytes}`, 'dd', ...args];
-        await this.#run('prlimit', limited, longRun(sizeBytes - from, signal));
-      } catch (error) {
-        throw error instanceof CommandError ? new CommandError('dd', args, error) : error;
-      }
-    });
+    this.dd = new Dd(this.#run, pace);
   }
 
   /**
