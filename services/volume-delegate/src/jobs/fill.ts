@@ -66,7 +66,7 @@ export async function fillByWriting(filling: Filling): Promise<Method> {
   signal.throwIfAborted();
   if (isFilled(order)) {
     await files.flush(part, signal, sizeBytes);
-    return 'copy';
+    return (await files.isShared(part)) ? 'clone' : 'copy';
   }
   const imported = importOf(order);
   if (imported) {

@@ -112,8 +112,17 @@ export class VolumeFiles {
   }
 
   /** Whether it is a volume that is never written, and maybe a snapshot as well. */
-  async isFixed(name: string): Promise<boolean> {
-    return (((await this.#files.look(name))?.mode ?? 0) & FIXED) !== 0;
+  isFixed(name: string): Promise<boolean> {
+    return this.#isMarked(name, FIXED);
+  }
+
+  /** Whether it shares its blocks with another file. */
+  isShared(name: string): Promise<boolean> {
+    return this.#isMarked(name, SHARES);
+  }
+
+  async #isMarked(name: string, mark: number): Promise<boolean> {
+    return (((await this.#files.look(name))?.mode ?? 0) & mark) !== 0;
   }
 
   /** Cuts off what a file has beyond a size, if it is there. */

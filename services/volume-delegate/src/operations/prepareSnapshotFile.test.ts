@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
 import { partName } from '@vbs-lustre/shared/partName';
@@ -55,6 +55,15 @@ test('a prepared file has its size, is for machines to write, and is filled in p
   expect(await delegate.finish({ ...order, orderId: newId('ord') })).toMatchObject({
     state: 'available',
   });
+});
+
+test('one that shares its blocks stays marked, and keeps its promise of space', async () => {
+  await prepare();
+  await fill();
+  // What a VMM Delegate does before it clones the volume.
+  await chmod(pathOf(part), 0o1660);
+  expect(await delegate.finish(order)).toMatchObject({ state: 'available', method: 'clone' });
+  expect(await stat(pathOf(order.id))).toMatchObject({ mode: 0o101440 });
 });
 
 test('a dropped one is gone, twice as well', async () => {
