@@ -3,13 +3,20 @@ import type { Io } from '../io.js';
 import { printable } from '../output/printable.js';
 import { SNAPSHOTS } from '../output/snapshots.js';
 import { Session } from '../session.js';
-import { addWait, clientTokenOption, dryRunOption, type WaitOptions } from './options.js';
+import {
+  addWait,
+  clientTokenOption,
+  dryRunOption,
+  type WaitOptions,
+  wholeNumber,
+} from './options.js';
 import { showMade } from './showMade.js';
 import { addTags, type TagOptions, tagSetOf } from './tagOptions.js';
 
 interface Options extends WaitOptions, TagOptions {
   description?: string;
   force?: true;
+  maxPause?: number;
   clientToken?: string;
   dryRun?: true;
 }
@@ -20,14 +27,19 @@ export function createSnapshot(io: Io): Command {
     .argument('<volume>', 'its id')
     .option('--description <text>', 'what to remember it by')
     .option('--force', 'also where what a machine writes cannot be copied: it is torn then')
+    .option(
+      '--max-pause <milliseconds>',
+      'how long a machine that writes the volume may be paused, where it has to be',
+      wholeNumber,
+    )
     .addOption(clientTokenOption())
     .addOption(dryRunOption());
   return addTags(addWait(command)).action(async (volumeId: string, options: Options) => {
     const session = Session.of(io, command);
     const { CreateSnapshot, DescribeSnapshot } = await session.connect();
-    const { description, clientToken, dryRun, force } = options;
-    const tagSet = tagSetOf(options);
-    const request = { volumeId, description, clientToken, tagSet, dryRun, force };
+    const { description, clientToken, dryRun, force, maxPause } = options;
+    const told = { description, clientToken, tagSet: tagSetOf(options), dryRun, force };
+    const request = { volumeId, ...told, maxPauseMilliseconds: maxPause };
     const begun = await CreateSnapshot(request);
     const { snapshotId } = begun;
     if (begun.consistency === 'torn') io.stderr.write(tornWarning(snapshotId));

@@ -46,6 +46,17 @@ describe('CreateSnapshot of what a machine writes', () => {
     await expect(deletion).rejects.toMatchObject({ code: 'VolumeInUse' });
   });
 
+  test('says for how long the machine may be paused, if its owner does', async () => {
+    await create();
+    expect(site.host1.copyOrders.at(-1)?.maxPauseMilliseconds).toBeUndefined();
+    await create({ maxPauseMilliseconds: 0 });
+    expect(site.host1.copyOrders.at(-1)).toMatchObject({ maxPauseMilliseconds: 0 });
+    for (const maxPauseMilliseconds of [-1, 600_001]) {
+      const refused = { code: 'InvalidParameterValue' };
+      await expect(create({ maxPauseMilliseconds })).rejects.toMatchObject(refused);
+    }
+  });
+
   test('is refused where the host cannot do it, is silent, or somebody comes or goes', async () => {
     const refused = { code: 'IncorrectState', message: expect.stringMatching(/force=true/) };
     await site.database('attachments').update({ status: 'detaching' });

@@ -13,6 +13,7 @@ import { findSnapshot, type NewSnapshot } from './metadata/snapshots.js';
  * comes to nothing; what is not known, the reconciler finds out.
  *
  * @param begun not after the record was made: the order comes too late once the reconciler may take that back
+ * @param maxPauseMilliseconds for how long the machine may be paused; if its owner has said nothing, the host decides
  * @throws {ServiceFault} unless the copy has begun
  */
 export async function orderCopy(
@@ -20,6 +21,7 @@ export async function orderCopy(
   snapshot: NewSnapshot,
   { vmm, instanceId, device, orderId: attachOrderId }: Attachment,
   begun: Date,
+  maxPauseMilliseconds?: number,
 ): Promise<void> {
   const { database, volumeDelegates, vmmDelegates } = frontEnd;
   const { id: snapshotId, orderId, sizeBytes, volumeId, delegate } = snapshot;
@@ -38,7 +40,7 @@ export async function orderCopy(
   if (prepared === 'unknown') throw notKnown(volumeId);
   const place = { snapshotId, vmm, instanceId };
   const proof = await vmmDelegates
-    .startCopy({ ...place, ...part, volumeId, device, attachOrderId, begun })
+    .startCopy({ ...place, ...part, volumeId, device, attachOrderId, begun, maxPauseMilliseconds })
     .catch(async (error) => {
       const isNothing = error instanceof ServiceFault && (await dropFile(frontEnd, part));
       if (isNothing) await takeBack(frontEnd, file, error);

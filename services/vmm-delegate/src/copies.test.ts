@@ -4,6 +4,7 @@ import { newId } from '@vbs-lustre/shared/ids';
 import { partName } from '@vbs-lustre/shared/partName';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CopyRequest } from './copies.js';
+import { PauseError } from './hypervisors/driver.js';
 import { attachRequest, type Host, openHost } from './testing/host.js';
 
 let host: Host;
@@ -43,6 +44,27 @@ describe('a copy is begun', () => {
     await expect(start()).rejects.toMatchObject(refused);
     host.hypervisor.onCopy = 'fail after beginning';
     expect(await start()).toMatchObject({ state: 'running' });
+  });
+
+  test('and told of how long a machine may be paused, or why that is too short', async () => {
+    const { hypervisor } = host;
+    const asked: (number | undefined)[] = [];
+    const { copier } = hypervisor;
+    hypervisor.copier = copier && {
+      ...copier,
+      start: async ({ vm, maxPauseMs }) => {
+        asked.push(maxPauseMs);
+        throw new PauseError(vm, 1_234, maxPauseMs ?? 0, maxPauseMs === 1_000 ? 1_200 : 60_000);
+      },
+    };
+    const message = expect.stringMatching(
+      /about 1300 ms: allow that with maxPauseMilliseconds=2500; or detach .*force=true/,
+    );
+    await expect(start()).rejects.toMatchObject({ ...refused, message });
+    await expect(start({ maxPauseMilliseconds: 1_000 })).rejects.toMatchObject({
+      ...{ ...refused, message: expect.stringMatching(/no machine .* longer than 1200 ms; or/) },
+    });
+    expect(asked).toEqual([undefined, 1_000]);
   });
 
   test.each([

@@ -5,7 +5,13 @@ import { exclusively } from './exclusively.js';
 import { findVm } from './findVm.js';
 import { isOf } from './guard/conflicts.js';
 import { type Guard, ordersOf } from './guard/guard.js';
-import type { Copier, DeviceCopy, Hypervisor, VirtualMachine } from './hypervisors/driver.js';
+import {
+  type Copier,
+  type DeviceCopy,
+  type Hypervisor,
+  PauseError,
+  type VirtualMachine,
+} from './hypervisors/driver.js';
 import type { VolumeDirectory } from './volumeDirectory.js';
 
 export interface CopyRequest {
@@ -20,6 +26,8 @@ export interface CopyRequest {
   device: string;
   /** Of the attachment that is meant. */
   attachOrderId: string;
+  /** For how long the machine may be paused, as far as it has to be. Absent: as this host is set, if the file can be cloned. */
+  maxPauseMilliseconds?: number | undefined;
 }
 
 /**
@@ -116,11 +124,16 @@ export class Copies {
     }
     const target = await this.#volumes.partOf(request);
     const failure = await this.#copier
-      .start({ snapshotId, vm, device, target })
-      .then(() => undefined, errorFields);
+      .start({ snapshotId, vm, device, target, maxPauseMs: request.maxPauseMilliseconds })
+      .then(
+        () => undefined,
+        (error) => error,
+      );
+    if (failure instanceof PauseError) throw refused(tooLong(volumeId, failure));
     const copy = await this.#find(vm, snapshotId);
     if (copy && copy.device !== undefined) return copy;
-    this.#log.error('a copy was not begun', { ...request, ...failure });
+    const fields = failure && errorFields(failure);
+    this.#log.error('a copy was not begun', { ...request, ...fields });
     throw refused(`The hypervisor did not begin to copy ${volumeId}.`);
   }
 
@@ -134,6 +147,17 @@ export class Copies {
     if (copier) return copier;
     throw refused(`${name} cannot copy what a machine is writing.`);
   }
+}
+
+/** What is suggested is more than the estimate: a copy that takes longer has failed. */
+function tooLong(volumeId: string, { neededMs, limitMs }: PauseError): string {
+  const rounded = (ms: number) => Math.ceil(ms / 100) * 100;
+  const enough = Math.min(rounded(2 * neededMs), limitMs);
+  const remedy =
+    neededMs < limitMs
+      ? `allow that with maxPauseMilliseconds=${enough}`
+      : `no machine of this host is for longer than ${limitMs} ms`;
+  return `${volumeId} is attached for writing, and to copy it as it is at one moment its machine would be paused for about ${rounded(neededMs)} ms: ${remedy}; or detach it first, or have a torn copy with force=true.`;
 }
 
 function refused(sentence: string): ServiceFault {

@@ -97,7 +97,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
       void announcer.now();
     },
     stop: async () => {
-      await Promise.all([watch.stop(), announcer.stop()]);
+      await Promise.all([watch.stop(), announcer.stop(), hypervisor.copier?.stop?.()]);
     },
   };
 }
@@ -110,6 +110,9 @@ function hypervisorOf(settings: Settings): Hypervisor {
       program: settings.xenProgram,
       syntax: settings.xenSyntax,
       xenstoreSocket: settings.xenstoreSocket,
+      clonePauseMs: settings.clonePauseMilliseconds,
+      maxPauseMs: settings.maxPauseMilliseconds,
+      copyBytesPerSecond: settings.pausedCopyMiBPerSecond * MIB,
       timeoutMs,
     });
   }

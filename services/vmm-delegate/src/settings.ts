@@ -21,6 +21,31 @@ export const settingsSchema = z.object({
   xenProgram: z.string().default('xl').describe('xen: the toolstack’s program, xl or xm'),
   xenSyntax: z.enum(['xl', 'xm']).default('xl').describe('xen: how it wants a disk described'),
   xenstoreSocket: path().default('/run/xenstored/socket').describe('xen: where xenstored listens'),
+  clonePauseMilliseconds: z
+    .number()
+    .int()
+    .min(0)
+    .default(1000)
+    .describe(
+      'xen: for how long a machine may be paused, if nobody has said it, for a snapshot of a disk that it writes and whose file can be cloned',
+    ),
+  maxPauseMilliseconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(600_000)
+    .default(60_000)
+    .describe(
+      'xen: for how long a machine may be paused for a snapshot at the most, whoever wants it',
+    ),
+  pausedCopyMiBPerSecond: z
+    .number()
+    .int()
+    .min(1)
+    .default(100)
+    .describe(
+      'xen: how fast a file that can’t be cloned is copied, by which it is estimated how long a machine would be paused',
+    ),
   qmpDirectory: path().optional().describe('qemu: folder of the QMP sockets, NAME.qmp for each VM'),
   copyMiBPerSecond: z
     .number()

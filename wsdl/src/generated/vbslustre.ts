@@ -153,6 +153,7 @@ export interface CreateSnapshot {
   tagSet?: TagSet | undefined;
   dryRun?: boolean | undefined;
   force?: boolean | undefined;
+  maxPauseMilliseconds?: number | undefined;
 }
 
 export interface SnapshotResponse {

@@ -108,6 +108,7 @@ export interface StartCopy {
   instanceId: string;
   device: string;
   attachOrderId: string;
+  maxPauseMilliseconds?: number | undefined;
 }
 
 export interface CopyResponse {

@@ -1,3 +1,4 @@
+import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { newId } from '@vbs-lustre/shared/ids';
 import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
@@ -15,6 +16,7 @@ import { checkLength, ownSnapshot, ownVolume, tokenUse } from './validate.js';
 import { whyNotCopied } from './whyNotCopied.js';
 
 const MAX_DESCRIPTION = 255;
+const MAX_PAUSE_MS = 600_000;
 const WHEN_WRITTEN =
   'is attached for writing, and its host cannot copy it as it is at one moment now: detach it first, or have a torn copy with force=true';
 
@@ -26,8 +28,9 @@ const WHEN_WRITTEN =
 export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapshot'> {
   const { database, volumeDelegates, vmmDelegates, quotas } = frontEnd;
   return async (request, { userId }) => {
-    const { volumeId, description, force = false } = request;
+    const { volumeId, description, force = false, maxPauseMilliseconds } = request;
     checkLength('description', description, MAX_DESCRIPTION);
+    checkPause(maxPauseMilliseconds);
     const tags = checkTags(request.tagSet);
     const use = tokenUse('CreateSnapshot', request, userId);
     const plan = async () => {
@@ -57,10 +60,18 @@ export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapsho
     const outcome = await createOnce(database, use, plan, write, check);
     if ('made' in outcome) {
       const file = outcome.made;
-      if (writer) await orderCopy(frontEnd, file, writer, begun);
+      if (writer) await orderCopy(frontEnd, file, writer, begun, maxPauseMilliseconds);
       else await orderCreation(frontEnd, { table: 'snapshots', ...file });
     }
     const id = 'made' in outcome ? outcome.made.id : outcome.known;
     return presentSnapshot(await ownSnapshot(database, id, userId));
   };
+}
+
+function checkPause(milliseconds: number | undefined): void {
+  if (milliseconds === undefined || (milliseconds >= 0 && milliseconds <= MAX_PAUSE_MS)) return;
+  throw new ServiceFault(
+    'InvalidParameterValue',
+    `The parameter maxPauseMilliseconds is not between 0 and ${MAX_PAUSE_MS}.`,
+  );
 }

@@ -12,11 +12,12 @@ export class ClaimsWatch {
 
   start(attachments: Attachments, copies: Copies, intervalMs: number, log: Log): void {
     const round = async (): Promise<void> => {
-      await attachments.settleClaims().catch((error) => {
-        log.warn('the claims of this host cannot be settled', errorFields(error));
-      });
+      // First, since a machine may be paused for one that was begun before this delegate was started.
       await copies.sweep().catch((error) => {
         log.warn('the copies of this host cannot be looked at', errorFields(error));
+      });
+      await attachments.settleClaims().catch((error) => {
+        log.warn('the claims of this host cannot be settled', errorFields(error));
       });
     };
     this.#running = repeat(round, () => intervalMs, this.#stopping.signal);

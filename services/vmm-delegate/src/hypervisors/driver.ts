@@ -71,19 +71,26 @@ export interface CopyOrder {
   device: string;
   /** Absolute path of a raw image that exists, of the device's size. */
   target: string;
+  /** For how long the VM may be paused, as far as it has to be. Absent: as the host is set, if the file can be cloned. */
+  maxPauseMs?: number | undefined;
 }
 
 /**
- * What a hypervisor has that can copy a disk as it is at one moment, while its guest goes on writing. The hypervisor itself
+ * What a hypervisor has that can copy a disk as it is at one moment, though its guest is writing. The hypervisor itself
  * remembers each copy until it is ended, also while its delegate is not there.
  */
 export interface Copier {
-  /** Begins a copy of what the device holds at some moment of this call; returns when it has begun. */
+  /**
+   * Begins a copy of what the device holds at some moment of this call; returns when it has begun.
+   * @throws {PauseError} if the VM would have to be paused for longer than it may be
+   */
   start(order: CopyOrder): Promise<void>;
   /** All that were begun and not ended, with the rests of those that were begun halfway; closes the files of those that are done. */
   look(vm?: VirtualMachine): Promise<DeviceCopy[]>;
   /** Ends a copy and forgets it: nothing is written to its file afterwards. No such copy: returns. */
   end(vm: VirtualMachine, snapshotId: string): Promise<void>;
+  /** This delegate ends: whatever it does for copies by itself is given up, and no VM stays paused. */
+  stop?(): Promise<void>;
 }
 
 /**
@@ -120,4 +127,20 @@ export interface Hypervisor {
 /** The hypervisor refused or could not be asked. `message` is its own words, for the log. */
 export class HypervisorError extends Error {
   override readonly name = 'HypervisorError';
+}
+
+/** A VM would have to be paused for longer than it may be; nothing was done to it. */
+export class PauseError extends HypervisorError {
+  /** An estimate. */
+  readonly neededMs: number;
+  /** What can be allowed at the most. */
+  readonly limitMs: number;
+
+  constructor(vm: VirtualMachine, neededMs: number, allowedMs: number, limitMs: number) {
+    super(
+      `${vm.name} would be paused for about ${Math.ceil(neededMs)} ms, and ${allowedMs} are allowed`,
+    );
+    this.neededMs = neededMs;
+    this.limitMs = limitMs;
+  }
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Locks } from '@vbs-lustre/shared/locks';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { run } from '@vbs-lustre/shared/process/run';
+import { within } from '@vbs-lustre/shared/waiting';
 import { assertDeviceName } from './deviceName.js';
 import {
   type AttachOrder,
@@ -12,7 +13,9 @@ import {
   type VirtualMachine,
 } from './driver.js';
 import { isDirectLoop } from './loopDevice.js';
-import { deviceBehind, listDevices, listDomains, type XenDomain } from './xenDevices.js';
+import { PausedCopier } from './pausedCopies.js';
+import { backendOf, listDevices, listDomains, type XenDomain } from './xenDevices.js';
+import { XenPauses } from './xenPauses.js';
 import { lookAtStore, type StoreView } from './xenstore.js';
 
 export interface XenOptions {
@@ -24,6 +27,12 @@ export interface XenOptions {
   xenstoreSocket?: string;
   /** For one call of the driver, in milliseconds: longer than the 40 s after which Xen kills its block script. */
   timeoutMs?: number;
+  /** Milliseconds for which a domain may be paused unasked for a snapshot, where its file can be cloned. */
+  clonePauseMs?: number;
+  /** Milliseconds for which one may be paused at the most, whatever is asked for. */
+  maxPauseMs?: number;
+  /** How fast a file is copied, by which it is estimated how long a domain would be paused. */
+  copyBytesPerSecond?: number;
 }
 
 const MAX_WORDS = 1_000;
@@ -31,6 +40,9 @@ const MAX_WORDS = 1_000;
 const GUEST_MS = 10_000;
 const POLL_MS = 100;
 const ATTACH = 'attach';
+const CLONE_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 60_000;
+const COPY_BYTES_PER_SECOND = 100 * 1024 ** 2;
 
 /**
  * Xen. Orders go through its toolstack; what is true is read from xenstore, never from an exit code: `xl` exits with 0
@@ -42,6 +54,7 @@ export function openXen(options: XenOptions = {}): Hypervisor {
 
 class XenHypervisor implements Hypervisor {
   readonly name = 'xen';
+  readonly copier: PausedCopier | undefined;
   readonly #options: Required<XenOptions>;
   /**
    * One attach at a time: Xen's block script has a lock of its own, and what it waits there counts for the 40 s after
@@ -52,7 +65,17 @@ class XenHypervisor implements Hypervisor {
   constructor(options: XenOptions) {
     const { syntax = 'xl', program = syntax, timeoutMs = 60_000 } = options;
     const { xenstoreSocket = '/run/xenstored/socket' } = options;
-    this.#options = { syntax, program, xenstoreSocket, timeoutMs };
+    const { clonePauseMs = CLONE_PAUSE_MS, maxPauseMs = MAX_PAUSE_MS } = options;
+    const { copyBytesPerSecond = COPY_BYTES_PER_SECOND } = options;
+    const copying = { clonePauseMs, maxPauseMs, copyBytesPerSecond };
+    this.#options = { syntax, program, xenstoreSocket, timeoutMs, ...copying };
+    const pauses = new XenPauses({
+      store: (until, look) => this.#store(until, look),
+      toolstack: (args, until) => this.#toolstack(args, until),
+      deadline: () => this.#deadline(),
+    });
+    // What xm prints of its day's domains, nobody can try any more.
+    if (syntax === 'xl') this.copier = new PausedCopier(pauses, { ...copying, timeoutMs });
   }
 
   look(vm?: VirtualMachine): Promise<HostView> {
@@ -67,6 +90,8 @@ class XenHypervisor implements Hypervisor {
   async attach(order: AttachOrder): Promise<void> {
     assertDeviceName(order.device);
     const until = this.#deadline();
+    // A paused guest takes nothing.
+    await within(this.#options.timeoutMs / 2, this.copier?.whenGoingOn(order.vm));
     const domain = await this.#turns.hold(ATTACH, () => this.#attach(order, until));
     await this.#whenTaken(domain, order.device, until);
   }
@@ -74,7 +99,7 @@ class XenHypervisor implements Hypervisor {
   async #attach(order: AttachOrder, until: number): Promise<XenDomain> {
     // One that is begun and then killed leaves more behind than one that is not begun.
     if (until - Date.now() < this.#options.timeoutMs / 2) {
-      throw new HypervisorError(`${order.vm.name}: other attach orders took too long`);
+      throw new HypervisorError(`${order.vm.name}: a copy, or other attach orders, took too long`);
     }
     const domain = await this.#find(order.vm, until);
     if (!domain) throw new HypervisorError(`${order.vm.name}: no such domain on this host`);
@@ -88,9 +113,10 @@ class XenHypervisor implements Hypervisor {
     const patience = Math.min(until, Date.now() + GUEST_MS);
     while (Date.now() < patience) {
       const [devices, behind] = await this.#store(until, (store) =>
-        Promise.all([listDevices(store, domain), deviceBehind(store, domain, device)]),
+        Promise.all([listDevices(store, domain), backendOf(store, domain, device)]),
       );
-      if (behind && (await isDirectLoop(behind))) return this.#refuseLoop(domain, device, until);
+      if (behind && (await isDirectLoop(behind.block)))
+        return this.#refuseLoop(domain, device, until);
       if (devices.find((each) => each.device === device)?.state !== 'incomplete') return;
       await delay(POLL_MS);
     }
@@ -109,6 +135,7 @@ class XenHypervisor implements Hypervisor {
     const until = this.#deadline();
     const domain = await this.#holder(vm, device, until);
     if (!domain) return;
+    await this.copier?.cancel(vm, device);
     const force = options.force ? ['--force'] : [];
     try {
       await this.#toolstack(['block-detach', ...force, domain.id, device], until);
@@ -136,11 +163,11 @@ class XenHypervisor implements Hypervisor {
     return lookAtStore(this.#options.xenstoreSocket, until, look);
   }
 
-  async #toolstack(args: readonly string[], until: number): Promise<void> {
+  async #toolstack(args: readonly string[], until: number): Promise<string> {
     const timeoutMs = Math.max(1, until - Date.now());
     try {
       // An order that went on after its delegate has died would come after the next start's look at what is attached.
-      await run(this.#options.program, args, { timeoutMs, dieWithParent: true });
+      return (await run(this.#options.program, args, { timeoutMs, dieWithParent: true })).stdout;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       throw new HypervisorError(words(error), { cause: error });

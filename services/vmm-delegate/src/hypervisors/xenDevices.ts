@@ -53,16 +53,24 @@ export async function listDevices(store: StoreView, vm: XenDomain): Promise<Bloc
   return (await Promise.all(found)).flat().filter(({ file }) => file.startsWith('/'));
 }
 
-/** The control domain's block device behind a guest's, as the block script has written it down: such as `7:a`. */
-export async function deviceBehind(
+/** The backend of a guest's device. */
+export interface XenBackend {
+  /** Of the device, as it is called in xenstore and in sysfs. */
+  number: string;
+  /** The control domain's block device behind it, as the block script has written it down: such as `7:a`. */
+  block: string;
+}
+
+export async function backendOf(
   store: StoreView,
   { id }: XenDomain,
   device: string,
-): Promise<string | undefined> {
+): Promise<XenBackend | undefined> {
   const folder = `${BACKENDS}/${KERNEL_BACKEND}/${id}`;
   const numbers = await store.list(folder);
   const number = numbers.find((each) => vdevName(Number(each)) === device);
-  return number && store.read(`${folder}/${number}/physical-device`);
+  const block = number && (await store.read(`${folder}/${number}/physical-device`));
+  return block ? { number, block } : undefined;
 }
 
 async function describe(

@@ -9,7 +9,7 @@ type Operation<Name extends 'StartCopy' | 'DescribeCopy' | 'EndCopy'> = Handler<
   vmmDelegate.VmmDelegate[Name]
 >;
 
-/** Begins to copy what a machine writes, as it is at this moment. */
+/** Begins to copy what a machine writes, as it is at one moment of this order. */
 export function startCopy(copies: Copies, host: string): Operation<'StartCopy'> {
   return async ({ vmm, ...request }) => {
     assertHost(vmm, host);
