@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { contract } from './contract.js';
 import { Site } from './site.js';
 import { XenBench } from './xen/xenBench.js';
+import { xenPauses } from './xen/xenPauses.js';
 import { xlFacts } from './xen/xlFacts.js';
 
 let bench: XenBench;
@@ -14,6 +15,10 @@ afterAll(() => bench?.stop());
 
 // The contract last: its last tests end the VMs.
 xlFacts(
+  () => bench,
+  () => site,
+);
+xenPauses(
   () => bench,
   () => site,
 );

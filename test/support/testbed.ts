@@ -142,13 +142,13 @@ export async function until<T>(
 }
 
 /** Does something again and again while it is `Unavailable`, as a client would: delegates were not heard of for a while. */
-export function whenAvailable<T>(work: () => Promise<T>): Promise<T> {
-  return until('it is available', () =>
+export function whenAvailable<T>(work: () => Promise<T>, limitMs?: number): Promise<T> {
+  const attempt = () =>
     work().catch((error) => {
       if (error.code === 'Unavailable') return undefined;
       throw error;
-    }),
-  );
+    });
+  return until('it is available', attempt, limitMs);
 }
 
 export async function remove(folder: string): Promise<void> {

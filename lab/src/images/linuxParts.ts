@@ -16,6 +16,8 @@ const MODULES = {
   'xen-guest': ['xen_blkfront', ...FILE_SYSTEM],
   dom0: [
     ...[...VIRTIO_DISK, 'virtio_net', 'virtio_console', '9pnet_virtio', '9p', ...FILE_SYSTEM],
+    // A file system that shares blocks between files.
+    'xfs',
     ...['loop', 'xen_blkback', 'xen_gntdev', 'xen_gntalloc', 'xen_evtchn', 'xen_privcmd', 'xenfs'],
   ],
 };

@@ -4,6 +4,9 @@ import { describe, expect, test } from 'vitest';
 import type { Copier, DeviceCopy } from '../../../services/vmm-delegate/src/hypervisors/driver.js';
 import { diskOf, LONG_MS, read, type Site, type TestFile, type TestVm, write } from '../site.js';
 
+/** A hypervisor may have to pause a VM. */
+const PATIENT = { maxPauseMs: LONG_MS };
+
 export function copying(site: () => Site): void {
   describe('a copy', () => {
     test('is of the moment at which it began, and can be made or is not offered', async () => {
@@ -12,7 +15,7 @@ export function copying(site: () => Site): void {
         const disk = await diskOf(guest, file, 'xvdb');
         expect(await write(guest, disk, 'before')).toBe(true);
         const snapshotId = newSnapshotId();
-        await copier.start({ snapshotId, vm, device: 'xvdb', target: target.path });
+        await copier.start({ snapshotId, vm, device: 'xvdb', target: target.path, ...PATIENT });
         expect(await write(guest, disk, 'later!')).toBe(true);
         await done(copier, vm, snapshotId);
         expect(await site().bench.heldFiles()).toEqual([file.path]);
@@ -28,7 +31,7 @@ export function copying(site: () => Site): void {
       await withCopier(site(), async (copier) => {
         const { vm, file, target } = await attached(site());
         const snapshotId = newSnapshotId();
-        await copier.start({ snapshotId, vm, device: 'xvdb', target: target.path });
+        await copier.start({ snapshotId, vm, device: 'xvdb', target: target.path, ...PATIENT });
         await copier.end(vm, snapshotId);
         await copier.end(vm, snapshotId);
         expect(await copier.look(vm)).toEqual([]);
@@ -40,7 +43,7 @@ export function copying(site: () => Site): void {
       await withCopier(site(), async (copier) => {
         const { vm, target } = await attached(site());
         const snapshotId = newSnapshotId();
-        await copier.start({ snapshotId, vm, device: 'xvdb', target: target.path });
+        await copier.start({ snapshotId, vm, device: 'xvdb', target: target.path, ...PATIENT });
         await site().bench.hypervisor.detach(vm, 'xvdb');
         expect(await site().attachments()).toEqual([]);
         await copier.end(vm, snapshotId);
@@ -52,7 +55,7 @@ export function copying(site: () => Site): void {
       await withCopier(site(), async (copier) => {
         const { vm } = await site().vm('vm1');
         const { path: target } = await site().file();
-        const order = { snapshotId: newSnapshotId(), vm, device: 'xvdc', target };
+        const order = { snapshotId: newSnapshotId(), vm, device: 'xvdc', target, ...PATIENT };
         await expect(copier.start(order)).rejects.toThrow();
         expect(await copier.look(vm)).toEqual([]);
         expect(await site().bench.heldFiles()).toEqual([]);

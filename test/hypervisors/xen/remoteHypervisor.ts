@@ -1,6 +1,8 @@
 import {
   type AttachOrder,
+  type Copier,
   type DetachOptions,
+  type DeviceCopy,
   type HostView,
   type Hypervisor,
   HypervisorError,
@@ -34,7 +36,17 @@ export class RemoteHypervisor implements Hypervisor {
     await this.#call('detach', [vm, device, options]);
   }
 
-  async #call(method: keyof Hypervisor, args: readonly unknown[]): Promise<unknown> {
+  readonly copier: Copier = {
+    start: async (order) => void (await this.#call('copier.start', [order])),
+    look: async (vm) => (await this.#call('copier.look', vm ? [vm] : [])) as DeviceCopy[],
+    end: async (vm, snapshotId) => void (await this.#call('copier.end', [vm, snapshotId])),
+    stop: async () => void (await this.#call('copier.stop', [])),
+  };
+
+  async #call(
+    method: keyof Hypervisor | `copier.${keyof Copier}`,
+    args: readonly unknown[],
+  ): Promise<unknown> {
     const body = JSON.stringify({ method, args });
     const response = await fetch(this.#url, { method: 'POST', body });
     const { result, error } = (await response.json()) as Answer;

@@ -8,6 +8,7 @@ import { DELEGATE_PORT } from '@vbs-lustre/lab/xen/xenArguments';
 import type { XenGuest } from '@vbs-lustre/lab/xen/xenGuest';
 import { XenHost } from '@vbs-lustre/lab/xen/xenHost';
 import type { Hypervisor } from '../../../services/vmm-delegate/src/hypervisors/driver.js';
+import type { XenOptions } from '../../../services/vmm-delegate/src/hypervisors/xen.js';
 import { freePorts } from '../../support/testbed.js';
 import type { HypervisorBench, VmName } from '../bench.js';
 import { LONG_MS } from '../site.js';
@@ -16,6 +17,7 @@ import { RemoteHypervisor } from './remoteHypervisor.js';
 const PROGRAM = fileURLToPath(new URL('serve-driver.mjs', import.meta.url));
 /** As an operator would have installed it. */
 const DRIVER = '/opt/vbs-lustre/node_modules/@vbs-lustre/vmm-delegate/dist/hypervisors/xen.js';
+const PID = '/run/driver.pid';
 const POLL_MS = 200;
 
 /** A Xen host, with the driver in its control domain: the very code that is delivered, real xl and real xenstore. */
@@ -23,7 +25,7 @@ export class XenBench implements HypervisorBench {
   readonly host: XenHost;
   readonly hypervisor: Hypervisor;
   readonly hasForce = true;
-  readonly hasCopier = false;
+  readonly hasCopier = true;
   readonly folder: { here: string; there: string };
   readonly uuidScript = 'cat /sys/hypervisor/uuid';
   readonly #home: string;
@@ -48,7 +50,7 @@ export class XenBench implements HypervisorBench {
     });
     const bench = new XenBench(home, host, delegatePort);
     try {
-      await bench.#startDriver();
+      await bench.startDriver();
       return bench;
     } catch (error) {
       await bench.stop();
@@ -84,15 +86,21 @@ export class XenBench implements HypervisorBench {
     await rm(this.#home, { recursive: true });
   }
 
-  async #startDriver(): Promise<void> {
-    const options = JSON.stringify({ timeoutMs: 2 * LONG_MS });
+  /** @param other options of the driver */
+  async startDriver(other: XenOptions = {}): Promise<void> {
+    const options = JSON.stringify({ timeoutMs: 2 * LONG_MS, maxPauseMs: LONG_MS, ...other });
     const command = `/etc/vbs-lustre/serve-driver.mjs ${DRIVER} ${DELEGATE_PORT} '${options}'`;
-    await this.host.must(`node ${command} >/etc/vbs-lustre/driver.log 2>&1 &`);
+    await this.host.must(`node ${command} >/etc/vbs-lustre/driver.log 2>&1 & echo $! >${PID}`);
     const until = Date.now() + LONG_MS;
     while (!(await this.hypervisor.look().catch(() => undefined))) {
       if (Date.now() > until) throw new Error(`the driver is not there: ${await this.#log()}`);
       await delay(POLL_MS);
     }
+  }
+
+  /** SIGKILL: it has no time for anything. */
+  async killDriver(): Promise<void> {
+    await this.host.must(`kill -9 "$(cat ${PID})"`);
   }
 
   #log(): Promise<string> {

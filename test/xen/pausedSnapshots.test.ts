@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LabGuest } from '@vbs-lustre/lab/agent/labGuest';
+import { XenDelegate } from '@vbs-lustre/lab/xen/xenDelegate';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import {
+  blocksOf,
+  expectMoment,
+  goesOn,
+  stopWriting,
+  writeAlways,
+  written,
+} from '../support/numberedBlocks.js';
+import { Testbed, until, whenAvailable } from '../support/testbed.js';
+
+// A host under emulation on a machine that may have other things to do.
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 1_200_000 });
+const LIMIT_MS = 300_000;
+const MIB = 2 ** 20;
+const SIZE_MIB = 4;
+/** So much takes a while to be copied. */
+const LARGE_MIB = 192;
+const ENOUGH_MS = 600_000;
+const SETTINGS = { hypervisorTimeoutSeconds: 100, maxPauseMilliseconds: ENOUGH_MS };
+/** The process that copies while the domain is paused. */
+const COPYING = "grep -ls 'reflink=neve[r]' /proc/[0-9]*/cmdline | cut -d / -f 3";
+
+let testbed: Testbed;
+let xen: XenDelegate;
+let vm: LabGuest;
+
+beforeAll(async () => {
+  testbed = await Testbed.start({
+    vmmDelegates: [{ name: 'xen1', isOnXen: true, settings: SETTINGS }],
+    frontEndSettings: { reconcileSeconds: 2, delegateTimeoutSeconds: 60, heartbeatSeconds: 5 },
+  });
+  xen = await XenDelegate.boot(testbed.deployment, 'xen1', ['vm1']);
+  await xen.start();
+  vm = await xen.host.startGuest('vm1');
+});
+
+afterAll(async () => {
+  await xen?.host.stop();
+  await testbed?.stop();
+});
+
+/** @returns the id of a volume that vm1 has for writing */
+async function attached(sizeMiB: number): Promise<string> {
+  const volumeId = await testbed.volume(sizeMiB);
+  const place = { instanceId: 'vm1', vmm: 'xen1', device: 'xvdb', attachMode: 'w' } as const;
+  await whenAvailable(() => testbed.alice.AttachVolume({ volumeId, ...place }));
+  await vm.waitForDisk('xvdb', LIMIT_MS);
+  return volumeId;
+}
+
+async function removed(volumeId: string, ...snapshotIds: string[]): Promise<void> {
+  const { attachmentSet } = await testbed.alice.DescribeVolume({ volumeId });
+  if (attachmentSet.item.length > 0) {
+    await whenAvailable(() => testbed.alice.DetachVolume({ volumeId }));
+  }
+  await vm.waitForDiskGone('xvdb', LIMIT_MS);
+  for (const snapshotId of snapshotIds) await testbed.alice.DeleteSnapshot({ snapshotId });
+  await testbed.alice.DeleteVolume({ volumeId });
+  await until('nothing is left', async () =>
+    (await testbed.files()).length === 0 ? true : undefined,
+  );
+}
+
+// An emulated host may take longer to begin than is waited for.
+const snapshotOf = (volumeId: string, maxPauseMilliseconds?: number) => {
+  const request = { volumeId, maxPauseMilliseconds, clientToken: randomUUID() };
+  return whenAvailable(() => testbed.alice.CreateSnapshot(request), LIMIT_MS);
+};
+
+const settled = (snapshotId: string) =>
+  until(
+    `${snapshotId} has settled`,
+    async () => {
+      const snapshot = await testbed.alice.DescribeSnapshot({ snapshotId });
+      return snapshot.status === 'pending' ? undefined : snapshot;
+    },
+    LIMIT_MS,
+  );
+
+/** Has a copy stand still: the domain is paused, and only what a test does goes on. */
+async function standing(volumeId: string): Promise<string> {
+  const stopped = xen.host.must(
+    `until pid=$(${COPYING}); [ -n "$pid" ]; do sleep 0.2; done; kill -STOP $pid`,
+    LIMIT_MS,
+  );
+  const { snapshotId, consistency } = await snapshotOf(volumeId, ENOUGH_MS);
+  expect(consistency).toBe('crash-consistent');
+  await stopped;
+  expect(await isPaused()).toBe(true);
+  return snapshotId;
+}
+
+const isPaused = async () => / --p--- /.test(await xen.host.must('xl list vm1'));
+const running = () =>
+  until('vm1 runs', async () => ((await isPaused()) ? undefined : true), LIMIT_MS);
+const failed = { status: 'failure : cmd error' };
+const numbersOf = (id: string) =>
+  blocksOf(join(testbed.deployment.layout.volumes, id), SIZE_MIB * MIB);
+
+it('is of one moment, if the owner lets the machine be paused; else it is told how', async () => {
+  const { alice } = testbed;
+  const volumeId = await attached(SIZE_MIB);
+  await writeAlways(vm, 'xvdb', SIZE_MIB * MIB);
+  const refusal = await snapshotOf(volumeId).catch((error) => error);
+  expect(refusal).toMatchObject({
+    code: 'IncorrectState',
+    message: expect.stringMatching(
+      /about \d+ ms: allow .*maxPauseMilliseconds=\d+; or detach.*force=true/,
+    ),
+  });
+  expect(parts()).toEqual([]);
+  const before = await written(vm);
+  const { snapshotId, consistency } = await snapshotOf(volumeId, ENOUGH_MS);
+  expect(consistency).toBe('crash-consistent');
+  expect(await settled(snapshotId)).toMatchObject({
+    ...{ status: 'available', consistency: 'crash-consistent', creationMethod: 'copy' },
+  });
+  const after = await written(vm);
+  await goesOn(vm, after);
+  expectMoment(numbersOf(snapshotId), { before, after });
+  await stopWriting(vm);
+
+  const { volumeId: copyId } = await alice.CreateVolume({ snapshotId });
+  expect(await testbed.settled(copyId)).toMatchObject({ snapshotConsistency: 'crash-consistent' });
+  expect(numbersOf(copyId)).toEqual(numbersOf(snapshotId));
+  await alice.DeleteVolume({ volumeId: copyId });
+  await removed(volumeId, snapshotId);
+});
+
+it('does not keep a machine paused whose VMM Delegate is killed: the next one lets it go on', async () => {
+  const { alice } = testbed;
+  const volumeId = await attached(LARGE_MIB);
+  const snapshotId = await standing(volumeId);
+  const copied = { code: 'VolumeInUse' };
+  await expect(alice.DeleteVolume({ volumeId })).rejects.toMatchObject(copied);
+  const waits = { code: 'IncorrectState' };
+  await expect(alice.ModifyVolume({ volumeId, sizeMiB: 256 })).rejects.toMatchObject(waits);
+  await xen.kill();
+  await until('nobody copies any more', async () =>
+    (await xen.host.must(COPYING)) === '' ? true : undefined,
+  );
+  expect(await isPaused()).toBe(true);
+  await xen.start();
+  await running();
+  expect(await settled(snapshotId)).toMatchObject({
+    ...{ ...failed, statusMessage: expect.stringMatching(/started anew/) },
+  });
+  expect(parts()).toEqual([]);
+  await removed(volumeId, snapshotId);
+});
+
+it('does not need the other services while it copies', async () => {
+  const { deployment } = testbed;
+  const volumeId = await attached(LARGE_MIB);
+  const snapshotId = await standing(volumeId);
+  for (const name of ['volume-delegate', 'vbslustre']) {
+    await deployment.service(name).kill();
+    await deployment.restart(name);
+  }
+  await xen.host.must(`kill -CONT $(${COPYING})`);
+  await running();
+  expect(await settled(snapshotId)).toMatchObject({
+    ...{ status: 'available', consistency: 'crash-consistent' },
+  });
+  await removed(volumeId, snapshotId);
+});
+
+const GIVEN_UP = {
+  DetachVolume: (volumeId: string) => testbed.alice.DetachVolume({ volumeId }),
+  DeleteSnapshot: (_: string, snapshotId: string) => testbed.alice.DeleteSnapshot({ snapshotId }),
+};
+
+it.each([
+  ['DetachVolume', 'goes on'],
+  ['DetachVolume', 'is killed'],
+  ['DeleteSnapshot', 'goes on'],
+  ['DeleteSnapshot', 'is killed'],
+] as const)('is given up by %s while the delegate %s', async (call, delegate) => {
+  const volumeId = await attached(LARGE_MIB);
+  const snapshotId = await standing(volumeId);
+  const outcome = whenAvailable<unknown>(() => GIVEN_UP[call](volumeId, snapshotId));
+  const ended = outcome.catch((error) => error);
+  if (delegate === 'is killed') {
+    await xen.kill();
+    await xen.start();
+  }
+  await running();
+  await ended;
+  if (call === 'DeleteSnapshot') return removed(volumeId);
+  expect(await settled(snapshotId)).toMatchObject(failed);
+  return removed(volumeId, snapshotId);
+});
+
+const parts = () =>
+  readdirSync(testbed.deployment.layout.volumes).filter((name) => name.endsWith('.part'));
