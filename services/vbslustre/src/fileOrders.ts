@@ -16,6 +16,8 @@ import { grantLease } from './metadata/orderLeases.js';
 import type { Snapshot } from './metadata/snapshots.js';
 import type { WaitingStatus } from './metadata/states.js';
 import type { Volume } from './metadata/volumes.js';
+import { WARM } from './metadata/warmClones.js';
+import { withRoom } from './warmClones.js';
 
 /** A volume, snapshot or export, with what a Volume Delegate has to know to make or delete its file. */
 export type OrderedFile =
@@ -48,13 +50,12 @@ export type OrderedFile =
 export async function orderCreation(frontEnd: FrontEnd, file: OrderedFile): Promise<void> {
   const { database, volumeDelegates } = frontEnd;
   const assign = (name: string) => moveOrder(database, file.table, file, name);
-  const answer = await volumeDelegates
-    .order(file.delegate, giveCreation(file), assign, typeOf(file))
-    .catch(async (error) => {
-      if (error instanceof ServiceFault && !(await takeBack(frontEnd, file, error)))
-        return 'unknown' as const;
-      throw error;
-    });
+  const give = () => volumeDelegates.order(file.delegate, giveCreation(file), assign, typeOf(file));
+  const answer = await withRoom(frontEnd, needOf(file), give).catch(async (error) => {
+    if (error instanceof ServiceFault && !(await takeBack(frontEnd, file, error)))
+      return 'unknown' as const;
+    throw error;
+  });
   await applyAnswer(frontEnd, file, answer);
 }
 
@@ -104,7 +105,8 @@ export async function repeatOrder(
   event?: NewEvent,
 ): Promise<boolean> {
   const give = giveAgain(frontEnd.database, file);
-  const answer = await frontEnd.volumeDelegates.repeat(file.delegate, give);
+  const repeat = () => frontEnd.volumeDelegates.repeat(file.delegate, give);
+  const answer = await withRoom(frontEnd, needOf(file), repeat);
   if (answer === 'unknown') return false;
   await grantLease(frontEnd.database, file);
   await applyAnswer(frontEnd, file, answer, event);
@@ -190,6 +192,13 @@ function giveCreation(file: OrderedFile) {
   };
 }
 
+/** Whose file it is, and what it needs at most. */
+function needOf(file: OrderedFile): { owner?: string | undefined; bytes: number } {
+  const { targetSizeBytes = undefined } = file.table === 'volumes' ? file : {};
+  const bytes = targetSizeBytes === undefined ? file.sizeBytes : targetSizeBytes - file.sizeBytes;
+  return { owner: 'owner' in file ? file.owner : undefined, bytes };
+}
+
 function typeOf(file: OrderedFile): string | undefined {
   return file.table === 'volumes' ? file.volumeType : undefined;
 }
@@ -208,8 +217,12 @@ function giveDeletion({ table, id, orderId }: OrderedFile) {
 export async function takeBack(
   { database }: FrontEnd,
   file: OrderedFile,
-  { message }: ServiceFault,
+  { code, message }: ServiceFault,
 ): Promise<boolean> {
+  // That is shown to whoever wants it ready, and for a while no other is made.
+  if (needOf(file).owner === WARM && code === 'InsufficientVolumeCapacity') {
+    return fileEnded(database, file.table, file, 'failed', { message });
+  }
   const removed = database.transaction(async (transaction) => {
     const wait = { id: file.id, orderId: file.orderId, status: 'pending' as const };
     if (!(await remove(transaction, file.table, wait))) return false;

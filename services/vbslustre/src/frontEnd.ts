@@ -11,6 +11,10 @@ export interface FrontEnd {
   volumeDelegates: VolumeDelegates;
   vmmDelegates: VmmDelegates;
   maxVolumeSizeGiB: number;
+  /** How many volumes of a snapshot can be kept ready; 0: none are. */
+  maxWarmClones: number;
+  /** Space that is never taken by such volumes, in bytes. */
+  warmCloneMarginBytes: number;
   /** Of each user. */
   quotas: Quotas;
   /** Subject names. */

@@ -31,6 +31,7 @@ import { deleteTags } from './operations/deleteTags.js';
 import { deleteVolume } from './operations/deleteVolume.js';
 import { describeEvents } from './operations/describeEvents.js';
 import { describeExportTasks } from './operations/describeExportTasks.js';
+import { describeFastSnapshotRestores } from './operations/describeFastSnapshotRestores.js';
 import { describeLimits } from './operations/describeLimits.js';
 import { describeSnapshot } from './operations/describeSnapshot.js';
 import { describeSnapshotAttribute } from './operations/describeSnapshotAttribute.js';
@@ -38,6 +39,8 @@ import { describeSnapshots } from './operations/describeSnapshots.js';
 import { describeVolume } from './operations/describeVolume.js';
 import { describeVolumes } from './operations/describeVolumes.js';
 import { detachVolume } from './operations/detachVolume.js';
+import { disableFastSnapshotRestores } from './operations/disableFastSnapshotRestores.js';
+import { enableFastSnapshotRestores } from './operations/enableFastSnapshotRestores.js';
 import { exportVolume } from './operations/exportVolume.js';
 import { importVolume } from './operations/importVolume.js';
 import { modifySnapshotAttribute } from './operations/modifySnapshotAttribute.js';
@@ -45,6 +48,7 @@ import { modifyVolume } from './operations/modifyVolume.js';
 import { updateExportStatus } from './operations/updateExportStatus.js';
 import { updateSnapshotStatus } from './operations/updateSnapshotStatus.js';
 import { updateVolumeStatus } from './operations/updateVolumeStatus.js';
+import { GIB } from './operations/volumeSize.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
 import { statusPages } from './statusPage/pages.js';
@@ -64,6 +68,8 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     volumeDelegates: volumeDelegatesOf(database, settings, context),
     vmmDelegates: vmmDelegatesOf(database, settings, context),
     maxVolumeSizeGiB: settings.maxVolumeSizeGiB,
+    maxWarmClones: settings.maxWarmClones,
+    warmCloneMarginBytes: settings.warmCloneMarginGiB * GIB,
     quotas: settings.quotas ?? {},
     administrators: settings.administrators ?? [],
     instance: `${hostname()} ${process.pid} ${randomUUID()}`,
@@ -118,6 +124,9 @@ function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings
       DescribeSnapshots: describeSnapshots(frontEnd),
       ModifySnapshotAttribute: modifySnapshotAttribute(frontEnd),
       DescribeSnapshotAttribute: describeSnapshotAttribute(frontEnd),
+      EnableFastSnapshotRestores: enableFastSnapshotRestores(frontEnd),
+      DisableFastSnapshotRestores: disableFastSnapshotRestores(frontEnd),
+      DescribeFastSnapshotRestores: describeFastSnapshotRestores(frontEnd),
       AttachVolume: attachVolume(frontEnd),
       DetachVolume: detachVolume(frontEnd),
       CreateTags: createTags(frontEnd),

@@ -6,6 +6,8 @@ import { askDatabase } from './metadata/counts.js';
 import { recordEvent } from './metadata/events.js';
 import { createVolume } from './operations/createVolume.js';
 import { deleteVolume } from './operations/deleteVolume.js';
+import { enableFastSnapshotRestores } from './operations/enableFastSnapshotRestores.js';
+import { reconcileWarmClones } from './reconcile/warmClones.js';
 import { log, openSite, type Site } from './testing/site.js';
 
 let site: Site;
@@ -89,4 +91,12 @@ test('without the database its numbers are left out, and the others are shown', 
     await site.database.schema.renameTable('elsewhere', 'leases');
     await site.database.schema.renameTable('far', 'delegates');
   }
+});
+
+test('volumes that are kept ready are counted apart from those of users', async () => {
+  const snapshotId = await site.snapshot(await site.volume());
+  await site.call(enableFastSnapshotRestores, { snapshotId, count: 1 });
+  await reconcileWarmClones(site.frontEnd, log);
+  expect(await shown(METRICS.volumes)).toEqual({ 'state=available': 1 });
+  expect(await shown(METRICS.warmClones)).toEqual({ 'state=pending': 1 });
 });

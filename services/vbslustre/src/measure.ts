@@ -23,6 +23,7 @@ export function measure(frontEnd: FrontEnd, leads: () => boolean, metrics: Metri
     return states.map((state) => ({ labels: { state }, value: of(state) }));
   };
   metrics.gauge(METRICS.volumes, () => samples('volumes', [...FILES, 'in-use']));
+  metrics.gauge(METRICS.warmClones, () => samples('warm clones', FILES));
   metrics.gauge(METRICS.snapshots, () => samples('snapshots', FILES));
   metrics.gauge(METRICS.attachments, () =>
     samples('attachments', ['attaching', 'attached', 'detaching']),

@@ -71,6 +71,21 @@ export const settingsSchema = z.object({
     .max(1024 * 1024)
     .default(65_536)
     .describe('Larger volumes are refused'),
+  maxWarmClones: z
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .default(4)
+    .describe(
+      'How many volumes of a snapshot its owner may have kept ready (`EnableFastSnapshotRestores`); 0: none are',
+    ),
+  warmCloneMarginGiB: z
+    .number()
+    .int()
+    .min(0)
+    .default(10)
+    .describe('Space that such volumes leave free, beside all that is promised'),
   quotas: z
     .strictObject({
       volumes: quota(),

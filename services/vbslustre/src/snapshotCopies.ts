@@ -6,6 +6,7 @@ import { noteCopy } from './metadata/copies.js';
 import type { Database } from './metadata/database.js';
 import { moveOrder } from './metadata/files.js';
 import { findSnapshot, type NewSnapshot } from './metadata/snapshots.js';
+import { withRoom } from './warmClones.js';
 
 /**
  * Orders the file of a snapshot that is `pending` of the host whose machine writes the volume: a Volume Delegate makes the file,
@@ -27,16 +28,16 @@ export async function orderCopy(
   const { id: snapshotId, orderId, sizeBytes, volumeId, delegate } = snapshot;
   const file = { table: 'snapshots' as const, ...snapshot };
   const part = { snapshotId, orderId, sizeBytes };
-  const prepared = await volumeDelegates
-    .order(
+  const prepare = () =>
+    volumeDelegates.order(
       delegate,
       (client) => client.PrepareSnapshotFile(part),
       (name) => moveOrder(database, 'snapshots', snapshot, name),
-    )
-    .catch(async (error) => {
-      if (error instanceof ServiceFault) await takeBack(frontEnd, file, error);
-      throw error;
-    });
+    );
+  const prepared = await withRoom(frontEnd, { bytes: sizeBytes }, prepare).catch(async (error) => {
+    if (error instanceof ServiceFault) await takeBack(frontEnd, file, error);
+    throw error;
+  });
   if (prepared === 'unknown') throw notKnown(volumeId);
   const place = { snapshotId, vmm, instanceId };
   const proof = await vmmDelegates

@@ -8,6 +8,7 @@ import type { NewEvent } from './metadata/events.js';
 import { moveOrder } from './metadata/files.js';
 import { type Extension, failModification, forgetModification } from './metadata/modifications.js';
 import { findVolume } from './metadata/volumes.js';
+import { withRoom } from './warmClones.js';
 
 /**
  * Orders the extension of a volume that is `modifying`, and takes that back if no delegate will do it. If it can't be known
@@ -23,13 +24,14 @@ export async function orderExtension(
   const { database, volumeDelegates } = frontEnd;
   const file = { table: 'volumes' as const, snapshotId: undefined, ...extension };
   const assign = (name: string) => moveOrder(database, 'volumes', file, name);
-  const answer = await volumeDelegates
-    .order(file.delegate, giveExtension(database, extension), assign)
-    .catch(async (error) => {
-      if (error instanceof ServiceFault && !(await takeBack(frontEnd, extension, use, error)))
-        return 'unknown' as const;
-      throw error;
-    });
+  const give = () =>
+    volumeDelegates.order(file.delegate, giveExtension(database, extension), assign);
+  const bytes = extension.targetSizeBytes - extension.sizeBytes;
+  const answer = await withRoom(frontEnd, { bytes }, give).catch(async (error) => {
+    if (error instanceof ServiceFault && !(await takeBack(frontEnd, extension, use, error)))
+      return 'unknown' as const;
+    throw error;
+  });
   await applyAnswer(frontEnd, file, answer);
 }
 

@@ -24,6 +24,7 @@ export const METRICS = {
   ),
   requests: gauge('vbslustre_requests_in_progress', 'Requests at work now'),
   volumes: gauge('vbslustre_volumes', 'Volumes', ['state']),
+  warmClones: gauge('vbslustre_warm_clones', 'Volumes that are kept ready of snapshots', ['state']),
   snapshots: gauge('vbslustre_snapshots', 'Snapshots', ['state']),
   attachments: gauge('vbslustre_attachments', 'Attachments', ['state']),
   delegates: gauge('vbslustre_delegates', 'Delegates that have ever announced themselves', [

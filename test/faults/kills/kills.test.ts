@@ -5,6 +5,11 @@ import type { Machine } from '../support/world.js';
 import { CANCEL_SNAPSHOT, CANCEL_VOLUME } from './cancelOperations.js';
 import type { Kill } from './enumeration.js';
 import { EXPORT_VOLUME, IMPORT_VOLUME } from './exchangeOperations.js';
+import {
+  CREATE_READY,
+  DISABLE_FAST_RESTORES,
+  ENABLE_FAST_RESTORES,
+} from './fastRestoreOperations.js';
 import { Lane } from './lane.js';
 import {
   attachReader,
@@ -72,6 +77,12 @@ const LANES: readonly { title: string; machines: readonly Machine[]; rounds: rea
       title: 'volumes are imported and exported',
       machines: [],
       rounds: [[IMPORT_VOLUME, EXPORT_VOLUME]],
+    },
+    {
+      title: 'volumes are kept ready of snapshots',
+      machines: [],
+      // One after the other: what is made in the background is of one alone.
+      rounds: [[ENABLE_FAST_RESTORES], [CREATE_READY], [DISABLE_FAST_RESTORES]],
     },
     {
       title: 'volumes are attached and detached',

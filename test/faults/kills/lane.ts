@@ -27,7 +27,10 @@ import { once } from './once.js';
 const PRELOAD = new URL('preload/start.mjs', import.meta.url).href;
 const DELEGATE = 'volume-delegate';
 /** So that what nobody answers any more is soon looked after. */
-const SETTINGS = { reconcileSeconds: 2, heartbeatSeconds: 2, delegateTimeoutSeconds: 10 };
+const SETTINGS = {
+  ...{ reconcileSeconds: 2, heartbeatSeconds: 2, delegateTimeoutSeconds: 10 },
+  warmCloneMarginGiB: 0,
+};
 const HYPERVISOR_SECONDS = 8;
 /** All that are held up are at work. */
 const GATED = { blank: 'zero', maxJobs: 100 };
@@ -194,11 +197,13 @@ export class Lane {
     const restorableBySet = { item: [{ user: 'all' }] };
     const { snapshotSet: shared } = await this.must('DescribeSnapshots', { restorableBySet });
     const { exportTaskSet } = await this.must('DescribeExportTasks', {});
+    const { fastSnapshotRestoreSet } = await this.must('DescribeFastSnapshotRestores', {});
     return {
       volumes: volumeSet.item,
       snapshots: snapshotSet.item,
       shared: shared.item,
       exports: exportTaskSet.item,
+      fastRestores: fastSnapshotRestoreSet.item,
     };
   }
 

@@ -16,21 +16,26 @@ export async function disagreements(ledger: Ledger, world: Looked): Promise<stri
   ];
 }
 
-function compareFiles({ volumes, snapshots }: Ledger, folder: string): string[] {
+function compareFiles({ volumes, snapshots, fastRestores = [] }: Ledger, folder: string): string[] {
   const records = new Map<string, { status: string; sizeBytes: number }>();
   for (const each of volumes) records.set(each.volumeId, each);
   for (const each of snapshots) records.set(each.snapshotId, each);
   const wrong: string[] = [];
   const names = new Set<string>();
+  const nobodys: string[] = [];
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     // Folders are the services' own.
     if (entry.isDirectory()) continue;
     names.add(entry.name);
     const record = records.get(entry.name);
     const size = statSync(join(folder, entry.name), { throwIfNoEntry: false })?.size;
-    if (!record) wrong.push(`file without record: ${entry.name}`);
+    if (!record) nobodys.push(`file without record: ${entry.name}`);
     else if (record.sizeBytes !== size) wrong.push(`${entry.name} has ${size} bytes`);
   }
+  // What is kept ready is nobody's yet, and no user knows its name.
+  const kept = fastRestores.reduce((sum, { readyCount }) => sum + readyCount, 0);
+  if (nobodys.length > kept) wrong.push(...nobodys);
+  if (nobodys.length < kept) wrong.push(`${kept} volumes are ready, and ${nobodys.length} files`);
   for (const [id, { status }] of records) {
     // Only what failed may lack its file.
     if (!names.has(id) && !status.startsWith('failure')) wrong.push(`record without file: ${id}`);

@@ -7,6 +7,8 @@ export interface Ledger {
   /** Those of them that are shared with all, where somebody asks for it. */
   shared?: readonly vbslustre.Snapshot[];
   exports: readonly vbslustre.ExportTask[];
+  /** Of which snapshots volumes are kept ready, where somebody asks for it. */
+  fastRestores?: readonly vbslustre.FastSnapshotRestore[];
 }
 
 /** All that the front ends say there is. @throws {Error} if one of them refuses, when all is well */
@@ -30,7 +32,7 @@ export async function readLedger(users: readonly User[]): Promise<Ledger> {
 }
 
 /** What is on its way, in words. */
-export function passing({ volumes, snapshots, exports }: Ledger): string[] {
+export function passing({ volumes, snapshots, exports, fastRestores = [] }: Ledger): string[] {
   const isPassing = (status: string) => status === 'pending' || status === 'deleting';
   return [
     ...volumes
@@ -45,6 +47,9 @@ export function passing({ volumes, snapshots, exports }: Ledger): string[] {
     ...exports
       .filter(({ state }) => state === 'active')
       .map((each) => `${each.exportTaskId} ${each.state}`),
+    ...fastRestores
+      .filter(({ state }) => state !== 'enabled')
+      .map((each) => `${each.snapshotId} ${each.state} (${each.stateTransitionReason})`),
     ...volumes
       .flatMap(({ attachmentSet }) => attachmentSet.item)
       .filter(({ status }) => status !== 'attached')

@@ -289,6 +289,54 @@ export interface DescribeSnapshotAttributeResponse {
   createVolumePermission: PermissionSet;
 }
 
+export interface EnableFastSnapshotRestores {
+  snapshotId: string;
+  count: number;
+  clientToken?: string | undefined;
+  dryRun?: boolean | undefined;
+}
+
+export interface EnableFastSnapshotRestoresResponse {
+  requestId: string;
+  return: boolean;
+}
+
+export interface DisableFastSnapshotRestores {
+  snapshotId: string;
+  clientToken?: string | undefined;
+  dryRun?: boolean | undefined;
+}
+
+export interface DisableFastSnapshotRestoresResponse {
+  requestId: string;
+  return: boolean;
+}
+
+export interface DescribeFastSnapshotRestores {
+  snapshotSet?: SnapshotIdSet | undefined;
+  maxResults?: number | undefined;
+  nextToken?: string | undefined;
+}
+
+export interface FastSnapshotRestore {
+  snapshotId: string;
+  state: string;
+  stateTransitionReason?: string | undefined;
+  count: number;
+  readyCount: number;
+  createTime: Date;
+}
+
+export interface FastSnapshotRestoreSet {
+  item: FastSnapshotRestore[];
+}
+
+export interface DescribeFastSnapshotRestoresResponse {
+  requestId: string;
+  fastSnapshotRestoreSet: FastSnapshotRestoreSet;
+  nextToken?: string | undefined;
+}
+
 export interface AttachVolume {
   volumeId: string;
   instanceId: string;
@@ -567,6 +615,9 @@ export interface VBSLustre {
   DescribeSnapshots: { request: DescribeSnapshots; response: DescribeSnapshotsResponse };
   ModifySnapshotAttribute: { request: ModifySnapshotAttribute; response: ModifySnapshotAttributeResponse };
   DescribeSnapshotAttribute: { request: DescribeSnapshotAttribute; response: DescribeSnapshotAttributeResponse };
+  EnableFastSnapshotRestores: { request: EnableFastSnapshotRestores; response: EnableFastSnapshotRestoresResponse };
+  DisableFastSnapshotRestores: { request: DisableFastSnapshotRestores; response: DisableFastSnapshotRestoresResponse };
+  DescribeFastSnapshotRestores: { request: DescribeFastSnapshotRestores; response: DescribeFastSnapshotRestoresResponse };
   AttachVolume: { request: AttachVolume; response: AttachmentResponse };
   DetachVolume: { request: DetachVolume; response: DetachVolumeResponse };
   CreateTags: { request: CreateTags; response: TagsResponse };

@@ -7,6 +7,7 @@ import {
   type DelegateKind,
   delegateNames,
   findDelegate,
+  mostRoom,
   readyDelegates,
   saveDelegate,
   volumeTypes,
@@ -58,6 +59,11 @@ export class Roster {
   /** Those that are alive and take orders, the best first. */
   ready(database = this.#database, volumeType?: string): Promise<Delegate[]> {
     return readyDelegates(database, this.#kind, this.aliveSeconds, volumeType);
+  }
+
+  /** Of Volume Delegates: bytes that the one with the most space that is ready can still promise. */
+  mostRoom(): Promise<number> {
+    return mostRoom(this.#database, this.aliveSeconds);
   }
 
   /** The types of volumes that they make, also those that are not alive now. */

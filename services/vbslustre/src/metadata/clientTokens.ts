@@ -89,6 +89,16 @@ export async function answerTokens(
     .update({ answer: JSON.stringify(answer) });
 }
 
+/** What it has made has another id than the token was bound to, in the same transaction. */
+export async function rebindToken(
+  transaction: Database,
+  { owner, token }: TokenUse,
+  resourceId: string,
+): Promise<void> {
+  if (token === undefined) return;
+  await transaction('client_tokens').where({ owner, token }).update({ resource_id: resourceId });
+}
+
 /** Another answer than the one that the token was bound with. */
 export async function changeAnswer(
   database: Database,

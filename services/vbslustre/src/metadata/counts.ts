@@ -3,10 +3,11 @@ import { databaseTime } from './clock.js';
 import type { Database } from './database.js';
 import type { FileTable } from './files.js';
 import { FAILURE } from './states.js';
+import { WARM } from './warmClones.js';
 
-/** How many of something are in a state: volumes, snapshots, attachments, or delegates of a kind. */
+/** How many of something are in a state: volumes of users, and those that are kept ready, snapshots, attachments, or delegates of a kind. */
 export interface Count {
-  what: 'volumes' | 'snapshots' | 'attachments' | 'volume' | 'vmm';
+  what: 'volumes' | 'warm clones' | 'snapshots' | 'attachments' | 'volume' | 'vmm';
   state: string;
   count: number;
 }
@@ -32,7 +33,8 @@ export async function countStates(database: Database, aliveSeconds: number): Pro
     .select(database.raw('count(*) as count'))
     .groupByRaw('1, 2');
   const rows: Count[] = await database.unionAll([
-    by('volumes', 'volumes', STATE_OF.volumes),
+    by('volumes', 'volumes', STATE_OF.volumes).whereNot({ owner: WARM }),
+    by('warm clones', 'volumes', STATE_OF.volumes).where({ owner: WARM }),
     by('snapshots', 'snapshots', STATE_OF.snapshots),
     by('attachments', 'attachments', 'status'),
     delegates,

@@ -16,6 +16,7 @@ import * as exchange from './migrations/0013_exchange.js';
 import * as volumeTypes from './migrations/0014_volume_types.js';
 import * as pointInTime from './migrations/0015_point_in_time.js';
 import * as cancelled from './migrations/0017_cancelled.js';
+import * as fastSnapshotRestores from './migrations/0019_fast_snapshot_restores.js';
 import { isPostgresUrl, openPostgres } from './openPostgres.js';
 import { openSqlite } from './openSqlite.js';
 import { Postgres } from './postgres.js';
@@ -41,6 +42,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0014_volume_types': volumeTypes,
   '0015_point_in_time': pointInTime,
   '0017_cancelled': cancelled,
+  '0019_fast_snapshot_restores': fastSnapshotRestores,
 };
 
 const migrationSource: Knex.MigrationSource<string> = {

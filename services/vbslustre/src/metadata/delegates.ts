@@ -153,6 +153,15 @@ export async function readyDelegates(
   return rows.map(toDelegate);
 }
 
+/** Bytes that the Volume Delegate with the most space that is ready can still promise; 0 if none is. */
+export async function mostRoom(database: Database, aliveSeconds: number): Promise<number> {
+  const [row] = await database('delegates')
+    .where({ kind: 'volume', draining: false, drained: false })
+    .where('seen_at', '>', databaseTime(database, -aliveSeconds))
+    .max({ bytes: 'available_bytes' });
+  return Number(row?.bytes ?? 0);
+}
+
 /**
  * The best of the Volume Delegates that are ready and have room. Until it announces itself again, one order less fits.
  */

@@ -18,6 +18,10 @@ export const ACTIONS = [
   'force-detached',
   'snapshot-shared',
   'snapshot-unshared',
+  'fast-restores-enabled',
+  'fast-restores-disabled',
+  'warm-clone-failed',
+  'warm-clone-given-up',
   'given-up',
 ] as const;
 

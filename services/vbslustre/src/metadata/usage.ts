@@ -6,7 +6,7 @@ import { type OwnQuotas, QUOTA_NAMES, quotasIn } from './userQuotas.js';
 export interface Usage {
   volumes: number;
   snapshots: number;
-  /** Of volumes and snapshots together. */
+  /** Of volumes and snapshots together, and of the volumes that are to be kept ready of the snapshots. */
   bytes: number;
   attachments: number;
   /** Those that are at work. */
@@ -43,6 +43,9 @@ export async function usageOf(
       usedSnapshots: ofOwner('snapshots').count(),
       volumeBytes: ofOwner('volumes').select(database.raw(sizes)),
       snapshotBytes: ofOwner('snapshots').select(database.raw(size)),
+      warmBytes: ofOwner('snapshots')
+        .join('fast_snapshot_restores', 'snapshot_id', 'id')
+        .select(database.raw('coalesce(sum(wanted * size_bytes), 0)')),
       usedAttachments: attached.where({ owner }).count(),
       usedExports: ofOwner('exports').where({ status: 'pending' }).count(),
       ...Object.fromEntries(
@@ -53,7 +56,7 @@ export async function usageOf(
   const usage = {
     volumes: Number(row.usedVolumes),
     snapshots: Number(row.usedSnapshots),
-    bytes: Number(row.volumeBytes) + Number(row.snapshotBytes),
+    bytes: Number(row.volumeBytes) + Number(row.snapshotBytes) + Number(row.warmBytes),
     attachments: Number(row.usedAttachments),
     exports: Number(row.usedExports),
   };

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Database } from './database.js';
 import { NEW_SIZE, type Usage } from './usage.js';
+import { WARM } from './warmClones.js';
 
 export interface UserRecord extends Usage {
   owner: string;
@@ -12,6 +13,10 @@ export interface UserRecord extends Usage {
 const PLACES: readonly ((database: Database) => Knex.QueryBuilder)[] = [
   (database) => records(database, 'volumes', { volumes: 1, bytes: NEW_SIZE }),
   (database) => records(database, 'snapshots', { snapshots: 1, bytes: 'size_bytes' }),
+  (database) =>
+    database('fast_snapshot_restores')
+      .join('snapshots', 'id', 'snapshot_id')
+      .select(columns(database, 'owner', { bytes: 'wanted * size_bytes' })),
   (database) =>
     database('attachments')
       .join('volumes', 'volumes.id', 'attachments.volume_id')
@@ -41,6 +46,7 @@ export async function usersOf(
   const query = database
     .from(named.as('named'))
     .select('owner')
+    .whereNot({ owner: WARM })
     .sum({ volumes: 'volumes', snapshots: 'snapshots', bytes: 'bytes' })
     .sum({ attachments: 'attachments', exports: 'exports' })
     .max({ seen: 'seen' })

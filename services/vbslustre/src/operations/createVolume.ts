@@ -7,6 +7,7 @@ import { checkTags } from './checkTags.js';
 import { createOnce } from './createOnce.js';
 import { pinSource } from './pinSource.js';
 import { presentVolume } from './present.js';
+import { takeWarmClone } from './takeWarmClone.js';
 import { ownVolumeWithAttachments, restorableSnapshot, tokenUse } from './validate.js';
 import { checkReadOnly, checkType } from './volumeKind.js';
 import { volumeSize } from './volumeSize.js';
@@ -33,14 +34,17 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
       const known = { ...ids, snapshotConsistency, volumeType, readOnly, sizeBytes, tags };
       return { table: 'volumes' as const, ...known, delegate: '' };
     };
+    let isReady = false;
     const outcome = await createOnce(database, use, plan, async (transaction, volume) => {
       const adding = { volumes: 1, bytes: volume.sizeBytes };
       await checkQuotas(transaction, quotas, userId, adding, 'VolumeLimitExceeded');
       if (snapshotId) await pinSource(transaction, snapshotId, userId);
+      isReady = await takeWarmClone(transaction, use, volume);
+      if (isReady) return;
       volume.delegate = await volumeDelegates.choose(transaction, volumeType);
       await insertVolume(transaction, volume);
     });
-    if ('made' in outcome) await orderCreation(frontEnd, outcome.made);
+    if ('made' in outcome && !isReady) await orderCreation(frontEnd, outcome.made);
     const id = 'made' in outcome ? outcome.made.id : outcome.known;
     // One that was made before, with the same token, may have attachments.
     return presentVolume(await ownVolumeWithAttachments(database, id, userId));

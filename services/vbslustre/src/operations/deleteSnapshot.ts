@@ -5,6 +5,7 @@ import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { findUse } from '../metadata/clientTokens.js';
 import { FAILURE } from '../metadata/files.js';
 import { findSnapshot, type Snapshot } from '../metadata/snapshots.js';
+import { cancelWarmClones } from '../warmClones.js';
 import { beginDeletion, DELETED } from './beginDeletion.js';
 import { endDryRun } from './dryRun.js';
 import { ownSnapshot, tokenUse } from './validate.js';
@@ -21,6 +22,7 @@ export function deleteSnapshot(frontEnd: FrontEnd): UserOperation<'DeleteSnapsho
       return DELETED;
     }
     refuseUnbegun(await ownSnapshot(database, snapshotId, userId));
+    if (!use.dryRun) await cancelWarmClones(frontEnd, snapshotId);
     const orderId = newId('ord');
     const begun = await beginDeletion(database, use, {
       ...{ table: 'snapshots' as const, id: snapshotId, orderId, whyNot },

@@ -12,6 +12,7 @@ import { reconcileFiles } from './files.js';
 import { Hosts } from './hosts.js';
 import { Leader } from './leader.js';
 import { Trouble } from './trouble.js';
+import { warmCloneRound } from './warmClones.js';
 
 /** A round may wait for a host that does not answer: the shutdown does not. */
 const STOP_WITHIN_MS = 5_000;
@@ -53,6 +54,7 @@ export class Reconciler {
     const copied = new Set<string>();
     const copies = () => reconcileCopies(frontEnd, patienceMs, log, copied);
     whileLeading('copies', copies, intervalMs);
+    whileLeading('warm clones', warmCloneRound(frontEnd, log), intervalMs);
     whileLeading('hosts', () => hosts.round(), intervalMs);
     whileLeading('files', () => files.pass(), intervalMs);
     whileLeading('events', () => purgeEvents(frontEnd.database), PURGE_INTERVAL_MS);

@@ -61,6 +61,8 @@ export async function openSite() {
     volumeDelegates: new VolumeDelegates(rosterOf('volume'), connectVolume, log),
     vmmDelegates: new VmmDelegates(rosterOf('vmm'), connectVmm, log),
     maxVolumeSizeGiB: 100,
+    maxWarmClones: 4,
+    warmCloneMarginBytes: 10 * GIB,
     quotas: {},
     administrators: [ADMIN],
     instance: 'test',
