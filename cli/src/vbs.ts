@@ -12,11 +12,14 @@ import { deleteTags } from './commands/deleteTags.js';
 import { deleteVolume } from './commands/deleteVolume.js';
 import { describeEvents } from './commands/describeEvents.js';
 import { describeExportTasks } from './commands/describeExportTasks.js';
+import { describeFastSnapshotRestores } from './commands/describeFastSnapshotRestores.js';
 import { describeLimits } from './commands/describeLimits.js';
 import { describeSnapshotAttribute } from './commands/describeSnapshotAttribute.js';
 import { describeSnapshots } from './commands/describeSnapshots.js';
 import { describeVolumes } from './commands/describeVolumes.js';
 import { detachVolume } from './commands/detachVolume.js';
+import { disableFastSnapshotRestores } from './commands/disableFastSnapshotRestores.js';
+import { enableFastSnapshotRestores } from './commands/enableFastSnapshotRestores.js';
 import { exportVolume } from './commands/exportVolume.js';
 import { importVolume } from './commands/importVolume.js';
 import { modifySnapshotAttribute } from './commands/modifySnapshotAttribute.js';
@@ -29,6 +32,7 @@ const COMMANDS = [
   ...[createVolume, describeVolumes, modifyVolume, deleteVolume, attachVolume, detachVolume],
   ...[createSnapshot, describeSnapshots, deleteSnapshot],
   ...[modifySnapshotAttribute, describeSnapshotAttribute],
+  ...[enableFastSnapshotRestores, disableFastSnapshotRestores, describeFastSnapshotRestores],
   ...[importVolume, exportVolume, describeExportTasks],
   ...[createTags, deleteTags, describeEvents, describeLimits],
   ...[whoami, configure, completion, admin],

@@ -11,7 +11,7 @@ export function wantsColour({ isTTY }: MaybeTerminal, env: Environment): boolean
 }
 
 const CODES: readonly [status: RegExp, code: number][] = [
-  [/^(available|attached)$/, 32],
+  [/^(available|attached|enabled)$/, 32],
   [/^(in-use|crash-consistent)$/, 36],
   [/^(failure|TORN)/, 31],
 ];
