@@ -11,7 +11,7 @@ let testbed: Testbed;
 let alice: VBSLustreClient;
 let gate: Gate;
 
-/** Two Volume Delegates whose dd and cp wait until the test opens the gate. */
+/** Two Volume Delegates whose programs wait until the test opens the gate. */
 beforeAll(async () => {
   testbed = await Testbed.prepare({
     volumeDelegates: DELEGATES.map((name) => ({ name, settings: { blank: 'zero' } })),

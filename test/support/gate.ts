@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 100;
-/** What dd and cp begin with when they move data for a new file. */
-const MOVING = { dd: 'if=/dev/zero', cp: '--reflink=never' };
+/** What the arguments of programs begin with when they move data for a new file. */
+const MOVING = { dd: 'if=', cp: '--reflink=never', 'qemu-img': 'convert' };
 
-/** A dd and a cp that don't begin as long as the gate is closed: so what they make stays pending. */
+/** Such programs that don't begin as long as the gate is closed: so what they make stays pending. */
 export class Gate {
   readonly #folder: string;
 
@@ -15,8 +15,11 @@ export class Gate {
     mkdirSync(this.#folder);
     for (const [program, first] of Object.entries(MOVING)) {
       const script = join(this.#folder, program);
-      const wait = `[ "$1" = ${first} ] && while [ -e '${this.#closed}' ]; do sleep 1; done`;
-      writeFileSync(script, `#!/bin/sh\n${wait}\nexec /usr/bin/${program} "$@"\n`);
+      const wait = `while [ -e '${this.#closed}' ]; do sleep 1; done`;
+      writeFileSync(
+        script,
+        `#!/bin/sh\ncase "$1" in ${first}*) ${wait} ;; esac\nexec /usr/bin/${program} "$@"\n`,
+      );
       chmodSync(script, 0o755);
     }
   }
