@@ -9,11 +9,14 @@ const MOVING = { dd: 'if=', cp: '--reflink=never', 'qemu-img': 'convert' };
 /** Such programs that don't begin as long as the gate is closed: so what they make stays pending. */
 export class Gate {
   readonly #folder: string;
+  readonly #held: Readonly<Record<string, string>>;
 
-  constructor(home: string) {
+  /** @param held other programs, each with the first argument with which it is held up */
+  constructor(home: string, held: Readonly<Record<string, string>> = MOVING) {
     this.#folder = join(home, 'gate');
+    this.#held = held;
     mkdirSync(this.#folder);
-    for (const [program, first] of Object.entries(MOVING)) {
+    for (const [program, first] of Object.entries(held)) {
       const script = join(this.#folder, program);
       const wait = `while [ -e '${this.#closed}' ]; do sleep 1; done`;
       writeFileSync(
@@ -47,7 +50,7 @@ export class Gate {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
     return pids.some((pid) => {
       const command = commandOf(pid);
-      const isMoving = Object.values(MOVING).some((first) => command.includes(first));
+      const isMoving = Object.values(this.#held).some((first) => command.includes(first));
       return isMoving && command.includes(this.#folder) && command.includes(id);
     });
   }
