@@ -11,7 +11,8 @@ import { Deployment } from '../deployment/deployment.js';
 import { timed } from './attachBench.js';
 import { BARE_COPIES, bareBlank, COPIED_BYTES, fillAQuarter } from './bareFiles.js';
 import { median, quantile } from './clock.js';
-import { ImageFileSystem, MAKERS } from './imageFileSystem.js';
+import { GlusterFileSystem } from './glusterFileSystem.js';
+import { ImageFileSystem } from './imageFileSystem.js';
 
 const GIB = 1024 ** 3;
 const BLANK_IMAGE_BYTES = 512 * GIB;
@@ -34,7 +35,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '17453' },
   },
 });
-for (const kind of Object.keys(MAKERS) as (keyof typeof MAKERS)[]) {
+for (const kind of ['ext4', 'xfs', 'glusterfs'] as const) {
   if (values.only !== undefined && values.only !== kind) continue;
   await bench(kind, BLANK_IMAGE_BYTES, async (alice, volumes) => {
     console.log(`\n${kind}: milliseconds until it is on disk, or available`);
@@ -46,7 +47,9 @@ for (const kind of Object.keys(MAKERS) as (keyof typeof MAKERS)[]) {
 
 type Work = (alice: VBSLustreClient, folder: string) => Promise<void>;
 
-async function bench(kind: keyof typeof MAKERS, bytes: number, work: Work): Promise<void> {
+type Kind = 'ext4' | 'xfs' | 'glusterfs';
+
+async function bench(kind: Kind, bytes: number, work: Work): Promise<void> {
   const port = Number(values.port);
   const types = ['reserve', 'thin', 'zero'].map((blank) => [blank, { blank }]);
   const deployment = new Deployment({
@@ -63,13 +66,17 @@ async function bench(kind: keyof typeof MAKERS, bytes: number, work: Work): Prom
   });
   await deployment.prepare();
   const { volumes } = deployment.layout;
-  const image = await ImageFileSystem.mount(kind, volumes, bytes, bytes === BLANK_IMAGE_BYTES);
+  const isSparse = bytes === BLANK_IMAGE_BYTES;
+  const fileSystem =
+    kind === 'glusterfs'
+      ? await GlusterFileSystem.mount(volumes, bytes, isSparse)
+      : await ImageFileSystem.mount(kind, volumes, bytes, isSparse);
   try {
     await deployment.start();
     await work(await deployment.client('alice'), volumes);
   } finally {
     await deployment.stop();
-    await image.unmount();
+    await fileSystem.unmount();
     await deployment.erase();
   }
 }
