@@ -49,8 +49,14 @@ export type OrderedFile =
  */
 export async function orderCreation(frontEnd: FrontEnd, file: OrderedFile): Promise<void> {
   const { database, volumeDelegates } = frontEnd;
-  const assign = (name: string) => moveOrder(database, file.table, file, name);
-  const give = () => volumeDelegates.order(file.delegate, giveCreation(file), assign, typeOf(file));
+  // Given once more, it is for the one that has it by then: two with one order would write one part.
+  let maker = file.delegate;
+  const assign = async (name: string) => {
+    const isMoved = await moveOrder(database, file.table, file, name);
+    if (isMoved) maker = name;
+    return isMoved;
+  };
+  const give = () => volumeDelegates.order(maker, giveCreation(file), assign, typeOf(file));
   const answer = await withRoom(frontEnd, needOf(file), give).catch(async (error) => {
     if (error instanceof ServiceFault && !(await takeBack(frontEnd, file, error)))
       return 'unknown' as const;

@@ -23,9 +23,14 @@ export async function orderExtension(
 ): Promise<void> {
   const { database, volumeDelegates } = frontEnd;
   const file = { table: 'volumes' as const, snapshotId: undefined, ...extension };
-  const assign = (name: string) => moveOrder(database, 'volumes', file, name);
-  const give = () =>
-    volumeDelegates.order(file.delegate, giveExtension(database, extension), assign);
+  // As for a new file: given once more, it is for the one that has it by then.
+  let worker = file.delegate;
+  const assign = async (name: string) => {
+    const isMoved = await moveOrder(database, 'volumes', file, name);
+    if (isMoved) worker = name;
+    return isMoved;
+  };
+  const give = () => volumeDelegates.order(worker, giveExtension(database, extension), assign);
   const bytes = extension.targetSizeBytes - extension.sizeBytes;
   const answer = await withRoom(frontEnd, { bytes }, give).catch(async (error) => {
     if (error instanceof ServiceFault && !(await takeBack(frontEnd, extension, use, error)))
