@@ -7,6 +7,11 @@ import { type Action, recordEvent } from './metadata/events.js';
 import type { FastRestore } from './metadata/fastRestores.js';
 import { startDeletingWarm, WARM, type WarmClone, warmClones } from './metadata/warmClones.js';
 
+/** So soon after an order was refused it may be given once more: its lease goes on. */
+const AGAIN_WITHIN_MS = 5_000;
+/** Deleted at once. */
+const DROPS = 4;
+
 /**
  * Gives an order. If there is no space for it, volumes that are kept ready are given up, and it is given once more: they never
  * take the space that a user's file needs.
@@ -19,10 +24,12 @@ export async function withRoom(
   { owner, bytes }: { owner?: string | undefined; bytes: number },
   order: () => Promise<Ordered>,
 ): Promise<Ordered> {
+  const begun = performance.now();
   return order().catch(async (error) => {
     const isFull = isFault(error, 'InsufficientVolumeCapacity') && owner !== WARM;
     if (!isFull || !(await giveUpWarmClones(frontEnd, bytes))) throw error;
-    return order().catch((again) => {
+    const isLate = performance.now() - begun > AGAIN_WITHIN_MS;
+    return (isLate ? Promise.reject(error) : order()).catch((again) => {
       if (!isFault(again, 'InsufficientVolumeCapacity')) throw again;
       throw new ServiceFault(
         'InsufficientVolumeCapacity',
@@ -52,7 +59,7 @@ export async function cancelWarmClones(frontEnd: FrontEnd, snapshotId: string): 
   }
 }
 
-/** @returns whether there was one */
+/** None of them if all would not be enough. @returns whether there was one */
 async function giveUpWarmClones(frontEnd: FrontEnd, bytes: number): Promise<boolean> {
   const given: WarmClone[] = [];
   let left = bytes;
@@ -63,8 +70,14 @@ async function giveUpWarmClones(frontEnd: FrontEnd, bytes: number): Promise<bool
     left -= clone.sizeBytes;
   }
   const why = { action: 'warm-clone-given-up', reason: 'its space is needed' } as const;
-  const begun = await Promise.all(given.map((clone) => dropWarmClone(frontEnd, clone, why)));
-  return begun.includes(true);
+  if (left > (await frontEnd.volumeDelegates.roster.mostRoom())) return false;
+  const begun: PromiseSettledResult<boolean>[] = [];
+  for (let at = 0; at < given.length; at += DROPS) {
+    const some = given.slice(at, at + DROPS);
+    const drops = some.map((clone) => dropWarmClone(frontEnd, clone, why));
+    begun.push(...(await Promise.allSettled(drops)));
+  }
+  return begun.some((each) => each.status === 'fulfilled' && each.value);
 }
 
 /**

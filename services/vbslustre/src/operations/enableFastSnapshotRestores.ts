@@ -30,12 +30,11 @@ export function enableFastSnapshotRestores({
       snapshotId,
       async (transaction) => {
         await lockOwner(transaction, userId);
-        const { sizeBytes } = await ownSnapshot(transaction, snapshotId, userId);
+        await lockOwnSnapshot(transaction, snapshotId, userId);
+        const { sizeBytes, status } = await ownSnapshot(transaction, snapshotId, userId);
         const more = count - (await wantedOf(transaction, snapshotId));
         const adding = { bytes: Math.max(0, more) * sizeBytes };
         await checkQuotas(transaction, quotas, userId, adding, 'VolumeLimitExceeded');
-        await lockOwnSnapshot(transaction, snapshotId, userId);
-        const { status } = await ownSnapshot(transaction, snapshotId, userId);
         if (status !== 'available') throw notAvailable(snapshotId, status);
         if (more === 0) return;
         await setWanted(transaction, snapshotId, count);

@@ -2,6 +2,8 @@ import { newId } from '@vbs-lustre/shared/ids';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd } from '../frontEnd.js';
+import type { Database } from '../metadata/database.js';
+import { eventsOf } from '../metadata/events.js';
 import { type FastRestore, fastRestores, forgetEnded } from '../metadata/fastRestores.js';
 import { FAILURE, pin, unpin } from '../metadata/files.js';
 import { findSnapshot } from '../metadata/snapshots.js';
@@ -9,6 +11,10 @@ import { insertVolume } from '../metadata/volumes.js';
 import { WARM, type WarmClone, warmClones } from '../metadata/warmClones.js';
 import { dropWarmClone, hasRoom, targetOf } from '../warmClones.js';
 
+/** So long after the space of some was needed no other is made of their snapshot. */
+const REST_MS = 300_000;
+/** Of a snapshot, to find that. */
+const LAST_EVENTS = 20;
 /** One that could not be made stays so long, and no other is made of its snapshot meanwhile. */
 const RETRY_AFTER_MS = 120_000;
 
@@ -42,6 +48,7 @@ export async function reconcileWarmClones(frontEnd: FrontEnd, log: Log): Promise
   for (const restore of restores.filter((each) => isShort(frontEnd, each))) {
     if (making >= limit) return;
     if (!(await hasRoom(frontEnd, restore.sizeBytes))) continue;
+    if (await isResting(database, restore)) continue;
     making += 1;
     await make(frontEnd, restore.snapshotId).catch((error) =>
       log.warn('a warm clone could not be made', {
@@ -76,8 +83,16 @@ function superfluous(
 /** Whether one is to be made now. */
 function isShort(frontEnd: FrontEnd, restore: FastRestore): boolean {
   const { status, clones } = restore;
-  if (status !== 'available' || clones.some(isPending) || clones.some(isFailed)) return false;
+  // One that is being deleted may hold up the deletion of its snapshot, or be deleted for its space.
+  if (status !== 'available' || clones.some((each) => !isReady(each))) return false;
   return clones.filter(isReady).length < targetOf(frontEnd, restore);
+}
+
+/** Whoever needed the space may not have it yet: it comes back a while after a file is deleted. */
+async function isResting(database: Database, { snapshotId }: FastRestore): Promise<boolean> {
+  const begin = Date.now() - REST_MS;
+  const events = await eventsOf(database, snapshotId, LAST_EVENTS);
+  return events.some(({ action, time }) => action === 'warm-clone-given-up' && +time > begin);
 }
 
 /** Makes one as a volume is made, if it is still wanted: the record first. */
