@@ -97,12 +97,10 @@ export class XenPauses implements PausingHost {
     throw new HypervisorError(`${vm.name}: no such domain on this host`);
   }
 
-  /** One that was started anew has another number. */
+  /** One that was started anew has another number; one that was renamed is the same. */
   async #find(vm: VirtualMachine, until: number): Promise<XenDomain | undefined> {
     const domains = await this.#tools.store(until, listDomains);
-    return domains.find(
-      ({ id, name, uuid }) => id === vm.id && name === vm.name && uuid === vm.uuid,
-    );
+    return domains.find(({ id, uuid }) => id === vm.id && uuid === vm.uuid);
   }
 }
 

@@ -22,12 +22,13 @@ export class XenRecords implements CopyRecords {
       const ids = await store.list(FOLDER);
       return Promise.all(ids.map((id) => store.read(`${FOLDER}/${id}`)));
     });
-    return records.flatMap((text) => (text ? [JSON.parse(text) as CopyRecord] : []));
+    return records.flatMap((text) => (text ? parse(text) : []));
   }
 
   async write(record: CopyRecord): Promise<void> {
     const [path, text] = [`${FOLDER}/${record.snapshotId}`, JSON.stringify(record)];
-    await this.#change('xenstore-write', [path, text]);
+    // The program takes a backslash for the beginning of an escape.
+    await this.#change('xenstore-write', [path, text.replaceAll('\\', '\\\\')]);
     const kept = await this.#tools.store(this.#tools.deadline(), (store) => store.read(path));
     if (kept !== text) throw new HypervisorError('xenstore-write did not change xenstore');
   }
@@ -39,5 +40,14 @@ export class XenRecords implements CopyRecords {
   async #change(program: string, args: readonly string[]): Promise<void> {
     const timeoutMs = Math.max(1, this.#tools.deadline() - Date.now());
     await run(program, args, { timeoutMs, dieWithParent: true });
+  }
+}
+
+/** What is no record hides none of the others. */
+function parse(text: string): CopyRecord[] {
+  try {
+    return [JSON.parse(text)];
+  } catch {
+    return [];
   }
 }
