@@ -75,7 +75,7 @@ export class Exchange {
     signal: AbortSignal,
   ): Promise<void> {
     const args = [String(bytes), join(this.#volumes, part), String(this.#pace.share ?? '')];
-    await this.#do('copyIn', name, args, longRun(bytes, signal));
+    await this.#do('copyIn', name, args, longRun(bytes, signal, this.#pace.share));
   }
 
   /**

@@ -23,8 +23,8 @@ export interface Copy {
 }
 
 /**
- * Copies the data of a file, not its holes: with qemu-img, into a file that has its space, many blocks at once and past the page
- * cache; where that is not installed, with the paper's cp.
+ * Copies the data of a file, not its holes: with qemu-img, into a file that has its space, many blocks at once, which are written past
+ * the page cache; where that is not installed, with the paper's cp.
  */
 export class Copier {
   readonly #files: VolumeFiles;
@@ -107,7 +107,7 @@ export class Copier {
       if (percent !== undefined)
         this.#done.set(part, Math.floor((sizeBytes * Number(percent)) / 100));
     };
-    await this.#run(qemuImg, args, { ...longRun(sizeBytes, signal), onOutput });
+    await this.#run(qemuImg, args, { ...longRun(sizeBytes, signal, share), onOutput });
   }
 }
 
