@@ -36,6 +36,7 @@ export async function fillAtOnce(filling: Filling): Promise<Method | undefined> 
   const { sourceId, sizeBytes } = order;
   signal.throwIfAborted();
   if (isFilled(order)) return undefined;
+  await mustBeThere(filling);
   // What leaves the volume directory must not share blocks: nobody would count those that a volume may still need.
   if (blank === 'zero' || order.kind === 'export' || importOf(order)) return undefined;
   if (sourceId !== undefined) return cloneAtOnce(filling, sourceId);
@@ -43,6 +44,15 @@ export async function fillAtOnce(filling: Filling): Promise<Method | undefined> 
   else if (!(await files.reserve(part, sizeBytes, signal))) return mustWrite(blank);
   await files.flush(part, signal, sizeBytes);
   return blank === 'thin' ? 'thin' : 'reserve';
+}
+
+/**
+ * Whoever deletes the file takes its part away, maybe at another delegate: fallocate and cp would make a new one.
+ * @throws {JobError} if that was done
+ */
+async function mustBeThere({ order, part, files }: Filling): Promise<void> {
+  if ((await files.sizeOf(part)) !== undefined) return;
+  throw new JobError(`what was begun of ${order.id} was removed`);
 }
 
 /** @throws {JobError} if space that was not set aside is not to be written instead */
@@ -68,6 +78,7 @@ export async function fillByWriting(filling: Filling): Promise<Method> {
     await files.flush(part, signal, sizeBytes);
     return (await files.isShared(part)) ? 'clone' : 'copy';
   }
+  await mustBeThere(filling);
   const imported = importOf(order);
   if (imported) {
     await have(exchange).copyIn(imported, imported.sizeBytes, part, signal);
