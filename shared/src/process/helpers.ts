@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { noteCommand } from '../commands.js';
 import { CommandError } from './commandError.js';
 import { Helper } from './helper.js';
@@ -29,7 +29,7 @@ export class Helpers<Calls extends Functions> {
   readonly #most: number;
   readonly #idle: Helper[] = [];
   readonly #waiting: ((helper: Helper) => void)[] = [];
-  /** Of long calls. */
+  /** Of long calls, and those that are given up and don't end. */
   readonly #lent = new Set<Helper>();
   /** All but those. */
   #count = 0;
@@ -74,8 +74,11 @@ export class Helpers<Calls extends Functions> {
     if (!helper) throw ended(signal?.aborted !== true);
     if (isLong) this.#lend(helper);
     const answer = await helper.ask(question, timeoutMs, signal);
-    // One that is not gone by now still hangs.
-    if (typeof answer === 'string') throw ended(answer === 'too late');
+    if (typeof answer === 'string') {
+      // One that is not gone by now still hangs, and takes no other's place.
+      if (!helper.ended.aborted && !isLong) this.#lend(helper);
+      throw ended(answer === 'too late');
+    }
     this.#giveBack(helper);
     if ('error' in answer) throw Object.assign(new Error(answer.error.message), answer.error);
     return answer.value;
@@ -109,11 +112,8 @@ export class Helpers<Calls extends Functions> {
   #grow(): void {
     if (this.#isStarting || this.#waiting.length === 0 || this.#count >= this.#most) return;
     // The kernel ends it with this process: what it had yet to begin is not done any more.
-    const process = fork(this.#program, {
-      execPath: 'setpriv',
-      execArgv: ['--pdeathsig', 'KILL', '--', NODE],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
+    const process = start(this.#program);
+    if (!process) return;
     const helper = new Helper(process);
     let isReady = false;
     this.#isStarting = true;
@@ -147,5 +147,18 @@ export class Helpers<Calls extends Functions> {
     if (next) next(helper);
     else if (this.#idle.length < KEPT) this.#idle.push(helper);
     else void helper.kill();
+  }
+}
+
+/** @returns undefined if this host is short of what it takes: whoever waits tries again, until his time is over */
+function start(program: string): ChildProcess | undefined {
+  try {
+    return fork(program, {
+      execPath: 'setpriv',
+      execArgv: ['--pdeathsig', 'KILL', '--', NODE],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+  } catch {
+    return undefined;
   }
 }
