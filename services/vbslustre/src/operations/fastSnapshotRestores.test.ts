@@ -236,6 +236,39 @@ test.each([
   expect(await warm()).toHaveLength(1);
   const { eventSet } = await site.call(describeEvents, { resourceId: snapshotId });
   expect(eventSet.item[0]).toMatchObject({ action: 'warm-clone-given-up' });
+  // Nor is it taken back soon.
+  await reconcileWarmClones(site.frontEnd, log);
+  expect(await warm()).toMatchObject([{ status: 'available' }]);
+});
+
+test('none is given up for what would have no space all the same', async () => {
+  await fill(2);
+  for (const delegate of [site.a, site.b]) {
+    delegate.refusal = new ServiceFault('InsufficientVolumeCapacity', 'There is no space.');
+  }
+  for (const name of ['a', 'b']) await site.announce('volume', name, { availableBytes: GIB });
+  const hopeless = site.call(createVolume, { size: 50 });
+  await expect(hopeless).rejects.toThrow(/^There is no space\.$/);
+  expect(await warm()).toMatchObject([{ status: 'available' }, { status: 'available' }]);
+});
+
+test('an order that went to a second delegate is given to that one once more', async () => {
+  await fill(1);
+  const refusals = [
+    new ServiceFault('RequestLimitExceeded', 'There is too much to do.'),
+    new ServiceFault('InsufficientVolumeCapacity', 'There is no space.'),
+  ];
+  for (const delegate of [site.a, site.b]) {
+    delegate.meanwhile = async ({ operation }) => {
+      const isDeletion = operation === 'DeleteFile';
+      delegate.quickEnd = isDeletion ? { state: 'deleted' } : undefined;
+      delegate.refusal = isDeletion ? undefined : refusals.shift();
+    };
+  }
+  const { volumeId } = await site.call(createVolume, { size: 1 });
+  const { delegate, order_id } = await site.database('volumes').where({ id: volumeId }).first();
+  const takers = (['a', 'b'] as const).filter((name) => site[name].jobs.has(order_id));
+  expect(takers).toEqual([delegate]);
 });
 
 test('if the space is not free at once, the refusal says that it will be', async () => {
