@@ -2,6 +2,7 @@ import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { exchangeFolderOf } from '@vbs-lustre/shared/exchange';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { longRun } from '../longRun.js';
 import { openCopier } from './openCopier.js';
 import { Pace } from './pace.js';
 import {
@@ -29,6 +30,12 @@ afterEach(() => folders.remove());
 test('each of the jobs that write at once has its share', () => {
   expect(new Pace(10, 4).share).toBe(2.5 * MIB);
   expect(new Pace(undefined, 4).share).toBeUndefined();
+});
+
+test('what keeps a pace has the time that it takes', () => {
+  const bytes = 1024 * 1024 * MIB;
+  const { timeoutMs } = longRun(bytes, undefined, MIB);
+  expect(timeoutMs).toBeGreaterThan((bytes / MIB) * 1000);
 });
 
 test('an abort ends the rest between two slices', async () => {
