@@ -10,7 +10,7 @@ function gateOf({ gate }: Lane): Gate {
 
 /** Those that nobody has deleted are finished when all services have been killed. */
 const held = {
-  heldUp: /^(message Create\w+File|program (dd|cp) .*)$/,
+  heldUp: /^(message Create\w+File|program (dd|cp|qemu-img) .*)$/,
   ready: (lane, request) => {
     const { volumeId, snapshotId } = request as { volumeId?: string; snapshotId?: string };
     return gateOf(lane).arrived(volumeId ?? snapshotId ?? '');
