@@ -45,6 +45,8 @@ export async function recordSteps(lane: Lane, operation: Operation): Promise<Ste
   for (const { service, step, side } of ofOne(lane.notes(since), others, own)) {
     if (side !== 'before' || operation.heldUp?.test(step)) continue;
     const same = steps.filter((each) => each.service === service && each.step === step);
+    // Two may clear away at once what is held up, or one: nobody can wait for a second time.
+    if (operation.heldUp && same.length > 0) continue;
     steps.push({ service, step, nth: same.length + 1 });
   }
   return steps;
