@@ -15,6 +15,7 @@ import { moveOrder, remove, renewOrder, tableOf, unpin } from './metadata/files.
 import { grantLease } from './metadata/orderLeases.js';
 import type { Snapshot } from './metadata/snapshots.js';
 import type { WaitingStatus } from './metadata/states.js';
+import { DatabaseUnavailable } from './metadata/unavailable.js';
 import type { Volume } from './metadata/volumes.js';
 import { WARM } from './metadata/warmClones.js';
 import { withRoom } from './warmClones.js';
@@ -88,7 +89,10 @@ export async function orderDeletion(
       if (isFault(error, 'Unavailable')) return 'unknown' as const;
       throw error;
     });
-  await applyAnswer(frontEnd, file, answer);
+  await applyAnswer(frontEnd, file, answer).catch((error) => {
+    // Another instance may be told the same at this moment; else the reconciler writes it down.
+    if (!(error instanceof DatabaseUnavailable)) throw error;
+  });
 }
 
 /** Whether no hypervisor writes to a file that is to be deleted. */
