@@ -7,17 +7,17 @@ import { endCancelledCopy } from './endCopy.js';
 import { fileEnded, isEnd } from './fileOutcomes.js';
 import type { FrontEnd } from './frontEnd.js';
 import { giveExtension } from './giveExtension.js';
-import { releaseUntold } from './metadata/clientTokens.js';
 import type { Database } from './metadata/database.js';
 import { type NewEvent, recordEvent } from './metadata/events.js';
 import type { ExportTask } from './metadata/exports.js';
-import { moveOrder, remove, renewOrder, tableOf, unpin } from './metadata/files.js';
+import { moveOrder, renewOrder } from './metadata/files.js';
 import { grantLease } from './metadata/orderLeases.js';
 import type { Snapshot } from './metadata/snapshots.js';
 import type { WaitingStatus } from './metadata/states.js';
 import { DatabaseUnavailable } from './metadata/unavailable.js';
 import type { Volume } from './metadata/volumes.js';
-import { WARM } from './metadata/warmClones.js';
+import { orderWithRoom } from './orderWithRoom.js';
+import { takeBack } from './takeBack.js';
 import { withRoom } from './warmClones.js';
 
 /** A volume, snapshot or export, with what a Volume Delegate has to know to make or delete its file. */
@@ -49,20 +49,14 @@ export type OrderedFile =
  * @throws {ServiceFault} `InsufficientVolumeCapacity`, `Unavailable`
  */
 export async function orderCreation(frontEnd: FrontEnd, file: OrderedFile): Promise<void> {
-  const { database, volumeDelegates } = frontEnd;
-  // Given once more, it is for the one that has it by then: two with one order would write one part.
-  let maker = file.delegate;
-  const assign = async (name: string) => {
-    const isMoved = await moveOrder(database, file.table, file, name);
-    if (isMoved) maker = name;
-    return isMoved;
-  };
-  const give = () => volumeDelegates.order(maker, giveCreation(file), assign, typeOf(file));
-  const answer = await withRoom(frontEnd, needOf(file), give).catch(async (error) => {
-    if (error instanceof ServiceFault && !(await takeBack(frontEnd, file, error)))
-      return 'unknown' as const;
-    throw error;
-  });
+  const need = { ...needOf(file), type: typeOf(file) };
+  const answer = await orderWithRoom(frontEnd, file, need, giveCreation(file)).catch(
+    async (error) => {
+      if (error instanceof ServiceFault && !(await takeBack(frontEnd, file, error)))
+        return 'unknown' as const;
+      throw error;
+    },
+  );
   await applyAnswer(frontEnd, file, answer);
 }
 
@@ -218,43 +212,4 @@ function giveDeletion({ table, id, orderId }: OrderedFile) {
     delegate.DeleteFile(
       table === 'volumes' ? { orderId, volumeId: id } : { orderId, snapshotId: id },
     );
-}
-
-/**
- * Removes the record of a file that surely is not being made; if a retry was told of it, it has failed instead.
- * @returns false if it is, or was, made: by another order
- */
-export async function takeBack(
-  { database }: FrontEnd,
-  file: OrderedFile,
-  { code, message }: ServiceFault,
-): Promise<boolean> {
-  // That is shown to whoever wants it ready, and for a while no other is made.
-  if (needOf(file).owner === WARM && code === 'InsufficientVolumeCapacity') {
-    return fileEnded(database, file.table, file, 'failed', { message });
-  }
-  const removed = database.transaction(async (transaction) => {
-    const wait = { id: file.id, orderId: file.orderId, status: 'pending' as const };
-    if (!(await remove(transaction, file.table, wait))) return false;
-    if (!(await releaseUntold(transaction, file.id))) throw new Told();
-    await unpinSource(transaction, file);
-    return true;
-  });
-  return removed.catch((error) => {
-    if (!(error instanceof Told)) throw error;
-    return fileEnded(database, file.table, file, 'failed', { message });
-  });
-}
-
-class Told extends Error {}
-
-/** Lets go of what the file was to be copied from. */
-async function unpinSource(transaction: Database, file: OrderedFile): Promise<void> {
-  if (file.table === 'exports') {
-    await unpin(transaction, tableOf(file.sourceId), file.sourceId);
-  } else if (file.table === 'snapshots') {
-    await unpin(transaction, 'volumes', file.volumeId, file.consistency);
-  } else if (file.snapshotId !== undefined) {
-    await unpin(transaction, 'snapshots', file.snapshotId);
-  }
 }

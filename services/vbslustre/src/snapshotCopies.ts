@@ -1,11 +1,11 @@
 import { ServiceFault } from '@vbs-lustre/shared/faults';
-import { takeBack } from './fileOrders.js';
 import type { FrontEnd } from './frontEnd.js';
 import type { Attachment } from './metadata/attachments.js';
 import { noteCopy } from './metadata/copies.js';
 import type { Database } from './metadata/database.js';
 import { moveOrder } from './metadata/files.js';
 import { findSnapshot, type NewSnapshot } from './metadata/snapshots.js';
+import { takeBack } from './takeBack.js';
 import { withRoom } from './warmClones.js';
 
 /**

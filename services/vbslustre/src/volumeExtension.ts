@@ -5,10 +5,9 @@ import type { FrontEnd } from './frontEnd.js';
 import { giveExtension } from './giveExtension.js';
 import { releaseIfUntold, type TokenUse } from './metadata/clientTokens.js';
 import type { NewEvent } from './metadata/events.js';
-import { moveOrder } from './metadata/files.js';
 import { type Extension, failModification, forgetModification } from './metadata/modifications.js';
 import { findVolume } from './metadata/volumes.js';
-import { withRoom } from './warmClones.js';
+import { orderWithRoom } from './orderWithRoom.js';
 
 /**
  * Orders the extension of a volume that is `modifying`, and takes that back if no delegate will do it. If it can't be known
@@ -21,18 +20,11 @@ export async function orderExtension(
   extension: Extension,
   use: TokenUse,
 ): Promise<void> {
-  const { database, volumeDelegates } = frontEnd;
+  const { database } = frontEnd;
   const file = { table: 'volumes' as const, snapshotId: undefined, ...extension };
-  // As for a new file: given once more, it is for the one that has it by then.
-  let worker = file.delegate;
-  const assign = async (name: string) => {
-    const isMoved = await moveOrder(database, 'volumes', file, name);
-    if (isMoved) worker = name;
-    return isMoved;
-  };
-  const give = () => volumeDelegates.order(worker, giveExtension(database, extension), assign);
-  const bytes = extension.targetSizeBytes - extension.sizeBytes;
-  const answer = await withRoom(frontEnd, { bytes }, give).catch(async (error) => {
+  const need = { bytes: extension.targetSizeBytes - extension.sizeBytes };
+  const give = giveExtension(database, extension);
+  const answer = await orderWithRoom(frontEnd, file, need, give).catch(async (error) => {
     if (error instanceof ServiceFault && !(await takeBack(frontEnd, extension, use, error)))
       return 'unknown' as const;
     throw error;

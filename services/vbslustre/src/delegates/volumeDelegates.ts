@@ -8,7 +8,7 @@ import { type Connect, DelegateClients } from './clients.js';
 import type { Roster } from './roster.js';
 
 type JobAnswer = volumeDelegate.JobResponse;
-type Give = (delegate: VolumeDelegateClient) => Promise<JobAnswer>;
+export type Give = (delegate: VolumeDelegateClient) => Promise<JobAnswer>;
 
 /** What is known after an order was given. `unknown`: it may or may not have arrived. */
 export type Ordered = JobAnswer | 'unknown';

@@ -3,7 +3,7 @@ import { newId } from '@vbs-lustre/shared/ids';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { forRequest } from '@vbs-lustre/shared/requestId';
 import { placeOf, SILENT_SECONDS } from '../endCopy.js';
-import { repeatOrder, takeBack } from '../fileOrders.js';
+import { repeatOrder } from '../fileOrders.js';
 import { fileEnded } from '../fileOutcomes.js';
 import type { FrontEnd } from '../frontEnd.js';
 import {
@@ -15,6 +15,7 @@ import {
   noteCopy,
 } from '../metadata/copies.js';
 import { dropFile } from '../snapshotCopies.js';
+import { takeBack } from '../takeBack.js';
 
 /**
  * Asks the hosts how far the copies are that their hypervisors make. What is done goes to a Volume Delegate, which checks the
