@@ -17,6 +17,7 @@ interface Options extends WaitOptions, TagOptions {
   description?: string;
   force?: true;
   maxPause?: number;
+  checksum?: true;
   clientToken?: string;
   dryRun?: true;
 }
@@ -32,13 +33,17 @@ export function createSnapshot(io: Io): Command {
       'how long a machine that writes the volume may be paused, where it has to be',
       wholeNumber,
     )
+    .option(
+      '--checksum',
+      'with a SHA-256 of its data, with which volumes made from it are compared',
+    )
     .addOption(clientTokenOption())
     .addOption(dryRunOption());
   return addTags(addWait(command)).action(async (volumeId: string, options: Options) => {
     const session = Session.of(io, command);
     const { CreateSnapshot, DescribeSnapshot } = await session.connect();
-    const { description, clientToken, dryRun, force, maxPause } = options;
-    const told = { description, clientToken, tagSet: tagSetOf(options), dryRun, force };
+    const { description, clientToken, dryRun, force, checksum, maxPause } = options;
+    const told = { description, clientToken, tagSet: tagSetOf(options), dryRun, force, checksum };
     const request = { volumeId, ...told, maxPauseMilliseconds: maxPause };
     const begun = await CreateSnapshot(request);
     const { snapshotId } = begun;

@@ -30,6 +30,7 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     snapshot.consistency ?? '',
     snapshot.ownerId ?? '',
     snapshot.creationMethod ?? '',
+    snapshot.sha256 ?? '',
   ],
   json: ({ snapshotId, volumeId, status, statusMessage, size, sizeBytes, ...others }) => ({
     ...{ snapshotId, volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
@@ -40,6 +41,7 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     consistency: others.consistency ?? null,
     ownerId: others.ownerId ?? null,
     creationMethod: others.creationMethod ?? null,
+    sha256: others.sha256 ?? null,
   }),
 };
 

@@ -29,14 +29,20 @@ export type OrderedFile =
       Partial<
         Pick<
           Volume,
-          'targetSizeBytes' | 'owner' | 'importFrom' | 'volumeType' | 'readOnly' | 'cancelled'
+          | 'targetSizeBytes'
+          | 'owner'
+          | 'importFrom'
+          | 'volumeType'
+          | 'readOnly'
+          | 'snapshotData'
+          | 'cancelled'
         >
       >)
   | ({ table: 'snapshots' } & Pick<
       Snapshot,
       'id' | 'orderId' | 'delegate' | 'sizeBytes' | 'volumeId' | 'consistency'
     > &
-      Partial<Pick<Snapshot, 'cancelled' | 'copying'>>)
+      Partial<Pick<Snapshot, 'cancelled' | 'copying' | 'checksum'>>)
   | ({ table: 'exports' } & Pick<
       ExportTask,
       'id' | 'owner' | 'orderId' | 'delegate' | 'sizeBytes' | 'sourceId' | 'fileName'
@@ -175,6 +181,7 @@ function giveCreation(file: OrderedFile) {
         sizeBytes,
         // Only what was copied without a Volume Delegate.
         ...(file.consistency === 'crash-consistent' && { isFilled: true }),
+        ...(file.checksum && { checksum: true }),
       });
     }
     if (file.table === 'exports') {
@@ -192,6 +199,7 @@ function giveCreation(file: OrderedFile) {
       ...(importFrom && { importFrom: { owner, ...importFrom } }),
       volumeType: file.volumeType,
       ...(file.readOnly && { readOnly: true }),
+      ...(file.snapshotData && { snapshotData: file.snapshotData }),
     });
   };
 }

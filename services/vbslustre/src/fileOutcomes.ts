@@ -33,12 +33,18 @@ export function isFailed(state: string): boolean {
   return state === 'failed' || state === FAILURE;
 }
 
+function isSha256(text: string | undefined): boolean {
+  return text !== undefined && /^[0-9a-f]{64}$/.test(text);
+}
+
 /** What is told of an end. */
 export interface Told {
   /** After a failure: what the command said. */
   message?: string | undefined;
   /** How the file was made. */
   method?: string | undefined;
+  /** Of the file of a snapshot. */
+  sha256?: string | undefined;
 }
 
 type OrderedId = Pick<FileRecord, 'id' | 'orderId'>;
@@ -72,7 +78,7 @@ async function applyEnd(
   table: OrderTable,
   file: OrderedId,
   state: string,
-  { message, method }: Told,
+  { message, method, sha256 }: Told,
 ): Promise<boolean> {
   switch (state) {
     case 'available':
@@ -80,6 +86,7 @@ async function applyEnd(
         await creationEnded(transaction, table, file, {
           status: 'available',
           method: METHODS.find((each) => each === method),
+          sha256: table === 'snapshots' && isSha256(sha256) ? sha256 : undefined,
         })
       ) {
         return true;

@@ -15,6 +15,8 @@ export interface FrontEnd {
   maxWarmClones: number;
   /** Space that is never taken by such volumes, in bytes. */
   warmCloneMarginBytes: number;
+  /** Whether each snapshot gets a SHA-256. */
+  checksumSnapshots: boolean;
   /** Of each user. */
   quotas: Quotas;
   /** Subject names. */

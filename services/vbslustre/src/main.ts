@@ -70,6 +70,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     maxVolumeSizeGiB: settings.maxVolumeSizeGiB,
     maxWarmClones: settings.maxWarmClones,
     warmCloneMarginBytes: settings.warmCloneMarginGiB * GIB,
+    checksumSnapshots: settings.checksumSnapshots,
     quotas: settings.quotas ?? {},
     administrators: settings.administrators ?? [],
     instance: `${hostname()} ${process.pid} ${randomUUID()}`,

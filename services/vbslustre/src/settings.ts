@@ -86,6 +86,12 @@ export const settingsSchema = z.object({
     .min(0)
     .default(10)
     .describe('Space that such volumes leave free, beside all that is promised'),
+  checksumSnapshots: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Every snapshot gets a SHA-256 of its data, with which what is made of it is compared; else those created with `checksum=true`',
+    ),
   quotas: z
     .strictObject({
       volumes: quota(),

@@ -14,6 +14,7 @@ import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
 import { MemoryReplayCache } from '@vbs-lustre/shared/wssecurity/replay';
 import { type volumeDelegate, WSDL } from '@vbs-lustre/wsdl';
 import { announcementOf, Room } from './announcement.js';
+import { Checksums } from './checksum/checksums.js';
 import { openExchange } from './exchange/openExchange.js';
 import { Jobs } from './jobs/jobs.js';
 import { Journal } from './jobs/journal.js';
@@ -99,6 +100,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     exchange,
     mirrors,
     types,
+    checksums: new Checksums(directory, commandTimeoutMs),
     log,
     maxJobs: settings.maxJobs,
     maxQueuedJobs: settings.maxQueuedJobs,

@@ -3,6 +3,11 @@ import { WSDL } from '@vbs-lustre/wsdl';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Machine } from '../support/world.js';
 import { CANCEL_SNAPSHOT, CANCEL_VOLUME } from './cancelOperations.js';
+import {
+  CREATE_COMPARED,
+  CREATE_COMPARED_LINK,
+  CREATE_SUMMED_SNAPSHOT,
+} from './checksumOperations.js';
 import type { Kill } from './enumeration.js';
 import { EXPORT_VOLUME, IMPORT_VOLUME } from './exchangeOperations.js';
 import {
@@ -57,6 +62,11 @@ const LANES: readonly { title: string; machines: readonly Machine[]; rounds: rea
       title: 'what is being made is deleted',
       machines: [],
       rounds: [[CANCEL_VOLUME], [CANCEL_SNAPSHOT]],
+    },
+    {
+      title: 'snapshots get checksums, and volumes are compared with them',
+      machines: [],
+      rounds: [[CREATE_SUMMED_SNAPSHOT, CREATE_COMPARED, CREATE_COMPARED_LINK]],
     },
     {
       title: 'snapshots are made by force',

@@ -187,11 +187,15 @@ export async function volumes(lane: Lane, count: number): Promise<string[]> {
   return ids;
 }
 
-export async function snapshots(lane: Lane, count: number): Promise<string[]> {
+export async function snapshots(
+  lane: Lane,
+  count: number,
+  more: Partial<Request<'CreateSnapshot'>> = {},
+): Promise<string[]> {
   const [volumeId = ''] = await volumes(lane, 1);
   const ids: string[] = [];
   for (let made = 0; made < count; made++) {
-    ids.push((await lane.must('CreateSnapshot', { volumeId })).snapshotId);
+    ids.push((await lane.must('CreateSnapshot', { volumeId, ...more })).snapshotId);
   }
   await lane.settle();
   return ids;

@@ -37,6 +37,8 @@ const GATES: Readonly<Record<string, string>> = {
   'services/volume-delegate/src/jobs/journal.ts node:fs/promises': 'watched',
   'services/volume-delegate/src/exchange/exchangeProgram.ts node:fs/promises':
     'a program, started by exchange.ts',
+  'services/volume-delegate/src/checksum/sha256Program.ts node:fs/promises':
+    'a program, started by checksums.ts, that only reads',
   'shared/src/process/helpers.ts node:child_process': 'watched',
   'services/volume-delegate/src/files/fileCalls.ts node:fs/promises': 'does what helpers are told',
   'services/vmm-delegate/src/files/fileCalls.ts node:fs/promises': 'does what helpers are told',

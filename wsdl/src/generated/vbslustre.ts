@@ -154,6 +154,7 @@ export interface CreateSnapshot {
   dryRun?: boolean | undefined;
   force?: boolean | undefined;
   maxPauseMilliseconds?: number | undefined;
+  checksum?: boolean | undefined;
 }
 
 export interface SnapshotResponse {
@@ -172,6 +173,7 @@ export interface SnapshotResponse {
   consistency?: string | undefined;
   ownerId?: string | undefined;
   creationMethod?: string | undefined;
+  sha256?: string | undefined;
 }
 
 export interface DeleteSnapshot {
@@ -232,6 +234,7 @@ export interface Snapshot {
   consistency?: string | undefined;
   ownerId?: string | undefined;
   creationMethod?: string | undefined;
+  sha256?: string | undefined;
 }
 
 export interface SnapshotSet {
@@ -528,6 +531,7 @@ export interface UpdateSnapshotStatus {
   status: string;
   message?: string | undefined;
   method?: string | undefined;
+  sha256?: string | undefined;
 }
 
 export interface UpdateSnapshotStatusResponse {

@@ -6,6 +6,11 @@ export interface ExchangeFile {
   sizeBytes: number;
 }
 
+export interface SnapshotData {
+  sha256: string;
+  sizeBytes: number;
+}
+
 export interface CreateVolumeFile {
   orderId: string;
   volumeId: string;
@@ -14,6 +19,7 @@ export interface CreateVolumeFile {
   importFrom?: ExchangeFile | undefined;
   volumeType?: string | undefined;
   readOnly?: boolean | undefined;
+  snapshotData?: SnapshotData | undefined;
 }
 
 export interface JobResponse {
@@ -22,6 +28,7 @@ export interface JobResponse {
   state: string;
   message?: string | undefined;
   method?: string | undefined;
+  sha256?: string | undefined;
 }
 
 export interface ExtendVolumeFile {
@@ -38,6 +45,7 @@ export interface CreateSnapshotFile {
   volumeId: string;
   sizeBytes: number;
   isFilled?: boolean | undefined;
+  checksum?: boolean | undefined;
 }
 
 export interface ExportFile {

@@ -15,6 +15,7 @@ import * as consistency from './migrations/0012_consistency.js';
 import * as exchange from './migrations/0013_exchange.js';
 import * as volumeTypes from './migrations/0014_volume_types.js';
 import * as pointInTime from './migrations/0015_point_in_time.js';
+import * as checksums from './migrations/0016_checksums.js';
 import * as cancelled from './migrations/0017_cancelled.js';
 import * as fastSnapshotRestores from './migrations/0019_fast_snapshot_restores.js';
 import { isPostgresUrl, openPostgres } from './openPostgres.js';
@@ -41,6 +42,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0013_exchange': exchange,
   '0014_volume_types': volumeTypes,
   '0015_point_in_time': pointInTime,
+  '0016_checksums': checksums,
   '0017_cancelled': cancelled,
   '0019_fast_snapshot_restores': fastSnapshotRestores,
 };

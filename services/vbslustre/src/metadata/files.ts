@@ -86,6 +86,8 @@ export interface Outcome {
   message?: string | undefined;
   /** How a file that is available was made. */
   method?: string | undefined;
+  /** Of the file of a snapshot that is available. */
+  sha256?: string | undefined;
 }
 
 export function toRecord(row: FileRow): FileRecord {
@@ -144,6 +146,7 @@ export async function settle(
     set: {
       status_message: outcome.message ?? null,
       ...(outcome.method !== undefined && { creation_method: outcome.method }),
+      ...(outcome.sha256 !== undefined && { sha256: outcome.sha256 }),
     },
   });
 }

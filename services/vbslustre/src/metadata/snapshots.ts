@@ -6,6 +6,7 @@ import { filterSnapshots } from './filters.js';
 import { type PageQuery, pageOfAnybody, pageRows } from './pages.js';
 import { leaveAllRestorable, leavePublic, leaveRestorable } from './permissions.js';
 import { putTags, type Tag, type TagsColumn, tagsColumn, toTags } from './tags.js';
+import type { SnapshotData } from './volumes.js';
 
 export interface Snapshot extends FileRecord {
   /** The volume that it is a copy of; it may be gone. */
@@ -14,6 +15,10 @@ export interface Snapshot extends FileRecord {
   consistency: Consistency;
   /** While a hypervisor fills its file. */
   copying: Copying | undefined;
+  /** Whether the SHA-256 of its file was asked for. */
+  checksum: boolean;
+  /** That of its file, since that was made. */
+  sha256: string | undefined;
   tags: readonly Tag[];
 }
 
@@ -36,7 +41,8 @@ export type NewSnapshot = Pick<
   | 'orderId'
   | 'delegate'
   | 'tags'
->;
+> &
+  Partial<Pick<Snapshot, 'checksum'>>;
 
 interface Row extends FileRow, TagsColumn {
   volume_id: string;
@@ -45,6 +51,8 @@ interface Row extends FileRow, TagsColumn {
   copied_on: string | null;
   copied_from: string | null;
   copy_begun: boolean | number;
+  checksum: boolean | number;
+  sha256: string | null;
 }
 
 export async function insertSnapshot(database: Database, snapshot: NewSnapshot): Promise<void> {
@@ -55,6 +63,7 @@ export async function insertSnapshot(database: Database, snapshot: NewSnapshot):
     consistency: snapshot.consistency,
     copied_on: snapshot.copying?.vmm ?? null,
     copied_from: snapshot.copying?.instanceId ?? null,
+    checksum: snapshot.checksum ?? false,
   });
   await putTags(database, 'snapshots', [snapshot.id], snapshot.tags);
 }
@@ -125,6 +134,11 @@ function withinReach(
   return owners ? snapshots.whereIn('owner', owners) : snapshots;
 }
 
+/** What volumes that are made from it begin with, if that can be compared. */
+export function dataOf({ sha256, sizeBytes }: Snapshot): SnapshotData | undefined {
+  return sha256 === undefined ? undefined : { sha256, sizeBytes };
+}
+
 function toSnapshot(row: Row): Snapshot {
   const { copied_on: vmm, copied_from: instanceId } = row;
   return {
@@ -135,6 +149,8 @@ function toSnapshot(row: Row): Snapshot {
       vmm !== null && instanceId !== null
         ? { vmm, instanceId, begun: Boolean(row.copy_begun) }
         : undefined,
+    checksum: Boolean(row.checksum),
+    sha256: row.sha256 ?? undefined,
     tags: toTags(row),
     ...toRecord(row),
   };

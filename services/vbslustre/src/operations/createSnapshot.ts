@@ -26,17 +26,18 @@ const WHEN_WRITTEN =
  * unless its owner wants it all the same.
  */
 export function createSnapshot(frontEnd: FrontEnd): UserOperation<'CreateSnapshot'> {
-  const { database, volumeDelegates, vmmDelegates, quotas } = frontEnd;
+  const { database, volumeDelegates, vmmDelegates, quotas, checksumSnapshots } = frontEnd;
   return async (request, { userId }) => {
     const { volumeId, description, force = false, maxPauseMilliseconds } = request;
     checkLength('description', description, MAX_DESCRIPTION);
     checkPause(maxPauseMilliseconds);
     const tags = checkTags(request.tagSet);
+    const checksum = checksumSnapshots || request.checksum === true;
     const use = tokenUse('CreateSnapshot', request, userId);
     const plan = async () => {
       const { sizeBytes } = await ownVolume(database, volumeId, userId);
       const ids = { id: newId('snap'), owner: userId, volumeId, orderId: newId('ord') };
-      const known = { ...ids, sizeBytes, description, tags };
+      const known = { ...ids, sizeBytes, description, checksum, tags };
       const open = { consistency: 'exact', copying: undefined, delegate: '' } as const;
       return { ...known, ...open } as NewSnapshot;
     };

@@ -1,6 +1,7 @@
 import { newId } from '@vbs-lustre/shared/ids';
 import { orderCreation } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
+import { dataOf } from '../metadata/snapshots.js';
 import { insertVolume } from '../metadata/volumes.js';
 import { checkQuotas } from '../quotas.js';
 import { checkTags } from './checkTags.js';
@@ -31,7 +32,16 @@ export function createVolume(frontEnd: FrontEnd): UserOperation<'CreateVolume'> 
       await checkType(volumeType, volumeDelegates);
       const ids = { id: newId('vol'), owner: userId, snapshotId, orderId: newId('ord') };
       const snapshotConsistency = source?.consistency;
-      const known = { ...ids, snapshotConsistency, volumeType, readOnly, sizeBytes, tags };
+      const snapshotData = source && dataOf(source);
+      const known = {
+        ...ids,
+        snapshotConsistency,
+        snapshotData,
+        volumeType,
+        readOnly,
+        sizeBytes,
+        tags,
+      };
       return { table: 'volumes' as const, ...known, delegate: '' };
     };
     let isReady = false;

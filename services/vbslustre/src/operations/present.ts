@@ -62,6 +62,7 @@ export function presentSnapshot(snapshot: Snapshot): vbslustre.Snapshot {
     consistency: snapshot.consistency,
     ownerId: snapshot.owner,
     creationMethod: snapshot.creationMethod,
+    sha256: snapshot.sha256,
   };
 }
 

@@ -21,13 +21,13 @@ export class FakeVolumeDelegate {
   readonly released: volumeDelegate.ReleaseClaims[] = [];
   /** Runs before claims are released. */
   onRelease: (() => Promise<void>) | undefined;
-  readonly jobs = new Map<string, { state: string; message?: string }>();
+  readonly jobs = new Map<string, { state: string; message?: string; sha256?: string }>();
   /** What an order that arrives now is answered with, instead of being taken. */
   refusal: Error | undefined;
   /** What comes back instead of the answer to an order that was taken. */
   lostAnswer: Error | undefined;
   /** How a new order ends before it is answered. */
-  quickEnd: { state: string; message?: string } | undefined;
+  quickEnd: { state: string; message?: string; sha256?: string } | undefined;
   /** What it says lies in the volume directory. */
   files: volumeDelegate.File[] = [];
   /** The sizes of files in exchange folders, by owner and name; undefined if the site has no such folders. */

@@ -63,6 +63,7 @@ export async function openSite() {
     maxVolumeSizeGiB: 100,
     maxWarmClones: 4,
     warmCloneMarginBytes: 10 * GIB,
+    checksumSnapshots: false,
     quotas: {},
     administrators: [ADMIN],
     instance: 'test',

@@ -1,4 +1,5 @@
 import { partName } from '@vbs-lustre/shared/partName';
+import type { Checksums } from '../checksum/checksums.js';
 import type { Exchange } from '../exchange/exchange.js';
 import type { Mirrors } from '../storage/mirrors.js';
 import type { SpaceLedger } from '../storage/space.js';
@@ -11,6 +12,7 @@ import { JobError } from './jobError.js';
 import { inTurn, type Lanes } from './lanes.js';
 import { linkToSource } from './link.js';
 import { syncMirrors } from './syncMirrors.js';
+import { checkData, checksumFor, expectedOf } from './verify.js';
 import type { VolumeFiles } from './volumeFiles.js';
 import type { VolumeTypes } from './volumeTypes.js';
 
@@ -20,6 +22,7 @@ export interface Tools {
   copier: Copier;
   ledger: SpaceLedger;
   types: VolumeTypes;
+  checksums: Checksums;
   /** None, where users exchange no files. */
   exchange?: Exchange | undefined;
   /** On Lustre. */
@@ -31,6 +34,8 @@ export interface Done {
   state: 'available' | 'deleted';
   /** Not known of a file that an earlier life of this delegate, or another one, has made. */
   method?: Method;
+  /** Of a snapshot, if its order asked for it. */
+  sha256?: string;
 }
 
 /**
@@ -108,7 +113,12 @@ export async function carryOut(
     await inTurn(lanes.copy, signal, () => extend(order, files, signal));
     return { state: 'available' };
   }
-  const quickly = await lanes.quick(async (): Promise<{ method?: Method } | undefined> => {
+  const checking = { ...tools, lanes, signal };
+  const expected = expectedOf(order);
+  // What is wrong with a file must not get a second name.
+  if (expected && !needsSpace(order))
+    await checkData(order, expected, order.sourceId ?? '', checking);
+  const quickly = await lanes.quick(async (): Promise<Omit<Done, 'state'> | undefined> => {
     signal.throwIfAborted();
     // Looked at first: beside a file that is there already, there may be no space for another.
     const isNew = !isFilled(order) && (anew || !needsSpace(order));
@@ -117,11 +127,14 @@ export async function carryOut(
     if (isNew) await reserve(order, tools);
     return undefined;
   });
-  return { state: 'available', ...(quickly ?? (await makeFile(order, tools, lanes, signal))) };
+  const made = quickly ?? (await makeFile(order, tools, lanes, signal));
+  // Of a file that was there already it is not known.
+  const sha256 = made.sha256 ?? (await checksumFor(order, order.id, checking));
+  return { state: 'available', ...made, ...(sha256 !== undefined && { sha256 }) };
 }
 
 /**
- * Makes the file of an order whose space is reserved: fills or copies the part, flushes it, checks its size and
+ * Makes the file of an order whose space is reserved: fills or copies the part, flushes it, checks its size and its data, and
  * gives it its name. Without success no part is left.
  */
 async function makeFile(
@@ -129,7 +142,7 @@ async function makeFile(
   tools: Tools,
   lanes: Lanes,
   signal: AbortSignal,
-): Promise<{ method?: Method }> {
+): Promise<Omit<Done, 'state'>> {
   const { files, copier, ledger, types, exchange } = tools;
   const part = partOf(order);
   try {
@@ -153,9 +166,13 @@ async function makeFile(
       await have(exchange).publish(order, part, order);
       return {};
     }
+    const checking = { ...tools, lanes, signal };
+    const expected = expectedOf(order);
+    if (expected) await checkData(order, expected, part, checking);
+    const sha256 = await checksumFor(order, part, checking);
     const isFixed = order.kind === 'createVolume' && isNeverWritten(order);
     await files.publish(part, order.id, { shares: method === 'clone', isFixed });
-    return { method };
+    return { method, ...(sha256 !== undefined && { sha256 }) };
   } catch (error) {
     // The first error says what is wrong; whoever was quicker has done what was asked.
     if (await isMade(order, tools).catch(() => false)) return {};

@@ -2,6 +2,7 @@ import { partName } from '@vbs-lustre/shared/partName';
 import { currentRequestId } from '@vbs-lustre/shared/requestId';
 import type { ExchangeName } from '../exchange/exchange.js';
 import type { Method } from './fill.js';
+import type { Expected } from './verify.js';
 
 /** What the front end ordered. `id` is the volume's or snapshot's, and the name of its file; or that of an export. */
 export type Order =
@@ -15,6 +16,8 @@ export type Order =
       volumeType?: string;
       /** Nobody will ever write it. */
       readOnly?: true;
+      /** Of what it is made from, if that is known. */
+      expected?: Expected;
     }
   | { kind: 'extendVolume'; orderId: string; id: string; sizeBytes: number; fromBytes: number }
   | {
@@ -25,6 +28,8 @@ export type Order =
       sourceId: string;
       /** A hypervisor has written the part, which was prepared for it. */
       isFilled?: true;
+      /** Its SHA-256 is told with its end. */
+      checksum?: true;
     }
   | ({
       kind: 'export';
@@ -59,6 +64,8 @@ export interface Job {
   message?: string;
   /** How the file was made, if that is known. */
   method?: Method;
+  /** Of a snapshot, if its order asked for it. */
+  sha256?: string;
   /** Whether a front end has heard the outcome. */
   reported: boolean;
   /** ISO 8601. */

@@ -16,7 +16,7 @@ export async function outcomeOf(
   { log, lanes, ...tools }: Tools & { log: Log; lanes: Lanes },
   anew: boolean,
   signal: AbortSignal,
-): Promise<Pick<Job, 'state' | 'message' | 'method'>> {
+): Promise<Pick<Job, 'state' | 'message' | 'method' | 'sha256'>> {
   try {
     const done = await carryOut(order, tools, anew, lanes, signal);
     log.info('an order is carried out', { orderId: order.orderId, id: order.id, ...done });

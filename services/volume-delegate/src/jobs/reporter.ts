@@ -36,13 +36,13 @@ export async function report(
 
 async function tell(job: Job, frontEnd: CallbackClient): Promise<void> {
   const { orderId, id } = job.order;
-  const { method } = job;
+  const { method, sha256 } = job;
   const status = job.state === 'failed' ? FAILURE : job.state;
   const outcome = { orderId, status, message: job.message };
   if (job.order.kind === 'export') {
     await frontEnd.UpdateExportStatus({ ...outcome, exportTaskId: id });
   } else if (id.startsWith('snap-')) {
-    await frontEnd.UpdateSnapshotStatus({ ...outcome, method, snapshotId: id });
+    await frontEnd.UpdateSnapshotStatus({ ...outcome, method, sha256, snapshotId: id });
   } else {
     await frontEnd.UpdateVolumeStatus({ ...outcome, method, volumeId: id });
   }

@@ -15,6 +15,7 @@ export function createSnapshotFile(
       sizeBytes: checkSize(request.sizeBytes),
       sourceId: checkId('vol', 'volumeId', request.volumeId),
       ...(request.isFilled && { isFilled: true as const }),
+      ...(request.checksum && { checksum: true as const }),
     });
     return describeJob(job);
   };

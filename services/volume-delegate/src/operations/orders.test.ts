@@ -79,6 +79,20 @@ test('a type that this delegate does not have is for another one', async () => {
   expect(delegate.journal.all()).toEqual([]);
 });
 
+const data = { sha256: 'a'.repeat(64), sizeBytes: MIB };
+
+test.each([
+  ['InvalidParameterValue', { snapshotData: { ...data, sha256: 'a' } }],
+  ['InvalidParameterValue', { snapshotData: { ...data, sizeBytes: 0 } }],
+  ['InvalidParameterCombination', { snapshotData: { ...data, sizeBytes: 2 * MIB } }],
+  ['InvalidParameterCombination', { snapshotData: data, snapshotId: undefined }],
+])('%s: data to begin with of %j', async (code, wrong) => {
+  const request = { ...newVolume(), snapshotId: newId('snap'), ...wrong };
+  const order = createVolumeFile(delegate.jobs, types)(request, caller);
+  await expect(order).rejects.toMatchObject({ code });
+  expect(delegate.journal.all()).toEqual([]);
+});
+
 test('a snapshot needs a volume', async () => {
   const wrong = { ...newVolume(), snapshotId: newId('snap'), volumeId: newId('snap') };
   const order = createSnapshotFile(delegate.jobs)(wrong, caller);

@@ -16,6 +16,12 @@ export function checkSize(sizeBytes: number): number {
   throw new ServiceFault('InvalidParameterValue', 'The parameter sizeBytes is not greater than 0.');
 }
 
+/** In the way in which checksums are told. @throws {ServiceFault} `InvalidParameterValue` */
+export function checkSha256(parameter: string, value: string): string {
+  if (/^[0-9a-f]{64}$/.test(value)) return value;
+  throw new ServiceFault('InvalidParameterValue', `The parameter ${parameter} is no SHA-256.`);
+}
+
 /**
  * An order that comes too late may have been given to another delegate meanwhile.
  * @throws {ServiceFault} `Unavailable`
@@ -26,11 +32,12 @@ export function checkExpiry(expires: Date): void {
 }
 
 /** A job as an answer shows it. */
-export function describeJob({ order, state, message, method }: Job): {
+export function describeJob({ order, state, message, method, sha256 }: Job): {
   orderId: string;
   state: string;
   message: string | undefined;
   method: string | undefined;
+  sha256: string | undefined;
 } {
-  return { orderId: order.orderId, state, message, method };
+  return { orderId: order.orderId, state, message, method, sha256 };
 }

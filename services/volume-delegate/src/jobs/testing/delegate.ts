@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
 import { createLog } from '@vbs-lustre/shared/log';
+import { Checksums } from '../../checksum/checksums.js';
 import { Exchange } from '../../exchange/exchange.js';
 import { runIn } from '../../runIn.js';
 import { PosixStorage } from '../../storage/posix.js';
@@ -73,7 +74,8 @@ export async function startDelegate(
       : new Exchange(others.exchange, directory, COMMAND_TIMEOUT_MS, pace);
   const limits = { maxJobs: 2, maxQueuedJobs: 100 };
   const types = new VolumeTypes(blank);
-  const tools = { ledger, files, copier, types, exchange };
+  const checksums = new Checksums(directory, COMMAND_TIMEOUT_MS);
+  const tools = { ledger, files, copier, types, exchange, checksums };
   const jobs = new Jobs({ journal, ...tools, log, report, ...limits, ...options });
   return {
     ...{ jobs, journal, ledger, files, copier, exchange, reports },

@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import { longRun } from '../longRun.js';
+import { type RunHere, runIn } from '../runIn.js';
+
+// Compiled, also when this file is not, as in a test.
+const PROGRAM = fileURLToPath(new URL('../../dist/checksum/sha256Program.js', import.meta.url));
+
+/**
+ * Checksums of files in the volume directory. The program is Node with its OpenSSL: it uses what the processor has for SHA-256,
+ * which the sha256sum of Debian 12 does not, and can end where the data of a snapshot ends in a larger volume.
+ */
+export class Checksums {
+  readonly #run: RunHere;
+
+  constructor(directory: string, commandTimeoutMs: number) {
+    this.#run = runIn(directory, commandTimeoutMs);
+  }
+
+  /**
+   * The SHA-256 of the first `bytes` of a file, in hexadecimal digits.
+   * @throws {CommandError} if they can't all be read
+   */
+  async sha256(name: string, bytes: number, signal: AbortSignal): Promise<string> {
+    const args = [PROGRAM, name, String(bytes)];
+    const { stdout } = await this.#run(process.execPath, args, longRun(bytes, signal));
+    return stdout;
+  }
+}

@@ -1,0 +1,64 @@
+import type { Checksums } from '../checksum/checksums.js';
+import type { CreateOrder, Order } from './job.js';
+import { JobError } from './jobError.js';
+import type { Lanes } from './lanes.js';
+
+/** What the data of a snapshot is to be. */
+export interface Expected {
+  /** In hexadecimal digits. */
+  sha256: string;
+  /** The size of the snapshot. */
+  bytes: number;
+}
+
+interface Checking {
+  checksums: Checksums;
+  lanes: Lanes;
+  signal: AbortSignal;
+}
+
+/** What the volume of an order is to begin with. */
+export function expectedOf(order: Order): Expected | undefined {
+  return order.kind === 'createVolume' ? order.expected : undefined;
+}
+
+/**
+ * Looks whether a file begins with what it is to begin with.
+ * @param name of the file
+ * @throws {JobError} if it does not
+ * @throws {CommandError} if that can't be read
+ */
+export async function checkData(
+  { sourceId }: CreateOrder,
+  { sha256, bytes }: Expected,
+  name: string,
+  checking: Checking,
+): Promise<void> {
+  const found = await sum(name, bytes, checking);
+  if (found === sha256) return;
+  throw new JobError(
+    `the data of ${sourceId} is damaged: its SHA-256 is ${found}, and was ${sha256} when it was made`,
+  );
+}
+
+/** The SHA-256 of a file, if its order asks for one: that of a snapshot. */
+export async function checksumFor(
+  order: CreateOrder,
+  name: string,
+  checking: Checking,
+): Promise<string | undefined> {
+  if (order.kind !== 'createSnapshot' || !order.checksum) return undefined;
+  return sum(name, order.sizeBytes, checking);
+}
+
+/** It reads as much as a copy does, and waits for its turn like one. */
+async function sum(
+  name: string,
+  bytes: number,
+  { checksums, lanes, signal }: Checking,
+): Promise<string> {
+  return lanes.copy(() => {
+    signal.throwIfAborted();
+    return checksums.sha256(name, bytes, signal);
+  });
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import type { Lane } from './lane.js';
+import { making, type Operation, SIZE_MIB, snapshots, volumes } from './operations.js';
+
+const ZEROES = createHash('sha256')
+  .update(Buffer.alloc(SIZE_MIB * 1024 ** 2))
+  .digest('hex');
+
+/** Whenever somebody was killed, it is there in the end, and right. */
+export const CREATE_SUMMED_SNAPSHOT: Operation = {
+  title: 'CreateSnapshot checksum',
+  call: 'CreateSnapshot',
+  prepare: async (lane, count) =>
+    (await volumes(lane, count)).map((volumeId) => ({ volumeId, checksum: true })),
+  results: (ledger, request, made) => {
+    const own = ledger.snapshots.filter(({ sha256 }) => sha256 === ZEROES);
+    return making({ ...ledger, snapshots: own }, request, made);
+  },
+};
+
+const summed = (lane: Lane, count: number) => snapshots(lane, count, { checksum: true });
+
+export const CREATE_COMPARED: Operation = {
+  title: 'CreateVolume of a snapshot with a checksum',
+  call: 'CreateVolume',
+  prepare: async (lane, count) =>
+    (await summed(lane, count)).map((snapshotId) => ({ snapshotId, sizeMiB: 2 * SIZE_MIB })),
+  results: making,
+};
+
+/** The snapshot is looked at before its file gets a second name. */
+export const CREATE_COMPARED_LINK: Operation = {
+  title: 'CreateVolume readOnly of a snapshot with a checksum',
+  call: 'CreateVolume',
+  prepare: async (lane, count) =>
+    (await summed(lane, count)).map((snapshotId) => ({ snapshotId, readOnly: true })),
+  results: making,
+};
