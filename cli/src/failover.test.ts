@@ -1,4 +1,6 @@
 import { ServiceFault, TransportError, type VBSLustreClient } from '@vbs-lustre/client';
+import { loadContract, portOf } from '@vbs-lustre/shared/soap/contract';
+import { WSDL } from '@vbs-lustre/wsdl';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { failOver } from './failover.js';
 import { NoAnswer } from './noAnswer.js';
@@ -61,6 +63,17 @@ describe('the next front end is asked', () => {
 it('gives what only describes no token', async () => {
   await clientOf('answers').DescribeVolumes({});
   expect(calls).toEqual([{ name: 'a', request: {} }]);
+});
+
+it('gives a token to every operation that has one, and to no other', async () => {
+  const users = portOf(await loadContract(WSDL.vbslustre), 'VBSLustre').operations;
+  const [administrators] = (await loadContract(WSDL.vbslustreAdmin)).ports.values();
+  for (const [operation, { input }] of [...users, ...(administrators?.operations ?? [])]) {
+    const echo = async (request: object): Promise<object> => request;
+    const sent = await failOver([{ [operation]: echo }])[operation]?.({});
+    const hasToken = input.fields.some(({ name }) => name === 'clientToken');
+    expect({ operation, hasToken: 'clientToken' in (sent ?? {}) }).toEqual({ operation, hasToken });
+  }
 });
 
 it('gives each change a token of its own', async () => {

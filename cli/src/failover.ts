@@ -3,7 +3,7 @@ import { TransportError } from '@vbs-lustre/client';
 import { NoAnswer } from './noAnswer.js';
 
 /** What may be done twice without a token. */
-const REPEATABLE = /^Describe|(Tags|Quotas|Delegate)$/;
+const REPEATABLE = /^(Describe|VerifySnapshot$)|(Tags|Quotas|Delegate)$/;
 
 type Operation = (request: { clientToken?: string }) => Promise<object>;
 

@@ -25,12 +25,13 @@ import { importVolume } from './commands/importVolume.js';
 import { modifySnapshotAttribute } from './commands/modifySnapshotAttribute.js';
 import { modifyVolume } from './commands/modifyVolume.js';
 import { addSettings, outputOption } from './commands/options.js';
+import { verifySnapshot } from './commands/verifySnapshot.js';
 import { whoami } from './commands/whoami.js';
 import type { Io } from './io.js';
 
 const COMMANDS = [
   ...[createVolume, describeVolumes, modifyVolume, deleteVolume, attachVolume, detachVolume],
-  ...[createSnapshot, describeSnapshots, deleteSnapshot],
+  ...[createSnapshot, describeSnapshots, verifySnapshot, deleteSnapshot],
   ...[modifySnapshotAttribute, describeSnapshotAttribute],
   ...[enableFastSnapshotRestores, disableFastSnapshotRestores, describeFastSnapshotRestores],
   ...[importVolume, exportVolume, describeExportTasks],

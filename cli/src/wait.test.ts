@@ -71,6 +71,24 @@ it('waits for what is extended, and ends with 4 and the reason if that failed', 
   });
 });
 
+it('waits for what is verified, and ends with 4 if it is damaged or cannot be read', async () => {
+  const there = { status: 'available', verifyState: 'verifying' };
+  const { written, trouble } = await waitWhile(
+    [there, { ...there, verifyState: 'intact' }],
+    LONG_MS,
+    true,
+  );
+  expect(written).toMatch(/vol-1 is verifying … \d+ s/);
+  expect(trouble).toBeUndefined();
+  for (const [verifyState, message] of [
+    ['damaged', 'vol-1 is damaged: other data'],
+    ['failed', 'vol-1 could not be verified: other data'],
+  ]) {
+    const ended = { ...there, verifyState, verifyMessage: 'other data' };
+    expect(await waitWhile([there, ended])).toMatchObject({ trouble: { message, exitCode: 4 } });
+  }
+});
+
 it('ends with 4 and the reason if it failed', async () => {
   const failure = { status: 'failure : cmd error', statusMessage: 'dd: no space left' };
   expect(await waitWhile([failure])).toMatchObject({

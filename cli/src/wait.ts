@@ -27,6 +27,9 @@ export interface Made extends Filling {
   modificationState?: string | undefined;
   targetSizeBytes?: number | undefined;
   modificationMessage?: string | undefined;
+  /** Of a snapshot that is, or was, verified. */
+  verifyState?: string | undefined;
+  verifyMessage?: string | undefined;
 }
 
 export interface Waiting<T> {
@@ -44,7 +47,7 @@ export interface Waited<T> {
   trouble?: unknown;
 }
 
-/** Looks again and again until something is no longer pending, modifying or active. What was seen last is returned in any case. */
+/** Looks again and again until something is no longer pending, modifying, verifying or active. What was seen last is returned in any case. */
 export async function waitFor<T extends Made>(waiting: Waiting<T>): Promise<Waited<T>> {
   const { id, begun, limitMs, line } = waiting;
   const started = performance.now();
@@ -102,12 +105,13 @@ function gone(id: string, { message }: ServiceFault): CommandError {
 }
 
 /** The word for what is waited for. */
-function stateOf({ status, modificationState }: Made): string {
+function stateOf({ status, modificationState, verifyState }: Made): string {
+  if (verifyState === 'verifying') return verifyState;
   return modificationState === 'modifying' ? modificationState : status;
 }
 
 function isUnderWay(made: Made): boolean {
-  return ['pending', 'active', 'modifying'].includes(stateOf(made));
+  return ['pending', 'active', 'modifying', 'verifying'].includes(stateOf(made));
 }
 
 /** What is written counts up to the new size of what is extended. */
@@ -116,9 +120,12 @@ function filling({ sizeBytes, bytesDone, ...made }: Made): Filling {
   return { bytesDone, sizeBytes: (isModifying && made.targetSizeBytes) || sizeBytes };
 }
 
-function isGood({ status, modificationState }: Made): boolean {
-  const isThere = ['available', 'in-use', 'completed'].includes(status);
-  return isThere && modificationState !== 'failed';
+function isThere({ status }: Pick<Made, 'status'>): boolean {
+  return ['available', 'in-use', 'completed'].includes(status);
+}
+
+function isGood({ status, modificationState, verifyState = 'intact' }: Made): boolean {
+  return isThere({ status }) && modificationState !== 'failed' && verifyState === 'intact';
 }
 
 function failed(id: string, made: Made): CommandError {
@@ -126,6 +133,11 @@ function failed(id: string, made: Made): CommandError {
   if (modificationState === 'failed' && status !== 'pending') {
     const why = modificationMessage === undefined ? '' : `: ${modificationMessage}`;
     return new CommandError(`${id} has its old size${why}`, EXIT.failed);
+  }
+  if (isThere(made) && made.verifyState !== undefined) {
+    const what = made.verifyState === 'damaged' ? 'is damaged' : 'could not be verified';
+    const why = made.verifyMessage === undefined ? '' : `: ${made.verifyMessage}`;
+    return new CommandError(`${id} ${what}${why}`, EXIT.failed);
   }
   const reason = statusMessage === undefined ? '' : `: ${statusMessage}`;
   return new CommandError(

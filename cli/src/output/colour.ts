@@ -11,9 +11,9 @@ export function wantsColour({ isTTY }: MaybeTerminal, env: Environment): boolean
 }
 
 const CODES: readonly [status: RegExp, code: number][] = [
-  [/^(available|attached|enabled)$/, 32],
+  [/^(available|attached|enabled|intact.*)$/, 32],
   [/^(in-use|crash-consistent)$/, 36],
-  [/^(failure|TORN)/, 31],
+  [/^(fail|TORN|DAMAGED)/, 31],
 ];
 /** Everything else is on its way to something else. */
 const PASSING = 33;

@@ -49,7 +49,7 @@ it('says that there is nothing', async () => {
 it('shows how far a file in the making is', () => {
   const pending = { status: 'pending', progress: '42%', bytesDone: 4242 };
   expect(showOne(VOLUMES, aVolume(pending), 'table')).toMatch(/PROGRESS .*\n.* pending +42% /);
-  expect(showOne(SNAPSHOTS, aSnapshot(pending), 'tsv')).toMatch(/\t42%\t4242\t{4}\n$/);
+  expect(showOne(SNAPSHOTS, aSnapshot(pending), 'tsv')).toMatch(/\t42%\t4242\t{7}\n$/);
   expect(JSON.parse(showOne(SNAPSHOTS, aSnapshot(pending), 'json'))).toMatchObject({
     ...{ progress: '42%', bytesDone: 4242 },
   });
@@ -115,7 +115,7 @@ it('shows a torn snapshot, and a volume made from one, as nobody can miss', () =
     /CONSISTENCY .*\n.* available {2,}2026.*\n.* available {2}TORN: copied while it was written {2}2026/,
   );
   expect(showOne(SNAPSHOTS, torn, 'table', true)).toContain('\u001b[31mTORN');
-  expect(showOne(SNAPSHOTS, torn, 'tsv')).toMatch(/\ttorn\t{3}\n$/);
+  expect(showOne(SNAPSHOTS, torn, 'tsv')).toMatch(/\ttorn\t{6}\n$/);
   expect(JSON.parse(showOne(SNAPSHOTS, torn, 'json'))).toMatchObject({ consistency: 'torn' });
   expect(showList(SNAPSHOTS, all.slice(0, 1), 'table')).not.toContain('CONSISTENCY');
   const copy = aVolume({ snapshotId: 'snap-1', snapshotConsistency: 'torn' });
@@ -129,21 +129,39 @@ it('shows the type of a volume, that it is only read, and how its file was made'
   expect(showOne(VOLUMES, aVolume(made), 'tsv')).toMatch(/\tfast\tread-only\tlink\n$/);
   expect(JSON.parse(showOne(VOLUMES, aVolume(made), 'json'))).toMatchObject(made);
   const clone = aSnapshot({ creationMethod: 'clone' });
-  expect(showOne(SNAPSHOTS, clone, 'tsv')).toMatch(/\tclone\t\n$/);
+  expect(showOne(SNAPSHOTS, clone, 'tsv')).toMatch(/\tclone\t{4}\n$/);
   expect(JSON.parse(showOne(SNAPSHOTS, clone, 'json'))).toMatchObject({ creationMethod: 'clone' });
 });
 
 it('shows the checksum of a snapshot to scripts', () => {
   const summed = aSnapshot({ sha256: 'abc' });
-  expect(showOne(SNAPSHOTS, summed, 'tsv')).toMatch(/\tabc\n$/);
+  expect(showOne(SNAPSHOTS, summed, 'tsv')).toMatch(/\tabc\t{3}\n$/);
   expect(JSON.parse(showOne(SNAPSHOTS, summed, 'json'))).toMatchObject({ sha256: 'abc' });
+});
+
+it('shows what came of the verification of a snapshot', () => {
+  const verifyTime = new Date('2026-11-26T10:00:00.123Z');
+  const intact = aSnapshot({ verifyState: 'intact', verifyTime });
+  expect(showOne(SNAPSHOTS, intact, 'table')).toMatch(
+    /VERIFIED .*\n.* intact 2026-11-26T10:00:00Z /,
+  );
+  expect(showOne(SNAPSHOTS, intact, 'tsv')).toMatch(/\tintact\t2026-11-26T10:00:00.123Z\t\n$/);
+  const damage = { verifyState: 'damaged', verifyTime, verifyMessage: 'its SHA-256 is b' };
+  expect(showOne(SNAPSHOTS, aSnapshot(damage), 'table', true)).toContain(
+    '\u001b[31mDAMAGED: its SHA-256 is b',
+  );
+  expect(JSON.parse(showOne(SNAPSHOTS, aSnapshot(damage), 'json'))).toMatchObject({
+    ...{ verifyState: 'damaged', verifyTime: verifyTime.toISOString() },
+    verifyMessage: 'its SHA-256 is b',
+  });
+  expect(showOne(SNAPSHOTS, aSnapshot(), 'table')).not.toContain('VERIFIED');
 });
 
 it('shows whose a snapshot is where others may be among them', () => {
   const snapshot = aSnapshot({ ownerId: 'CN=alice' });
   expect(showOne(SNAPSHOTS, snapshot, 'table')).not.toContain('alice');
   expect(showOne(ANYBODYS_SNAPSHOTS, snapshot, 'table')).toMatch(/OWNER\n.* CN=alice\n$/);
-  expect(showOne(SNAPSHOTS, snapshot, 'tsv')).toMatch(/\tCN=alice\t\t\n$/);
+  expect(showOne(SNAPSHOTS, snapshot, 'tsv')).toMatch(/\tCN=alice\t{5}\n$/);
   expect(JSON.parse(showOne(SNAPSHOTS, snapshot, 'json'))).toMatchObject({ ownerId: 'CN=alice' });
 });
 

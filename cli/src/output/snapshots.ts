@@ -14,6 +14,7 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     { heading: 'STATUS', value: ({ status }) => status, colour: colourStatus },
     // Of exact ones nobody needs to be told.
     { heading: 'CONSISTENCY', value: conspicuous, colour: colourStatus, isOptional: true },
+    { heading: 'VERIFIED', value: verifiedIn, colour: colourStatus, isOptional: true },
     PROGRESS,
     { heading: 'CREATED', value: ({ createTime }) => time(createTime) },
     { heading: 'DESCRIPTION', value: ({ description }) => description ?? '', isOptional: true },
@@ -31,6 +32,8 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     snapshot.ownerId ?? '',
     snapshot.creationMethod ?? '',
     snapshot.sha256 ?? '',
+    ...[snapshot.verifyState ?? '', snapshot.verifyTime?.toISOString() ?? ''],
+    snapshot.verifyMessage ?? '',
   ],
   json: ({ snapshotId, volumeId, status, statusMessage, size, sizeBytes, ...others }) => ({
     ...{ snapshotId, volumeId, status, statusMessage: statusMessage ?? null, size, sizeBytes },
@@ -42,6 +45,9 @@ export const SNAPSHOTS: Kind<vbslustre.Snapshot> = {
     ownerId: others.ownerId ?? null,
     creationMethod: others.creationMethod ?? null,
     sha256: others.sha256 ?? null,
+    verifyState: others.verifyState ?? null,
+    verifyTime: others.verifyTime ?? null,
+    verifyMessage: others.verifyMessage ?? null,
   }),
 };
 
@@ -50,6 +56,12 @@ export const ANYBODYS_SNAPSHOTS: Kind<vbslustre.Snapshot> = {
   ...SNAPSHOTS,
   columns: [...SNAPSHOTS.columns, { heading: 'OWNER', value: ({ ownerId }) => ownerId ?? '' }],
 };
+
+/** What came of it the last time, and when. */
+function verifiedIn({ verifyState = '', verifyTime, verifyMessage }: vbslustre.Snapshot): string {
+  if (verifyState === 'damaged') return `DAMAGED: ${verifyMessage ?? 'its data has changed'}`;
+  return verifyTime ? `${verifyState} ${time(verifyTime)}` : verifyState;
+}
 
 function conspicuous({ consistency }: vbslustre.Snapshot): string {
   if (consistency === 'torn') return 'TORN: copied while it was written';

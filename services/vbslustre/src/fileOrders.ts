@@ -4,23 +4,25 @@ import { newId } from '@vbs-lustre/shared/ids';
 import type { volumeDelegate } from '@vbs-lustre/wsdl';
 import type { Ordered } from './delegates/volumeDelegates.js';
 import { endCancelledCopy } from './endCopy.js';
-import { fileEnded, isEnd } from './fileOutcomes.js';
+import { isEnd } from './fileOutcomes.js';
 import type { FrontEnd } from './frontEnd.js';
 import { giveExtension } from './giveExtension.js';
 import type { Database } from './metadata/database.js';
 import { type NewEvent, recordEvent } from './metadata/events.js';
 import type { ExportTask } from './metadata/exports.js';
-import { moveOrder, renewOrder } from './metadata/files.js';
+import { type FileTable, moveOrder, renewOrder } from './metadata/files.js';
 import { grantLease } from './metadata/orderLeases.js';
 import type { Snapshot } from './metadata/snapshots.js';
 import type { WaitingStatus } from './metadata/states.js';
 import { DatabaseUnavailable } from './metadata/unavailable.js';
+import type { Verification } from './metadata/verifications.js';
 import type { Volume } from './metadata/volumes.js';
 import { orderWithRoom } from './orderWithRoom.js';
 import { takeBack } from './takeBack.js';
+import { orderEnded } from './verification.js';
 import { withRoom } from './warmClones.js';
 
-/** A volume, snapshot or export, with what a Volume Delegate has to know to make or delete its file. */
+/** A volume, snapshot, export or verification, with what a Volume Delegate has to know to make, read or delete its file. */
 export type OrderedFile =
   | ({ table: 'volumes' } & Pick<
       Volume,
@@ -46,7 +48,8 @@ export type OrderedFile =
   | ({ table: 'exports' } & Pick<
       ExportTask,
       'id' | 'owner' | 'orderId' | 'delegate' | 'sizeBytes' | 'sourceId' | 'fileName'
-    >);
+    >)
+  | ({ table: 'verifications' } & Pick<Verification, 'id' | 'orderId' | 'delegate' | 'sizeBytes'>);
 
 /**
  * Orders the file of a record that is `pending`, and takes the record back if no delegate will make it.
@@ -75,7 +78,7 @@ export async function orderCreation(frontEnd: FrontEnd, file: OrderedFile): Prom
  */
 export async function orderDeletion(
   frontEnd: FrontEnd,
-  file: Exclude<OrderedFile, { table: 'exports' }>,
+  file: Extract<OrderedFile, { table: FileTable }>,
 ): Promise<void> {
   const waiting = { ...file, status: 'deleting' } as const;
   if (file.cancelled) {
@@ -152,13 +155,13 @@ export async function passOrderOn(
 
 /** An answer may tell the end already: of a deletion that was quick, or of an order given twice. */
 export async function applyAnswer(
-  { database }: FrontEnd,
+  frontEnd: FrontEnd,
   file: OrderedFile,
   answer: Ordered,
   event?: NewEvent,
 ): Promise<void> {
   if (answer === 'unknown' || !isEnd(answer.state)) return;
-  await fileEnded(database, file.table, file, answer.state, answer, event);
+  await orderEnded(frontEnd, file, answer.state, answer, event);
 }
 
 function giveAgain(database: Database, file: WaitingFile) {
@@ -183,6 +186,9 @@ function giveCreation(file: OrderedFile) {
         ...(file.consistency === 'crash-consistent' && { isFilled: true }),
         ...(file.checksum && { checksum: true }),
       });
+    }
+    if (file.table === 'verifications') {
+      return delegate.ChecksumSnapshotFile({ orderId, snapshotId: id, sizeBytes });
     }
     if (file.table === 'exports') {
       const { owner, fileName, sourceId } = file;

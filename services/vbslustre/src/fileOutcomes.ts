@@ -47,6 +47,8 @@ export interface Told {
   sha256?: string | undefined;
 }
 
+/** What has a file, or makes one. */
+type MadeTable = Exclude<OrderTable, 'verifications'>;
 type OrderedId = Pick<FileRecord, 'id' | 'orderId'>;
 
 /**
@@ -60,7 +62,7 @@ type OrderedId = Pick<FileRecord, 'id' | 'orderId'>;
  */
 export async function fileEnded(
   database: Database,
-  table: OrderTable,
+  table: MadeTable,
   file: OrderedId,
   state: string,
   told: Told,
@@ -75,7 +77,7 @@ export async function fileEnded(
 
 async function applyEnd(
   transaction: Database,
-  table: OrderTable,
+  table: MadeTable,
   file: OrderedId,
   state: string,
   { message, method, sha256 }: Told,
@@ -110,7 +112,7 @@ async function applyEnd(
 /** The end of a creation also lets go of the file that was copied. */
 async function creationEnded(
   transaction: Database,
-  table: OrderTable,
+  table: MadeTable,
   file: OrderedId,
   outcome: { status: 'available' | typeof FAILURE } & Told,
 ): Promise<boolean> {
@@ -129,7 +131,7 @@ interface Source {
 
 async function findSource(
   database: Database,
-  table: OrderTable,
+  table: MadeTable,
   id: string,
 ): Promise<Source | undefined> {
   if (table === 'exports') {
@@ -148,11 +150,7 @@ async function letGo(transaction: Database, source: Source | undefined): Promise
   if (source) await unpin(transaction, tableOf(source.id), source.id, source.consistency);
 }
 
-async function deleted(
-  transaction: Database,
-  table: OrderTable,
-  file: OrderedId,
-): Promise<boolean> {
+async function deleted(transaction: Database, table: MadeTable, file: OrderedId): Promise<boolean> {
   if (table === 'exports') return false;
   // Looked for while it is there.
   const source = await findSource(transaction, table, file.id);

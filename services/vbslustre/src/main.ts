@@ -48,6 +48,7 @@ import { modifyVolume } from './operations/modifyVolume.js';
 import { updateExportStatus } from './operations/updateExportStatus.js';
 import { updateSnapshotStatus } from './operations/updateSnapshotStatus.js';
 import { updateVolumeStatus } from './operations/updateVolumeStatus.js';
+import { verifySnapshot } from './operations/verifySnapshot.js';
 import { GIB } from './operations/volumeSize.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
@@ -121,6 +122,7 @@ function userEndpoint(contract: Contract, frontEnd: FrontEnd, settings: Settings
       DescribeVolumes: describeVolumes(frontEnd),
       CreateSnapshot: createSnapshot(frontEnd),
       DeleteSnapshot: deleteSnapshot(frontEnd),
+      VerifySnapshot: verifySnapshot(frontEnd),
       DescribeSnapshot: describeSnapshot(frontEnd),
       DescribeSnapshots: describeSnapshots(frontEnd),
       ModifySnapshotAttribute: modifySnapshotAttribute(frontEnd),

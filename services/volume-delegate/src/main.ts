@@ -24,6 +24,7 @@ import { report } from './jobs/reporter.js';
 import { VolumeFiles } from './jobs/volumeFiles.js';
 import { VolumeTypes } from './jobs/volumeTypes.js';
 import { measure, measureMirrors, sizeOf } from './measure.js';
+import { checksumSnapshotFile } from './operations/checksumSnapshotFile.js';
 import { createSnapshotFile } from './operations/createSnapshotFile.js';
 import { createVolumeFile } from './operations/createVolumeFile.js';
 import { deleteFile } from './operations/deleteFile.js';
@@ -139,6 +140,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
           CreateVolumeFile: createVolumeFile(jobs, types, exchange),
           ExtendVolumeFile: extendVolumeFile(jobs),
           CreateSnapshotFile: createSnapshotFile(jobs),
+          ChecksumSnapshotFile: checksumSnapshotFile(jobs),
           ExportFile: exportFile(jobs, exchange),
           DescribeExchangeFile: describeExchangeFile(exchange),
           PrepareSnapshotFile: prepareSnapshotFile(jobs, ledger, files),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Request } from '../support/history.js';
 import type { Lane } from './lane.js';
 import { making, type Operation, SIZE_MIB, snapshots, volumes } from './operations.js';
 
@@ -35,4 +36,16 @@ export const CREATE_COMPARED_LINK: Operation = {
   prepare: async (lane, count) =>
     (await summed(lane, count)).map((snapshotId) => ({ snapshotId, readOnly: true })),
   results: making,
+};
+
+/** Of snapshots that are intact: once killed or not, that is found out. */
+export const VERIFY_SNAPSHOT: Operation = {
+  title: 'VerifySnapshot',
+  call: 'VerifySnapshot',
+  prepare: async (lane, count) => (await summed(lane, count)).map((snapshotId) => ({ snapshotId })),
+  results: (ledger, request) => {
+    const { snapshotId } = request as Request<'VerifySnapshot'>;
+    const snapshot = ledger.snapshots.find((each) => each.snapshotId === snapshotId);
+    return snapshot?.verifyState === 'intact' ? 1 : 0;
+  },
 };

@@ -44,6 +44,9 @@ export function passing({ volumes, snapshots, exports, fastRestores = [] }: Ledg
     ...snapshots
       .filter(({ status }) => isPassing(status))
       .map((each) => `${each.snapshotId} ${each.status}`),
+    ...snapshots
+      .filter(({ verifyState }) => verifyState === 'verifying')
+      .map((each) => `${each.snapshotId} ${each.verifyState}`),
     ...exports
       .filter(({ state }) => state === 'active')
       .map((each) => `${each.exportTaskId} ${each.state}`),

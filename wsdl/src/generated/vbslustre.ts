@@ -174,11 +174,19 @@ export interface SnapshotResponse {
   ownerId?: string | undefined;
   creationMethod?: string | undefined;
   sha256?: string | undefined;
+  verifyState?: string | undefined;
+  verifyTime?: Date | undefined;
+  verifyMessage?: string | undefined;
 }
 
 export interface DeleteSnapshot {
   snapshotId: string;
   clientToken?: string | undefined;
+  dryRun?: boolean | undefined;
+}
+
+export interface VerifySnapshot {
+  snapshotId: string;
   dryRun?: boolean | undefined;
 }
 
@@ -235,6 +243,9 @@ export interface Snapshot {
   ownerId?: string | undefined;
   creationMethod?: string | undefined;
   sha256?: string | undefined;
+  verifyState?: string | undefined;
+  verifyTime?: Date | undefined;
+  verifyMessage?: string | undefined;
 }
 
 export interface SnapshotSet {
@@ -615,6 +626,7 @@ export interface VBSLustre {
   DescribeVolumes: { request: DescribeVolumes; response: DescribeVolumesResponse };
   CreateSnapshot: { request: CreateSnapshot; response: SnapshotResponse };
   DeleteSnapshot: { request: DeleteSnapshot; response: DeleteResponse };
+  VerifySnapshot: { request: VerifySnapshot; response: SnapshotResponse };
   DescribeSnapshot: { request: DescribeSnapshot; response: SnapshotResponse };
   DescribeSnapshots: { request: DescribeSnapshots; response: DescribeSnapshotsResponse };
   ModifySnapshotAttribute: { request: ModifySnapshotAttribute; response: ModifySnapshotAttributeResponse };

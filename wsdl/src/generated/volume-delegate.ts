@@ -48,6 +48,12 @@ export interface CreateSnapshotFile {
   checksum?: boolean | undefined;
 }
 
+export interface ChecksumSnapshotFile {
+  orderId: string;
+  snapshotId: string;
+  sizeBytes: number;
+}
+
 export interface ExportFile {
   orderId: string;
   exportTaskId: string;
@@ -167,6 +173,7 @@ export interface VolumeDelegate {
   CreateVolumeFile: { request: CreateVolumeFile; response: JobResponse };
   ExtendVolumeFile: { request: ExtendVolumeFile; response: JobResponse };
   CreateSnapshotFile: { request: CreateSnapshotFile; response: JobResponse };
+  ChecksumSnapshotFile: { request: ChecksumSnapshotFile; response: JobResponse };
   ExportFile: { request: ExportFile; response: JobResponse };
   DescribeExchangeFile: { request: DescribeExchangeFile; response: DescribeExchangeFileResponse };
   DeleteFile: { request: DeleteFile; response: JobResponse };

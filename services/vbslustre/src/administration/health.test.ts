@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { recordEvent } from '../metadata/events.js';
 import { takeLease } from '../metadata/leases.js';
 import { createVolume } from '../operations/createVolume.js';
+import { verifySnapshot } from '../operations/verifySnapshot.js';
 import { ADMIN, openSite, type Site } from '../testing/site.js';
 import { describeHealth } from './describeHealth.js';
 import { describeOrphans } from './describeOrphans.js';
@@ -32,6 +33,9 @@ test('what nobody works on is a trouble, and what is made is none', async () => 
   const attached = await site.volume();
   await site.attach(attached);
   await site.database('attachments').update({ status: 'detaching' });
+  const snapshotId = await site.snapshot(await site.volume());
+  await site.database('snapshots').update({ sha256: 'a'.repeat(64) });
+  await site.call(verifySnapshot, { snapshotId });
   expect((await health()).troubleSet.item).toEqual([]);
   await site.age();
   // Its delegate has a lease, and works on it.
@@ -42,6 +46,7 @@ test('what nobody works on is a trouble, and what is made is none', async () => 
   const { troubleSet } = await health();
   expect(troubleSet.item.map(({ kind, id, status }) => `${kind} ${id} ${status}`).sort()).toEqual([
     `attachment ${attached} detaching`,
+    `verification ${snapshotId} pending`,
     `volume ${volumeId} pending`,
   ]);
   await site.database('attachments').update({ status: 'attached' });

@@ -17,6 +17,7 @@ import * as volumeTypes from './migrations/0014_volume_types.js';
 import * as pointInTime from './migrations/0015_point_in_time.js';
 import * as checksums from './migrations/0016_checksums.js';
 import * as cancelled from './migrations/0017_cancelled.js';
+import * as verifications from './migrations/0018_verifications.js';
 import * as fastSnapshotRestores from './migrations/0019_fast_snapshot_restores.js';
 import { isPostgresUrl, openPostgres } from './openPostgres.js';
 import { openSqlite } from './openSqlite.js';
@@ -44,6 +45,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   '0015_point_in_time': pointInTime,
   '0016_checksums': checksums,
   '0017_cancelled': cancelled,
+  '0018_verifications': verifications,
   '0019_fast_snapshot_restores': fastSnapshotRestores,
 };
 

@@ -20,12 +20,13 @@ export { FAILURE, type FileStatus };
 export type FileTable = 'volumes' | 'snapshots';
 
 /** What has a status that waits for an order. */
-export type OrderTable = FileTable | 'exports';
+export type OrderTable = FileTable | 'exports' | 'verifications';
 
 export const KIND_OF = {
   volumes: 'volume',
   snapshots: 'snapshot',
   exports: 'export',
+  verifications: 'verification',
 } as const satisfies Record<OrderTable, Kind>;
 
 /** Where a volume or snapshot is, by its id. */

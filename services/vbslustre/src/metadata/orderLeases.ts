@@ -10,7 +10,7 @@ import { WAITING } from './states.js';
  */
 export const LEASE_SECONDS = 20;
 
-const TABLES = ['volumes', 'snapshots', 'exports'] as const;
+const TABLES = ['volumes', 'snapshots', 'exports', 'verifications'] as const;
 
 /** The order of a file that waits for it. */
 export interface LeasedOrder {

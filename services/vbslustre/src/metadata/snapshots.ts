@@ -19,7 +19,19 @@ export interface Snapshot extends FileRecord {
   checksum: boolean;
   /** That of its file, since that was made. */
   sha256: string | undefined;
+  /** Whether it is being read, to see whether it is what it was. */
+  verifying: boolean;
+  /** What came of that the last time. */
+  verdict: Verdict | undefined;
   tags: readonly Tag[];
+}
+
+export interface Verdict {
+  /** `failed`: it could not be read. */
+  state: 'intact' | 'damaged' | 'failed';
+  time: Date;
+  /** What is wrong. */
+  message: string | undefined;
 }
 
 export interface Copying {
@@ -53,6 +65,10 @@ interface Row extends FileRow, TagsColumn {
   copy_begun: boolean | number;
   checksum: boolean | number;
   sha256: string | null;
+  verifying: boolean | number;
+  verify_state: Verdict['state'] | null;
+  verify_time: string | null;
+  verify_message: string | null;
 }
 
 export async function insertSnapshot(database: Database, snapshot: NewSnapshot): Promise<void> {
@@ -151,7 +167,15 @@ function toSnapshot(row: Row): Snapshot {
         : undefined,
     checksum: Boolean(row.checksum),
     sha256: row.sha256 ?? undefined,
+    verifying: Boolean(row.verifying),
+    verdict: toVerdict(row),
     tags: toTags(row),
     ...toRecord(row),
   };
+}
+
+function toVerdict({ verify_state, verify_time, verify_message }: Row): Verdict | undefined {
+  if (verify_state === null || verify_time === null) return undefined;
+  const message = verify_message ?? undefined;
+  return { state: verify_state, time: new Date(verify_time), message };
 }

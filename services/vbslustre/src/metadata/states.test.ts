@@ -3,20 +3,25 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSite, type Site } from '../testing/site.js';
 import { insertExport } from './exports.js';
-import { insertSnapshot } from './snapshots.js';
+import { findSnapshot, insertSnapshot, type Snapshot } from './snapshots.js';
 import { change, FAILURE, firstStatus, type Kind, NONE, TRANSITIONS } from './states.js';
+import { insertVerification } from './verifications.js';
 import { insertVolume } from './volumes.js';
 
 const SOURCES = join(import.meta.dirname, '..');
 const PAGE = join(SOURCES, '../../../docs/states.md');
-const KINDS = ['volume', 'snapshot', 'attachment', 'export'] as const;
+const KINDS = ['volume', 'snapshot', 'attachment', 'export', 'verification'] as const;
 const TABLES = {
   volume: 'volumes',
   snapshot: 'snapshots',
   attachment: 'attachments',
   export: 'exports',
+  verification: 'verifications',
 };
-const IDS = { volume: 'vol-1', snapshot: 'snap-1', attachment: 'ord-3', export: 'export-1' };
+const IDS = {
+  ...{ volume: 'vol-1', snapshot: 'snap-1', attachment: 'ord-3', export: 'export-1' },
+  verification: 'snap-1',
+};
 
 let site: Site;
 
@@ -32,6 +37,8 @@ beforeEach(async () => {
     ...{ ...file, id: 'snap-1', orderId: 'ord-2', volumeId: 'vol-2', description: undefined },
     ...{ consistency: 'exact', copying: undefined },
   });
+  const order = { orderId: 'ord-5', delegate: 'a' };
+  await insertVerification(database, (await findSnapshot(database, 'snap-1')) as Snapshot, order);
   await insertExport(database, {
     ...{ id: 'export-1', owner: 'CN=alice', sourceId: 'vol-2', fileName: 'a', sizeBytes: 1 },
     ...{ orderId: 'ord-4', delegate: 'a' },
@@ -42,7 +49,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  for (const kind of ['attachment', 'volume', 'snapshot', 'export'] as const) {
+  for (const kind of ['attachment', ...KINDS] as const) {
     await site.database(TABLES[kind]).delete();
   }
   await site.close();

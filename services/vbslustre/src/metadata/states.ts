@@ -29,6 +29,7 @@ interface StatusOf {
   snapshot: FileStatus;
   attachment: AttachmentStatus;
   export: Exclude<FileStatus, 'deleting'>;
+  verification: 'pending';
 }
 
 /** What has a status. */
@@ -62,6 +63,12 @@ export const TRANSITIONS: { readonly [K in Kind]: readonly Transition<StatusOf[K
     { from: 'available', to: NONE, by: 'a week has passed' },
     { from: FAILURE, to: NONE, by: 'a week has passed' },
   ],
+  verification: [
+    { from: NONE, to: 'pending', by: 'VerifySnapshot' },
+    { from: 'pending', to: NONE, by: 'the file is read, or cannot be' },
+    { from: 'pending', to: NONE, by: 'no Volume Delegate takes the order' },
+    { from: 'pending', to: 'pending', by: 'the order is passed on' },
+  ],
 };
 
 /** Volumes and snapshots are files that live the same life. */
@@ -88,6 +95,7 @@ const TABLES = {
   snapshot: { table: 'snapshots', key: 'id' },
   attachment: { table: 'attachments', key: 'order_id' },
   export: { table: 'exports', key: 'id' },
+  verification: { table: 'verifications', key: 'id' },
 } as const satisfies Record<Kind, { table: string; key: string }>;
 
 export interface Change<Status> {

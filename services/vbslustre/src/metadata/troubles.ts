@@ -6,15 +6,18 @@ import { FAILURE, WAITING } from './states.js';
 
 /** What does not get on, or is lost. */
 export interface Trouble {
-  kind: 'volume' | 'snapshot' | 'export' | 'attachment';
-  /** Of an attachment: that of its volume. */
+  kind: 'volume' | 'snapshot' | 'export' | 'verification' | 'attachment';
+  /** Of an attachment: that of its volume; of a verification: that of its snapshot. */
   id: string;
   /** As it stands in the record; `lost`: there is no file that could be used. */
   status: string;
   since: Date;
 }
 
-const TABLES = { volume: 'volumes', snapshot: 'snapshots', export: 'exports' } as const;
+const TABLES = {
+  ...{ volume: 'volumes', snapshot: 'snapshots' },
+  ...{ export: 'exports', verification: 'verifications' },
+} as const;
 
 /**
  * Files that no Volume Delegate works on, attachments of which nobody knows the end, and volumes and snapshots whose file is
@@ -29,7 +32,7 @@ export async function troubles(
   const before = new Date(Date.now() - seconds * 1000).toISOString();
   const columns = (kind: Trouble['kind'], id: string, status: string, since: string): Knex.Raw =>
     database.raw(`'${kind}' as kind, ${id} as id, ${status} as status, ${since} as since`);
-  const files = (['volume', 'snapshot', 'export'] as const).map((kind) =>
+  const files = (['volume', 'snapshot', 'export', 'verification'] as const).map((kind) =>
     database(TABLES[kind])
       .select(columns(kind, 'id', 'status', 'changed_at'))
       .whereIn('status', WAITING)

@@ -53,7 +53,7 @@ function whyNot({ id, status, copies }: Snapshot): ServiceFault {
   if (copies > 0) {
     return new ServiceFault(
       'InvalidSnapshot.InUse',
-      `A volume is being made from ${id}, or it is exported; wait until that has ended.`,
+      `A volume is being made from ${id}, or it is exported or verified; wait until that has ended.`,
     );
   }
   return new ServiceFault(

@@ -11,6 +11,7 @@ import { deleteVolume } from './deleteVolume.js';
 import { detachVolume } from './detachVolume.js';
 import { modifySnapshotAttribute } from './modifySnapshotAttribute.js';
 import { modifyVolume } from './modifyVolume.js';
+import { verifySnapshot } from './verifySnapshot.js';
 
 let site: Site;
 let free: string;
@@ -22,6 +23,7 @@ beforeEach(async () => {
   free = await site.volume();
   taken = await site.volume();
   snapshotId = await site.snapshot(free);
+  await site.database('snapshots').update({ sha256: 'a'.repeat(64) });
   await site.attach(taken, { device: 'xvdc' });
 });
 afterEach(() => site.close());
@@ -33,8 +35,8 @@ const wouldBeDone = { code: 'DryRunOperation' };
 async function everything() {
   const tables = ['volumes', 'snapshots', 'attachments', 'client_tokens', 'delegates', 'events'];
   const rows = await Promise.all(
-    [...tables, 'volume_tags', 'snapshot_tags', 'snapshot_permissions'].map((table) =>
-      site.database(table),
+    [...tables, 'volume_tags', 'snapshot_tags', 'snapshot_permissions', 'verifications'].map(
+      (table) => site.database(table),
     ),
   );
   const { a, b, host1, host2 } = site;
@@ -69,6 +71,7 @@ test.each([undefined, 'token'])(
           ...token(given),
         }),
       () => site.call(createTags, { ...tags(), dryRun }),
+      () => site.call(verifySnapshot, { snapshotId, dryRun }),
       () => site.call(modifySnapshotAttribute, { ...sharing(), ...token(given) }),
       () => site.call(deleteTags, { ...tags(), dryRun }),
     ]) {

@@ -41,10 +41,14 @@ function presentModification(volume: Volume): Partial<vbslustre.Volume> {
   return { modificationState, targetSize, targetSizeBytes, modificationMessage };
 }
 
-/** What others than its owner are shown of a snapshot: neither its tags nor why it has failed. */
+/** What others than its owner are shown of a snapshot: neither its tags nor why it has failed, or is damaged. */
 export function seenBy(userId: string, snapshot: Snapshot): Snapshot {
   if (snapshot.owner === userId) return snapshot;
-  return { ...snapshot, tags: [], statusMessage: undefined };
+  return { ...snapshot, tags: [], statusMessage: undefined, verdict: withoutMessage(snapshot) };
+}
+
+function withoutMessage({ verdict }: Snapshot): Snapshot['verdict'] {
+  return verdict && { ...verdict, message: undefined };
 }
 
 export function presentSnapshot(snapshot: Snapshot): vbslustre.Snapshot {
@@ -63,6 +67,17 @@ export function presentSnapshot(snapshot: Snapshot): vbslustre.Snapshot {
     ownerId: snapshot.owner,
     creationMethod: snapshot.creationMethod,
     sha256: snapshot.sha256,
+    ...presentVerdict(snapshot),
+  };
+}
+
+/** Of one that was verified once: clients that were made before there was such a thing see nothing of it else. */
+function presentVerdict({ verifying, verdict }: Snapshot): Partial<vbslustre.Snapshot> {
+  if (verifying) return { verifyState: 'verifying' };
+  if (!verdict) return {};
+  return {
+    ...{ verifyState: verdict.state, verifyTime: verdict.time },
+    verifyMessage: verdict.message,
   };
 }
 

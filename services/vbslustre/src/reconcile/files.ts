@@ -3,14 +3,15 @@ import { newId } from '@vbs-lustre/shared/ids';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { forRequest } from '@vbs-lustre/shared/requestId';
 import { mayBeDeleted, passOrderOn, repeatOrder, type WaitingFile } from '../fileOrders.js';
-import { fileEnded } from '../fileOutcomes.js';
 import type { FrontEnd } from '../frontEnd.js';
 import { findExport } from '../metadata/exports.js';
 import { type OrderTable, waitingSince } from '../metadata/files.js';
 import { ordersWithoutLease } from '../metadata/orderLeases.js';
 import { findSnapshot } from '../metadata/snapshots.js';
 import { WAITING } from '../metadata/states.js';
+import { findVerification } from '../metadata/verifications.js';
 import { findVolume } from '../metadata/volumes.js';
+import { orderEnded } from '../verification.js';
 import { forEachGroup } from './groups.js';
 
 /** An order that has not ended after this long may be lost, or its callback. */
@@ -62,8 +63,8 @@ async function reconcileFile(
 
 /** Repeats an order; a refusal is its end. @returns whether the delegate answered */
 async function repeatOrFail(frontEnd: FrontEnd, file: WaitingFile, log: Log): Promise<boolean> {
-  const { database, instance } = frontEnd;
-  const { table, id, orderId, status, delegate } = file;
+  const { instance } = frontEnd;
+  const { id, orderId, status, delegate } = file;
   const event = { instance, subjectId: id, details: { orderId, status, delegate } };
   try {
     return await repeatOrder(frontEnd, file, {
@@ -74,7 +75,7 @@ async function repeatOrFail(frontEnd: FrontEnd, file: WaitingFile, log: Log): Pr
     log.warn('a repeated order is refused', { id, orderId, code: error.code });
     const reason = error.message;
     const refused = { ...event, action: 'order-refused', reason } as const;
-    await fileEnded(database, table, file, 'failed', { message: reason }, refused);
+    await orderEnded(frontEnd, file, 'failed', { message: reason }, refused);
     return true;
   }
 }
@@ -103,6 +104,10 @@ async function waitingFiles(
   for (const id of await idsIn('exports')) {
     const task = await findExport(database, id);
     if (task) files.push({ table: 'exports', ...task } as WaitingFile);
+  }
+  for (const id of await idsIn('verifications')) {
+    const verification = await findVerification(database, id);
+    if (verification) files.push({ table: 'verifications', ...verification });
   }
   return files.filter(({ status }) => WAITING.includes(status));
 }

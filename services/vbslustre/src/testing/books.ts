@@ -16,6 +16,7 @@ export async function checkBooks(database: Database): Promise<void> {
   const snapshots = await database('snapshots');
   const attachments = await database('attachments');
   const exports = await database('exports');
+  const verifications = await database('verifications');
   const exporting = (id: string) =>
     exports.filter((each) => each.source_id === id && each.status === 'pending').length;
   for (const { id, readers, writers, copies, live_copies } of volumes) {
@@ -31,9 +32,13 @@ export async function checkBooks(database: Database): Promise<void> {
     });
     expect(writers === 0 || modes.length === 1).toBe(true);
   }
-  for (const { id, copies } of snapshots) {
+  for (const { id, copies, verifying } of snapshots) {
     const copying = volumes.filter((each) => each.snapshot_id === id && isCopied(each));
-    expect({ id, copies }).toEqual({ id, copies: copying.length + exporting(id) });
+    const isVerified = verifications.some((each) => each.id === id);
+    expect({ id, copies, verifying: Boolean(verifying) }).toEqual({
+      ...{ id, verifying: isVerified },
+      copies: copying.length + exporting(id) + Number(isVerified),
+    });
   }
   const ids = [...volumes, ...snapshots, ...exports].map(({ id }) => id);
   const orders = attachments.map(({ order_id }) => order_id);

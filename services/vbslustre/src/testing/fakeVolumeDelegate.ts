@@ -8,6 +8,7 @@ export interface ReceivedOrder {
     | 'ExtendVolumeFile'
     | 'CreateSnapshotFile'
     | 'PrepareSnapshotFile'
+    | 'ChecksumSnapshotFile'
     | 'ExportFile'
     | 'DeleteFile';
   orderId: string;
@@ -61,6 +62,7 @@ export class FakeVolumeDelegate {
       return { requestId: 'req-1', orderId, state: 'dropped' };
     },
     DeleteFile: (request) => this.#take('DeleteFile', request),
+    ChecksumSnapshotFile: (request) => this.#take('ChecksumSnapshotFile', request),
     ExportFile: (request) => this.#take('ExportFile', request),
     DescribeExchangeFile: async (request) => this.#lookAt(request),
     DescribeFiles: async (request) => this.#describe(request),

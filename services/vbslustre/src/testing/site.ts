@@ -117,7 +117,7 @@ export async function openSite() {
     },
     /** Nobody has announced the orders of any file for long. */
     async endLeases(): Promise<void> {
-      for (const table of ['volumes', 'snapshots', 'exports'])
+      for (const table of ['volumes', 'snapshots', 'exports', 'verifications'])
         await database(table).update({ lease_until: '' });
     },
     /** The same front end, whose orders count as late at once. */
@@ -141,7 +141,7 @@ export async function openSite() {
     /** Makes everything look as if it had not changed for an hour. */
     async age(): Promise<void> {
       const changed_at = new Date(Date.now() - 3_600_000).toISOString();
-      for (const table of ['volumes', 'snapshots', 'attachments', 'exports']) {
+      for (const table of ['volumes', 'snapshots', 'attachments', 'exports', 'verifications']) {
         await database(table).update({ changed_at });
       }
     },

@@ -7,12 +7,12 @@ import { FileExistsError } from '../storage/storage.js';
 import type { Copier } from './copier.js';
 import { extend, reserveGrowth } from './extend.js';
 import { fillAtOnce, fillByWriting, have, importOf, isNeverWritten, type Method } from './fill.js';
-import { type CreateOrder, isFilled, type Job, type Order, partOf } from './job.js';
+import { type CreateOrder, hasPart, isFilled, type Job, type Order, partOf } from './job.js';
 import { JobError } from './jobError.js';
 import { inTurn, type Lanes } from './lanes.js';
 import { linkToSource } from './link.js';
 import { syncMirrors } from './syncMirrors.js';
-import { checkData, checksumFor, expectedOf } from './verify.js';
+import { checkData, checksumFor, checksumOf, expectedOf } from './verify.js';
 import type { VolumeFiles } from './volumeFiles.js';
 import type { VolumeTypes } from './volumeTypes.js';
 
@@ -45,7 +45,7 @@ export interface Done {
 export async function secure(order: Order, tools: Tools): Promise<void> {
   const { files, ledger } = tools;
   if (order.kind === 'extendVolume') return reserveGrowth(order, files, ledger);
-  if (order.kind === 'delete' || isFilled(order) || !needsSpace(order)) return;
+  if (!hasPart(order) || isFilled(order) || !needsSpace(order)) return;
   // What another delegate has made, which had the order before, needs no space for a second one.
   if (!(await isMade(order, tools).catch(() => false))) await reserve(order, tools);
 }
@@ -114,10 +114,14 @@ export async function carryOut(
     return { state: 'available' };
   }
   const checking = { ...tools, lanes, signal };
+  if (order.kind === 'checksum') {
+    return { state: 'available', sha256: await checksumOf(order, checking) };
+  }
   const expected = expectedOf(order);
-  // What is wrong with a file must not get a second name.
-  if (expected && !needsSpace(order))
+  if (expected && !needsSpace(order)) {
+    // What is wrong with a file must not get a second name.
     await checkData(order, expected, order.sourceId ?? '', checking);
+  }
   const quickly = await lanes.quick(async (): Promise<Omit<Done, 'state'> | undefined> => {
     signal.throwIfAborted();
     // Looked at first: beside a file that is there already, there may be no space for another.
@@ -185,7 +189,7 @@ async function makeFile(
 
 /** The part of an order that is given up. One that is filled stays: whoever has the order now finishes it. */
 export async function removePart(order: Order, { ledger }: Tools): Promise<void> {
-  if (order.kind !== 'delete' && !isFilled(order)) await ledger.release(partOf(order));
+  if (hasPart(order) && !isFilled(order)) await ledger.release(partOf(order));
 }
 
 /** The part of an export that has ended well: nobody gives the order again, so nobody asks whose the file is. */

@@ -3,7 +3,7 @@ import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { ExchangeError } from '../exchange/exchange.js';
 import { InsufficientSpaceError } from '../storage/storage.js';
-import { type Order, partOf } from './job.js';
+import { hasPart, type Order, partOf } from './job.js';
 import { JobError } from './jobError.js';
 
 export function draining(): ServiceFault {
@@ -45,6 +45,6 @@ export function explain(order: Order, error: unknown): string {
     error instanceof ExchangeError ||
     error instanceof InsufficientSpaceError;
   if (!known) return 'the file could not be made; the log of the Volume Delegate has the reason';
-  if (order.kind === 'delete') return error.message;
+  if (!hasPart(order)) return error.message;
   return error.message.replaceAll(partOf(order), order.id);
 }

@@ -38,11 +38,19 @@ export type Order =
       sizeBytes: number;
       sourceId: string;
     } & ExchangeName)
+  /** Reads the file of a snapshot, and tells its SHA-256. */
+  | { kind: 'checksum'; orderId: string; id: string; sizeBytes: number }
   | { kind: 'delete'; orderId: string; id: string };
 
 /** Orders that make a file. */
 export type CreateOrder = Extract<Order, { kind: 'createVolume' | 'createSnapshot' | 'export' }>;
+export type ChecksumOrder = Extract<Order, { kind: 'checksum' }>;
 export type ExtendOrder = Extract<Order, { kind: 'extendVolume' }>;
+
+/** Whether an order has a part: what only looks at a file, or removes it, has none. */
+export function hasPart(order: Order): order is CreateOrder | ExtendOrder {
+  return order.kind !== 'checksum' && order.kind !== 'delete';
+}
 
 /** Whether a hypervisor has written the part of an order: it can't be made anew. */
 export function isFilled(order: Order): boolean {

@@ -10,9 +10,11 @@ import { Journal } from './journal.js';
 import {
   type CreateSnapshot,
   type CreateVolume,
+  checksumOf,
   createSnapshot,
   createVolume,
   type Delegate,
+  deletion,
   MIB,
   makeFolders,
   startDelegate,
@@ -130,4 +132,47 @@ test.each(WAYS)('%s of a damaged snapshot fails, and no part of it is left', asy
     ),
   });
   expect((await delegate.listing()).filter((name) => name !== 'lost+found')).toEqual([sourceId]);
+});
+
+test('a snapshot is read when that is asked for, and nothing is made of it', async () => {
+  await start();
+  const id = await snapshot();
+  const order = checksumOf(id, DATA.length);
+  expect(await delegate.finish(order)).toMatchObject({ state: 'available', sha256: SHA256 });
+  expect(delegate.reports.at(-1)).toMatchObject({ order, sha256: SHA256 });
+  await damage(id);
+  const { sha256 } = (await delegate.finish(checksumOf(id, DATA.length))) ?? {};
+  expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(sha256).not.toBe(SHA256);
+  expect(await delegate.listing()).toEqual([id]);
+});
+
+test('what is not there, or has another size, is told', async () => {
+  await start();
+  const id = await snapshot();
+  const failed = (message: string) => expect.objectContaining({ state: 'failed', message });
+  expect(await delegate.finish(checksumOf(id, MIB))).toEqual(
+    failed(`the file has ${DATA.length} bytes instead of ${MIB}`),
+  );
+  await delegate.finish(deletion(id));
+  expect(await delegate.finish(checksumOf(id))).toEqual(failed(`${id} has no file`));
+});
+
+test('killed while it is read, the next life reads it again', async () => {
+  await start();
+  const order = checksumOf(await snapshot(), DATA.length);
+  await delegate.jobs.submit(order);
+  await delegate.jobs.stop();
+  delegate = await startDelegate(folders);
+  await delegate.jobs.resume();
+  expect(await delegate.ended(order)).toMatchObject({ state: 'available', sha256: SHA256 });
+});
+
+test('an order to read that nobody waits for is given up', async () => {
+  await start();
+  const order = checksumOf(await snapshot(), DATA.length);
+  await delegate.jobs.submit(order);
+  await delegate.jobs.withdraw(order.orderId);
+  expect(delegate.jobs.find(order.orderId)?.reported ?? true).toBe(true);
+  expect(await delegate.listing()).toEqual([order.id]);
 });

@@ -5,7 +5,16 @@ import { within } from '@vbs-lustre/shared/waiting';
 import { endOthers, isDeleted } from './deletion.js';
 import { removePart, removeProof } from './execute.js';
 import { deleted, draining, tooMany } from './explain.js';
-import { isSameOrder, type Job, newJob, now, type Order, partOf, pendingOrders } from './job.js';
+import {
+  hasPart,
+  isSameOrder,
+  type Job,
+  newJob,
+  now,
+  type Order,
+  partOf,
+  pendingOrders,
+} from './job.js';
 import type { JobsOptions } from './jobsOptions.js';
 import { type Lanes, makeLanes } from './lanes.js';
 import { outcomeOf } from './outcome.js';
@@ -89,8 +98,7 @@ export class Jobs {
 
   /** The files in the making. */
   get parts(): string[] {
-    const orders = pendingOrders(this.#options.journal.all());
-    return orders.flatMap((order) => (order.kind === 'delete' ? [] : [partOf(order)]));
+    return pendingOrders(this.#options.journal.all()).filter(hasPart).map(partOf);
   }
 
   get isDraining(): boolean {

@@ -1,7 +1,8 @@
 import type { Checksums } from '../checksum/checksums.js';
-import type { CreateOrder, Order } from './job.js';
+import type { ChecksumOrder, CreateOrder, Order } from './job.js';
 import { JobError } from './jobError.js';
 import type { Lanes } from './lanes.js';
+import type { VolumeFiles } from './volumeFiles.js';
 
 /** What the data of a snapshot is to be. */
 export interface Expected {
@@ -12,6 +13,7 @@ export interface Expected {
 }
 
 interface Checking {
+  files: VolumeFiles;
   checksums: Checksums;
   lanes: Lanes;
   signal: AbortSignal;
@@ -49,6 +51,23 @@ export async function checksumFor(
 ): Promise<string | undefined> {
   if (order.kind !== 'createSnapshot' || !order.checksum) return undefined;
   return sum(name, order.sizeBytes, checking);
+}
+
+/**
+ * The SHA-256 of the file of a snapshot.
+ * @throws {JobError} if it is not there, or has another size
+ * @throws {CommandError} if it can't be read
+ */
+export async function checksumOf(
+  { id, sizeBytes }: ChecksumOrder,
+  checking: Checking,
+): Promise<string> {
+  const size = await checking.files.sizeOf(id);
+  if (size === undefined) throw new JobError(`${id} has no file`);
+  if (size !== sizeBytes) {
+    throw new JobError(`the file has ${size} bytes instead of ${sizeBytes}`);
+  }
+  return sum(id, sizeBytes, checking);
 }
 
 /** It reads as much as a copy does, and waits for its turn like one. */

@@ -10,7 +10,7 @@ import { PosixStorage } from '../../storage/posix.js';
 import { SpaceLedger } from '../../storage/space.js';
 import { Copier } from '../copier.js';
 import type { Blank } from '../fill.js';
-import type { Job, Order } from '../job.js';
+import type { ChecksumOrder, Job, Order } from '../job.js';
 import { Jobs, type JobsOptions } from '../jobs.js';
 import { Journal } from '../journal.js';
 import { Pace } from '../pace.js';
@@ -141,6 +141,10 @@ export function exportOf(
 ): Export {
   const ids = { orderId: newId('ord'), id: newId('export') };
   return { kind: 'export', ...ids, sizeBytes: MIB, sourceId, ...name, ...other };
+}
+
+export function checksumOf(id: string, sizeBytes = MIB): ChecksumOrder {
+  return { kind: 'checksum', orderId: newId('ord'), id, sizeBytes };
 }
 
 export function deletion(id: string): Delete {
