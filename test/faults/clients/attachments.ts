@@ -45,6 +45,21 @@ export async function settledSnapshot(
   }
 }
 
+/** What came of the verification of a snapshot; undefined if that is gone. */
+export async function settledVerification(
+  user: User,
+  client: string,
+  snapshotId: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (;;) {
+    const { answer, outcome } = await user.call(client, 'DescribeSnapshot', { snapshotId });
+    if (outcome === 'InvalidSnapshot.NotFound') return undefined;
+    if (answer && answer.verifyState !== 'verifying') return answer.verifyState;
+    await pauseUntil(signal);
+  }
+}
+
 export async function settledExports(
   user: User,
   client: string,

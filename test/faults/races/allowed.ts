@@ -13,6 +13,7 @@ export type Act =
   | 'force snapshot'
   | 'copy snapshot'
   | 'delete snapshot'
+  | 'verify'
   | 'export'
   | 'export snapshot'
   | 'tag'
@@ -200,6 +201,15 @@ export const ALLOWED: readonly (readonly [Start, Act, Act, ...Outcomes[]])[] = [
   ],
   ['copied', 'copy snapshot', 'export snapshot', ['ok', 'ok']],
   ['copied', 'copy snapshot', 'delete', ['ok', 'ok']],
+  ['copied', 'verify', 'verify', ['ok', 'ok']],
+  ['copied', 'verify', 'copy snapshot', ['ok', 'ok']],
+  [
+    'copied',
+    'verify',
+    'delete snapshot',
+    ['ok', 'ok/InvalidSnapshot.InUse'],
+    ['IncorrectState/InvalidSnapshot.NotFound', 'ok'],
+  ],
   ['copied', 'tag', 'copy snapshot', ['ok', 'ok']],
   ['copied', 'tag', 'delete snapshot', ['ok/InvalidSnapshot.NotFound', 'ok']],
   [

@@ -3,6 +3,7 @@ import {
   detachSurely,
   settledExports,
   settledSnapshot,
+  settledVerification,
   settledVolume,
 } from '../clients/attachments.js';
 import type { User } from '../clients/user.js';
@@ -43,7 +44,9 @@ export class Race {
     this.#volumeId = volumeId;
     await settledVolume(this.#user, CLIENT, volumeId, UNTIL_ITS_END);
     if (start === 'copied' || start === 'shared') {
-      this.#snapshotId = (await this.#must('CreateSnapshot', { volumeId })).snapshotId;
+      this.#snapshotId = (
+        await this.#must('CreateSnapshot', { volumeId, checksum: true })
+      ).snapshotId;
       await settledSnapshot(this.#user, CLIENT, this.#snapshotId, UNTIL_ITS_END);
     }
     this.#isWritten = start === 'written';
@@ -111,6 +114,11 @@ export class Race {
         await settledSnapshot(this.#user, CLIENT, snapshotId, UNTIL_ITS_END);
         const wrong = await this.#consistencyOf(snapshotId, deed, deeds);
         return wrong ?? this.#statusOfSnapshot(snapshotId, rightEnds(deed, deeds));
+      }
+      case 'VerifySnapshot': {
+        const place = [this.#user, CLIENT, this.#snapshotId] as const;
+        const state = await settledVerification(...place, UNTIL_ITS_END);
+        return state === 'intact' || state === undefined ? undefined : `it is ${state}`;
       }
       case 'ExportVolume':
         return this.#contradictionOfExport(deed.answer as Response<'ExportVolume'>, deeds);
@@ -212,6 +220,8 @@ export class Race {
         return this.#call('CreateVolume', { snapshotId });
       case 'delete snapshot':
         return this.#call('DeleteSnapshot', { snapshotId });
+      case 'verify':
+        return this.#call('VerifySnapshot', { snapshotId });
       case 'extend':
         return this.#call('ModifyVolume', { volumeId, sizeMiB: 2 });
       case 'export':

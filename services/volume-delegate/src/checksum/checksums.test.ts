@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, open, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { mountImage } from '../storage/testing/smallFileSystem.js';
 import { Checksums } from './checksums.js';
 
 const MIB = 1024 ** 2;
@@ -55,6 +56,26 @@ test('what cannot be read is an error, and no zeroes', async () => {
   // Its first byte is at the address 0, where there is nothing.
   const unreadable = new Checksums('/proc/self', LIMIT_MS);
   await expect(unreadable.sha256('mem', MIB, signal)).rejects.toThrow('EIO: i/o error');
+});
+
+test('sees what the disk has, and not what was written to it', async () => {
+  const fileSystem = await mountImage('ext4');
+  try {
+    const [data, file] = [randomBytes(MIB), join(fileSystem.directory, 'vol-1')];
+    await writeFile(file, data, { flush: true });
+    const mounted = new Checksums(fileSystem.directory, LIMIT_MS);
+    expect(await mounted.sha256OnDisk('vol-1', MIB, signal)).toBe(sha256(data));
+    // As a disk does it: nobody is told, and what is in memory is as it was.
+    const image = await open(join(dirname(fileSystem.directory), 'image'), 'r+');
+    const place = (await image.readFile()).indexOf(data);
+    await image.write(Buffer.from([~(data.at(0) as number)]), 0, 1, place);
+    await image.sync();
+    await image.close();
+    expect(await mounted.sha256('vol-1', MIB, signal)).toBe(sha256(data));
+    expect(await mounted.sha256OnDisk('vol-1', MIB, signal)).not.toBe(sha256(data));
+  } finally {
+    await fileSystem.unmount();
+  }
 });
 
 test('ends when it is not wanted any more', async () => {

@@ -17,12 +17,22 @@ export class Checksums {
   }
 
   /**
-   * The SHA-256 of the first `bytes` of a file, in hexadecimal digits.
+   * The SHA-256 of the first `bytes` of a file, in hexadecimal digits, as it was just written: maybe from memory.
    * @throws {CommandError} if they can't all be read
    */
   async sha256(name: string, bytes: number, signal: AbortSignal): Promise<string> {
     const args = [PROGRAM, name, String(bytes)];
     const { stdout } = await this.#run(process.execPath, args, longRun(bytes, signal));
     return stdout;
+  }
+
+  /**
+   * The same, as the disk has it, as far as the file system gives up what it keeps of the file in memory.
+   * @throws {CommandError} if it can't all be read
+   */
+  async sha256OnDisk(name: string, bytes: number, signal: AbortSignal): Promise<string> {
+    const args = [`if=${name}`, 'iflag=nocache', 'count=0', 'status=none'];
+    await this.#run('dd', args, { signal });
+    return this.sha256(name, bytes, signal);
   }
 }

@@ -36,7 +36,7 @@ export async function checkData(
   name: string,
   checking: Checking,
 ): Promise<void> {
-  const found = await sum(name, bytes, checking);
+  const found = await sum(name, bytes, checking, 'sha256OnDisk');
   if (found === sha256) return;
   throw new JobError(
     `the data of ${sourceId} is damaged: its SHA-256 is ${found}, and was ${sha256} when it was made`,
@@ -50,7 +50,8 @@ export async function checksumFor(
   checking: Checking,
 ): Promise<string | undefined> {
   if (order.kind !== 'createSnapshot' || !order.checksum) return undefined;
-  return sum(name, order.sizeBytes, checking);
+  // Of what was written, be it on disk as it was written or not: that is what is looked for later.
+  return sum(name, order.sizeBytes, checking, 'sha256');
 }
 
 /**
@@ -67,7 +68,7 @@ export async function checksumOf(
   if (size !== sizeBytes) {
     throw new JobError(`the file has ${size} bytes instead of ${sizeBytes}`);
   }
-  return sum(id, sizeBytes, checking);
+  return sum(id, sizeBytes, checking, 'sha256OnDisk');
 }
 
 /** It reads as much as a copy does, and waits for its turn like one. */
@@ -75,9 +76,10 @@ async function sum(
   name: string,
   bytes: number,
   { checksums, lanes, signal }: Checking,
+  how: 'sha256' | 'sha256OnDisk',
 ): Promise<string> {
   return lanes.copy(() => {
     signal.throwIfAborted();
-    return checksums.sha256(name, bytes, signal);
+    return checksums[how](name, bytes, signal);
   });
 }
