@@ -99,6 +99,7 @@ const CASES: [operation: string, parameters: string, code: string][] = [
     'InvalidSnapshot.NotFound',
   ],
   ['DescribeFastSnapshotRestores', '<maxResults>0</maxResults>', 'InvalidParameterValue'],
+  ...snapshotCases('VerifySnapshot'),
   ['ModifySnapshotAttribute', share({}), 'MissingParameter'],
   ['ModifySnapshotAttribute', share({ operationType: 'give' }), 'InvalidParameterValue'],
   ['ModifySnapshotAttribute', share({ operationType: undefined }), 'MissingParameter'],

@@ -62,6 +62,37 @@ it('fails what needs a device that fails, and has everything again when it works
   await removeAll();
 });
 
+it('never takes what cannot be read for zeroes', async () => {
+  const { alice } = testbed;
+  const volumeId = await testbed.volume(24);
+  // Of zeroes, a copy has nothing on the device.
+  writeFileSync(join(device.path, volumeId), Buffer.alloc(24 * MIB, 'data'), { flush: true });
+  const { snapshotId } = await alice.CreateSnapshot({ volumeId, checksum: true });
+  await until('the snapshot is made', async () =>
+    (await alice.DescribeSnapshot({ snapshotId })).status === 'available' ? true : undefined,
+  );
+
+  device.fail();
+  await alice.VerifySnapshot({ snapshotId });
+  expect(await verified(snapshotId)).toMatchObject({
+    verifyState: 'failed',
+    verifyMessage: expect.stringMatching(/EIO|Input\/output error/),
+  });
+
+  device.repair();
+  await expectPeace(testbed, pids);
+  await alice.VerifySnapshot({ snapshotId });
+  expect(await verified(snapshotId)).toMatchObject({ verifyState: 'intact' });
+  await removeAll();
+});
+
+function verified(snapshotId: string) {
+  return until(`${snapshotId} is verified`, async () => {
+    const snapshot = await testbed.alice.DescribeSnapshot({ snapshotId });
+    return snapshot.verifyState === 'verifying' ? undefined : snapshot;
+  });
+}
+
 /** The code of the refusal, or what the owner of a failure is told in the end. */
 async function outcome(make: () => Promise<string>): Promise<string> {
   let id: string;
