@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -48,17 +49,23 @@ async function attach(volumeId: string): Promise<string> {
 /** Begins a snapshot while the guest writes, and tells between which blocks its moment is. */
 async function begin(volumeId: string) {
   const before = await written(vm);
-  const { snapshotId, consistency } = await testbed.alice.CreateSnapshot({ volumeId });
+  const request = { volumeId, checksum: true };
+  const { snapshotId, consistency } = await testbed.alice.CreateSnapshot(request);
   const after = await written(vm);
   expect(consistency).toBe('crash-consistent');
   await goesOn(vm, after);
   return { snapshotId, before, after };
 }
 
+function sha256Of(snapshotId: string): string {
+  const data = readFileSync(join(testbed.deployment.layout.volumes, snapshotId));
+  return createHash('sha256').update(data).digest('hex');
+}
+
 async function checkMoment({ snapshotId, ...moment }: Awaited<ReturnType<typeof begin>>) {
-  expect(await settledSnapshot(snapshotId)).toMatchObject({
-    ...{ status: 'available', consistency: 'crash-consistent' },
-  });
+  const snapshot = await settledSnapshot(snapshotId);
+  expect(snapshot).toMatchObject({ status: 'available', consistency: 'crash-consistent' });
+  expect(snapshot.sha256).toBe(sha256Of(snapshotId));
   expectMoment(numbersOf(snapshotId), moment);
 }
 
