@@ -67,6 +67,7 @@ export const TRANSITIONS: { readonly [K in Kind]: readonly Transition<StatusOf[K
     { from: NONE, to: 'pending', by: 'VerifySnapshot' },
     { from: 'pending', to: NONE, by: 'the file is read, or cannot be' },
     { from: 'pending', to: NONE, by: 'no Volume Delegate takes the order' },
+    { from: 'pending', to: NONE, by: 'DeleteSnapshot' },
     { from: 'pending', to: 'pending', by: 'the order is passed on' },
   ],
 };

@@ -9,6 +9,7 @@ import {
   type Wait,
 } from './files.js';
 import type { Snapshot, Verdict } from './snapshots.js';
+import { change, NONE } from './states.js';
 
 /** A snapshot that a Volume Delegate reads, or is about to. */
 export interface Verification
@@ -59,5 +60,14 @@ export async function endVerification(
   await transaction('snapshots')
     .where({ id })
     .update({ verifying: false, ...found });
+  return true;
+}
+
+/** Ends the verification of a snapshot that is to be deleted: nothing comes of it. @returns false if there is none */
+export async function dropVerification(transaction: Database, id: string): Promise<boolean> {
+  if (!(await change(transaction, 'verification', id, { from: ['pending'], to: NONE })))
+    return false;
+  await unpin(transaction, 'snapshots', id);
+  await transaction('snapshots').where({ id }).update({ verifying: false });
   return true;
 }

@@ -12,6 +12,8 @@ interface Deletion<R extends FileRecord> {
   orderId: string;
   /** @throws {ServiceFault} if there is no such record (any more) */
   find(database: Database): Promise<R>;
+  /** Ends what keeps a record from being deleted, if that may be. @returns whether there was something */
+  clear?(transaction: Database): Promise<boolean>;
   /** Why a record can't be deleted now. */
   whyNot(record: R): ServiceFault;
 }
@@ -24,10 +26,11 @@ interface Deletion<R extends FileRecord> {
 export async function beginDeletion<R extends FileRecord>(
   database: Database,
   use: TokenUse,
-  { table, id, orderId, find, whyNot }: Deletion<R>,
+  { table, id, orderId, find, clear, whyNot }: Deletion<R>,
 ): Promise<boolean> {
   const begin = async (transaction: Database): Promise<boolean> => {
-    if (await startDeleting(transaction, table, id, orderId)) return true;
+    const start = () => startDeleting(transaction, table, id, orderId);
+    if ((await start()) || ((await clear?.(transaction)) && (await start()))) return true;
     const record = await find(transaction);
     if (record.status === 'deleting') return false;
     throw whyNot(record);
@@ -38,5 +41,5 @@ export async function beginDeletion<R extends FileRecord>(
   };
   await doOnce(database, use, id, write, DELETED);
   // The token was bound by a deletion that has failed since, or is under way.
-  return begun ?? begin(database);
+  return begun ?? database.transaction(begin);
 }

@@ -5,6 +5,7 @@ import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { findUse } from '../metadata/clientTokens.js';
 import { FAILURE } from '../metadata/files.js';
 import { findSnapshot, type Snapshot } from '../metadata/snapshots.js';
+import { dropVerification } from '../metadata/verifications.js';
 import { cancelWarmClones } from '../warmClones.js';
 import { beginDeletion, DELETED } from './beginDeletion.js';
 import { endDryRun } from './dryRun.js';
@@ -27,6 +28,7 @@ export function deleteSnapshot(frontEnd: FrontEnd): UserOperation<'DeleteSnapsho
     const begun = await beginDeletion(database, use, {
       ...{ table: 'snapshots' as const, id: snapshotId, orderId, whyNot },
       find: (transaction) => ownSnapshot(transaction, snapshotId, userId),
+      clear: (transaction) => dropVerification(transaction, snapshotId),
     });
     if (!begun) return DELETED;
     // Looked at once more: who had the order to make it may have changed.
@@ -53,7 +55,7 @@ function whyNot({ id, status, copies }: Snapshot): ServiceFault {
   if (copies > 0) {
     return new ServiceFault(
       'InvalidSnapshot.InUse',
-      `A volume is being made from ${id}, or it is exported or verified; wait until that has ended.`,
+      `A volume is being made from ${id}, or it is exported; wait until that has ended.`,
     );
   }
   return new ServiceFault(

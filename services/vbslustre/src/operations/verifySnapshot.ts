@@ -11,7 +11,7 @@ import { presentSnapshot } from './present.js';
 import { ownSnapshot } from './validate.js';
 
 /**
- * Has a snapshot read by a Volume Delegate, to see whether its data is what it was. It can't be deleted meanwhile. Done again
+ * Has a snapshot read by a Volume Delegate, to see whether its data is what it was. Its deletion ends that. Done again
  * meanwhile, it is as if done once; afterwards, the snapshot is read anew.
  */
 export function verifySnapshot(frontEnd: FrontEnd): UserOperation<'VerifySnapshot'> {

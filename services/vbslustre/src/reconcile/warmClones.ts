@@ -6,7 +6,7 @@ import type { Database } from '../metadata/database.js';
 import { eventsOf } from '../metadata/events.js';
 import { type FastRestore, fastRestores, forgetEnded } from '../metadata/fastRestores.js';
 import { FAILURE, pin, unpin } from '../metadata/files.js';
-import { findSnapshot } from '../metadata/snapshots.js';
+import { dataOf, findSnapshot } from '../metadata/snapshots.js';
 import { insertVolume } from '../metadata/volumes.js';
 import { WARM, type WarmClone, warmClones } from '../metadata/warmClones.js';
 import { dropWarmClone, hasRoom, targetOf } from '../warmClones.js';
@@ -110,7 +110,8 @@ async function make(frontEnd: FrontEnd, snapshotId: string): Promise<void> {
     const ids = { id: newId('vol'), owner: WARM, snapshotId, orderId: newId('ord') };
     const { sizeBytes, consistency: snapshotConsistency } = source;
     const delegate = await volumeDelegates.choose(transaction);
-    const made = { ...ids, sizeBytes, snapshotConsistency, delegate, tags: [] };
+    const snapshotData = dataOf(source);
+    const made = { ...ids, sizeBytes, snapshotConsistency, snapshotData, delegate, tags: [] };
     await insertVolume(transaction, made);
     return made;
   });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, open, rm, writeFile } from 'node:fs/promises';
+import { chmod, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
 import { partName } from '@vbs-lustre/shared/partName';
@@ -21,6 +21,7 @@ import {
 } from './testing/delegate.js';
 
 const DATA = randomBytes(2 * MIB);
+const ENDLESS = 2 ** 40;
 const SHA256 = createHash('sha256').update(DATA).digest('hex');
 let folders: Awaited<ReturnType<typeof makeFolders>>;
 let delegate: Delegate;
@@ -54,6 +55,13 @@ async function snapshot(): Promise<string> {
   await delegate.finish(order);
   await rm(pathOf(order.sourceId));
   return order.id;
+}
+
+/** A snapshot that takes minutes to be read. */
+async function endless(): Promise<string> {
+  const id = await snapshot();
+  await truncate(pathOf(id), ENDLESS);
+  return id;
 }
 
 const volumeOf = (sourceId: string, other: Partial<CreateVolume> = {}) =>
@@ -154,8 +162,34 @@ test('what is not there, or has another size, is told', async () => {
   expect(await delegate.finish(checksumOf(id, MIB))).toEqual(
     failed(`the file has ${DATA.length} bytes instead of ${MIB}`),
   );
-  await delegate.finish(deletion(id));
-  expect(await delegate.finish(checksumOf(id))).toEqual(failed(`${id} has no file`));
+  const other = newId('snap');
+  expect(await delegate.finish(checksumOf(other))).toEqual(failed(`${other} has no file`));
+});
+
+test('the deletion of a snapshot ends that it is read', async () => {
+  await start();
+  const id = await endless();
+  const orders = [1, 2, 3].map(() => checksumOf(id, ENDLESS));
+  for (const order of orders) await delegate.jobs.submit(order);
+  expect(await delegate.finish(deletion(id))).toMatchObject({ state: 'deleted' });
+  expect(orders.map(({ orderId }) => delegate.jobs.find(orderId))).toEqual(
+    orders.map(() => undefined),
+  );
+  expect(await delegate.listing()).toEqual([]);
+  await expect(delegate.jobs.submit(checksumOf(id))).rejects.toMatchObject({
+    code: 'IncorrectState',
+  });
+});
+
+test('the deletion of a volume ends that what it is made from is read', async () => {
+  await start();
+  const sourceId = await endless();
+  const expected = { sha256: SHA256, bytes: ENDLESS };
+  const order = volumeOf(sourceId, { sizeBytes: ENDLESS, expected, readOnly: true });
+  await delegate.jobs.submit(order);
+  expect(await delegate.finish(deletion(order.id))).toMatchObject({ state: 'deleted' });
+  expect(delegate.jobs.find(order.orderId)).toBeUndefined();
+  expect(await delegate.listing()).toEqual([sourceId]);
 });
 
 test('killed while it is read, the next life reads it again', async () => {

@@ -1,7 +1,7 @@
 import type { Checksums } from '../checksum/checksums.js';
 import type { ChecksumOrder, CreateOrder, Order } from './job.js';
 import { JobError } from './jobError.js';
-import type { Lanes } from './lanes.js';
+import { inTurn, type Lanes } from './lanes.js';
 import type { VolumeFiles } from './volumeFiles.js';
 
 /** What the data of a snapshot is to be. */
@@ -78,8 +78,5 @@ async function sum(
   { checksums, lanes, signal }: Checking,
   how: 'sha256' | 'sha256OnDisk',
 ): Promise<string> {
-  return lanes.copy(() => {
-    signal.throwIfAborted();
-    return checksums[how](name, bytes, signal);
-  });
+  return inTurn(lanes.copy, signal, () => checksums[how](name, bytes, signal));
 }
