@@ -8,7 +8,9 @@ const SIZE_MIB = 8;
 let testbed: Testbed;
 
 beforeAll(async () => {
-  testbed = await Testbed.start({ frontEndSettings: { checksumSnapshots: true } });
+  testbed = await Testbed.start({
+    frontEndSettings: { checksumSnapshots: true, warmCloneMarginGiB: 0 },
+  });
 });
 afterAll(() => testbed.stop());
 
@@ -63,4 +65,21 @@ describe.each([
     const files = await testbed.files();
     expect(files.filter((name) => name.includes(volumeId))).toEqual([]);
   });
+});
+
+it('of a damaged snapshot no volume is kept ready', async () => {
+  const snapshotId = await snapshot();
+  write(snapshotId, 'q', 4096);
+  await testbed.alice.EnableFastSnapshotRestores({ snapshotId, count: 1 });
+  const snapshotSet = { item: [{ snapshotId }] };
+  const reason = await until('one could not be made', async () => {
+    const { fastSnapshotRestoreSet } = await testbed.alice.DescribeFastSnapshotRestores({
+      snapshotSet,
+    });
+    const told = fastSnapshotRestoreSet.item[0]?.stateTransitionReason;
+    return told?.startsWith('One could not be made') ? told : undefined;
+  });
+  expect(reason).toContain(`the data of ${snapshotId} is damaged`);
+  const { volumeId } = await testbed.alice.CreateVolume({ snapshotId });
+  expect(await testbed.settled(volumeId)).toMatchObject({ status: 'failure : cmd error' });
 });

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WARM } from '../metadata/warmClones.js';
 import { reconcileFiles } from '../reconcile/files.js';
+import { reconcileWarmClones } from '../reconcile/warmClones.js';
 import { log, openSite, type Site } from '../testing/site.js';
 import { createSnapshot } from './createSnapshot.js';
 import { createVolume } from './createVolume.js';
 import { describeSnapshot } from './describeSnapshot.js';
 import { describeSnapshots } from './describeSnapshots.js';
 import { describeVolume } from './describeVolume.js';
+import { enableFastSnapshotRestores } from './enableFastSnapshotRestores.js';
 import { updateSnapshotStatus } from './updateSnapshotStatus.js';
 
 const SHA256 = 'a1'.repeat(32);
@@ -82,6 +85,21 @@ test('a volume of it is ordered with what it is to begin with, and shows why it 
     status: 'failure : cmd error',
     statusMessage: `the data of ${snapshotId} is damaged`,
   });
+});
+
+test('one that is kept ready is compared too: of a damaged snapshot none is given out', async () => {
+  const snapshotId = await snapshot(SHA256);
+  const { sizeBytes } = await site.call(describeSnapshot, { snapshotId });
+  const snapshotData = { sha256: SHA256, sizeBytes };
+  await site.call(enableFastSnapshotRestores, { snapshotId, count: 1 });
+  await reconcileWarmClones(site.frontEnd, log);
+  const [clone] = await site.database('volumes').where({ owner: WARM });
+  expect(orderFor(clone.id)).toMatchObject({ snapshotId, snapshotData });
+  await site.tell(clone.id, 'failed', `the data of ${snapshotId} is damaged`);
+  const volume = await site.call(createVolume, { snapshotId });
+  expect(volume).toMatchObject({ status: 'pending' });
+  expect(volume.volumeId).not.toBe(clone.id);
+  expect(orderFor(volume.volumeId)).toMatchObject({ snapshotId, snapshotData });
 });
 
 test('an order that is given again is the same', async () => {
