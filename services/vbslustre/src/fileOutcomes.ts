@@ -33,7 +33,8 @@ export function isFailed(state: string): boolean {
   return state === 'failed' || state === FAILURE;
 }
 
-function isSha256(text: string | undefined): boolean {
+/** Whether it is one in the way in which checksums are told. */
+export function isSha256(text: string | undefined): text is string {
   return text !== undefined && /^[0-9a-f]{64}$/.test(text);
 }
 

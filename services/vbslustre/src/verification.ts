@@ -1,4 +1,4 @@
-import { fileEnded, isFailed, type Told } from './fileOutcomes.js';
+import { fileEnded, isFailed, isSha256, type Told } from './fileOutcomes.js';
 import type { FrontEnd } from './frontEnd.js';
 import { type Action, type NewEvent, recordEvent } from './metadata/events.js';
 import type { OrderTable } from './metadata/files.js';
@@ -57,7 +57,7 @@ function verdictOf(
   state: string,
   { message, sha256 }: Told,
 ): Omit<Verdict, 'time'> {
-  if (isFailed(state) || sha256 === undefined) {
+  if (isFailed(state) || !isSha256(sha256)) {
     return {
       state: 'failed',
       message: message ?? 'the Volume Delegate does not say what it has read',

@@ -44,7 +44,10 @@ export function explain(order: Order, error: unknown): string {
     error instanceof JobError ||
     error instanceof ExchangeError ||
     error instanceof InsufficientSpaceError;
-  if (!known) return 'the file could not be made; the log of the Volume Delegate has the reason';
+  if (!known) {
+    const what = order.kind === 'checksum' ? 'read' : 'made';
+    return `the file could not be ${what}; the log of the Volume Delegate has the reason`;
+  }
   if (!hasPart(order)) return error.message;
   return error.message.replaceAll(partOf(order), order.id);
 }
