@@ -101,7 +101,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     exchange,
     mirrors,
     types,
-    checksums: new Checksums(directory, commandTimeoutMs),
+    checksums: new Checksums(directory, commandTimeoutMs, pace),
     log,
     maxJobs: settings.maxJobs,
     maxQueuedJobs: settings.maxQueuedJobs,

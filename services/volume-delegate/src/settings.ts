@@ -79,7 +79,7 @@ export const settingsSchema = z.object({
     .min(1)
     .optional()
     .describe(
-      'What this delegate writes at most, in MiB a second: each of the `maxJobs` has its share; none: as fast as it goes',
+      'What this delegate writes, or reads for checksums, at most, in MiB a second: each of the `maxJobs` has its share; none: as fast as it goes',
     ),
   maxQueuedJobs: z
     .number()

@@ -3,6 +3,7 @@ import { type FileHandle, mkdtemp, open, rm, symlink, truncate, writeFile } from
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Pace } from '../jobs/pace.js';
 import { mountImage } from '../storage/testing/smallFileSystem.js';
 import { Checksums } from './checksums.js';
 
@@ -28,6 +29,15 @@ test('is what others compute, of the whole file or of how it begins', async () =
   expect(await checksums.sha256('vol-1', data.length, signal)).toBe(sha256(data));
   const start = 4 * MIB + 1;
   expect(await checksums.sha256('vol-1', start, signal)).toBe(sha256(data.subarray(0, start)));
+});
+
+test('reads no faster than it may', async () => {
+  const data = randomBytes(6 * MIB);
+  await writeFile(join(directory, 'vol-1'), data);
+  const slow = new Checksums(directory, LIMIT_MS, new Pace(4));
+  const began = performance.now();
+  expect(await slow.sha256('vol-1', data.length, signal)).toBe(sha256(data));
+  expect(performance.now() - began).toBeGreaterThan(1_400);
 });
 
 test('reads holes as zeroes', async () => {

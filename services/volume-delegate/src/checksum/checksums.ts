@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { Pace } from '../jobs/pace.js';
 import { longRun } from '../longRun.js';
 import { type RunHere, runIn } from '../runIn.js';
 
@@ -11,9 +12,12 @@ const PROGRAM = fileURLToPath(new URL('../../dist/checksum/sha256Program.js', im
  */
 export class Checksums {
   readonly #run: RunHere;
+  readonly #pace: Pace;
 
-  constructor(directory: string, commandTimeoutMs: number) {
+  /** @param pace of what is read */
+  constructor(directory: string, commandTimeoutMs: number, pace = new Pace()) {
     this.#run = runIn(directory, commandTimeoutMs);
+    this.#pace = pace;
   }
 
   /**
@@ -21,8 +25,9 @@ export class Checksums {
    * @throws {CommandError} if they can't all be read
    */
   async sha256(name: string, bytes: number, signal: AbortSignal): Promise<string> {
-    const args = [PROGRAM, name, String(bytes)];
-    const { stdout } = await this.#run(process.execPath, args, longRun(bytes, signal));
+    const { share } = this.#pace;
+    const args = [PROGRAM, name, String(bytes), String(share ?? '')];
+    const { stdout } = await this.#run(process.execPath, args, longRun(bytes, signal, share));
     return stdout;
   }
 
@@ -32,7 +37,8 @@ export class Checksums {
    */
   async sha256OnDisk(name: string, bytes: number, signal: AbortSignal): Promise<string> {
     const args = [`if=${name}`, 'iflag=nocache', 'count=0', 'status=none'];
-    await this.#run('dd', args, { signal });
+    // Of much that is in memory, that takes a while; it changes nothing.
+    await this.#run('dd', args, { ...longRun(bytes, signal), dieWithParent: false });
     return this.sha256(name, bytes, signal);
   }
 }

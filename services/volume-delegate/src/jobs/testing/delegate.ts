@@ -74,7 +74,7 @@ export async function startDelegate(
       : new Exchange(others.exchange, directory, COMMAND_TIMEOUT_MS, pace);
   const limits = { maxJobs: 2, maxQueuedJobs: 100 };
   const types = new VolumeTypes(blank);
-  const checksums = new Checksums(directory, COMMAND_TIMEOUT_MS);
+  const checksums = new Checksums(directory, COMMAND_TIMEOUT_MS, pace);
   const tools = { ledger, files, copier, types, exchange, checksums };
   const jobs = new Jobs({ journal, ...tools, log, report, ...limits, ...options });
   return {
