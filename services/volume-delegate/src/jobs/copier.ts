@@ -4,8 +4,8 @@ import type { RunHere } from '../runIn.js';
 import type { Pace } from './pace.js';
 import type { VolumeFiles } from './volumeFiles.js';
 
-/** QEMU would round a size up to these. */
-const SECTOR_BYTES = 512;
+/** What is written past the page cache is written in whole ones, whatever the device. */
+const BLOCK_BYTES = 4096;
 /** Reads and writes under way at once: what keeps the targets of a striped file busy. */
 const AT_ONCE = 16;
 
@@ -56,7 +56,7 @@ export class Copier {
     // Where data has just been written and not flushed, OpenZFS has shown holes. A snapshot was flushed before it got its name.
     if (!source.startsWith('snap-')) await this.#files.flush(source, signal, sizeBytes);
     const isCopied =
-      this.#qemuImg === undefined || copy.sourceSize % SECTOR_BYTES !== 0
+      this.#qemuImg === undefined
         ? await this.#withCp(copy)
         : await this.#withQemuImg(this.#qemuImg, copy);
     if (isCopied) await this.#files.flush(part, signal, sizeBytes);
@@ -75,32 +75,39 @@ export class Copier {
   }
 
   async #withQemuImg(qemuImg: string, copy: Copy): Promise<boolean> {
-    const { part, sizeBytes, isReserved, signal } = copy;
+    const { source, sourceSize, part, sizeBytes, isReserved, signal } = copy;
+    const inBlocks = sourceSize - (sourceSize % BLOCK_BYTES);
     this.#done.set(part, 0);
     try {
       if (!isReserved) await this.#files.setSize(part, sizeBytes, signal);
       else if (!(await this.#files.reserve(part, sizeBytes, signal))) return false;
-      await this.#convert(qemuImg, copy, 'none').catch((error) => {
+      await this.#convert(qemuImg, copy, inBlocks, 'none').catch((error) => {
         if (!(error instanceof CommandError) || !error.stderr.includes('O_DIRECT')) throw error;
-        return this.#convert(qemuImg, copy, 'writeback');
+        return this.#convert(qemuImg, copy, inBlocks, 'writeback');
       });
+      if (inBlocks < sourceSize)
+        await this.#files.dd.copy(source, part, inBlocks, sourceSize, signal);
       return true;
     } finally {
       this.#done.delete(part);
     }
   }
 
-  /** Both formats are named: a guest can write the header of another into its disk, which would lead elsewhere. */
+  /**
+   * Both formats are named: a guest can write the header of another into its disk, which would lead elsewhere.
+   * @param bytes of the beginning, which are copied
+   */
   async #convert(
     qemuImg: string,
     { source, part, sizeBytes, signal }: Copy,
+    bytes: number,
     cache: string,
   ): Promise<void> {
     const { share } = this.#pace;
     const args = [
       ...['convert', '-p', '-n', '--target-is-zero', '-W', '-m', String(AT_ONCE), '-t', cache],
       ...(share === undefined ? [] : ['-r', String(share)]),
-      ...['--image-opts', '--target-image-opts', raw(source), raw(part)],
+      ...['--image-opts', '--target-image-opts', raw(source, bytes), raw(part, bytes)],
     ];
     const onOutput = (text: string) => {
       const percent = /.*\(([\d.]+)\/100%\)/s.exec(text)?.[1];
@@ -112,6 +119,6 @@ export class Copier {
 }
 
 /** A lock of QEMU's would be refused where Lustre is mounted without locks; nobody else has these files. */
-function raw(name: string): string {
-  return `driver=raw,file.driver=file,file.filename=${name},file.locking=off`;
+function raw(name: string, bytes: number): string {
+  return `driver=raw,size=${bytes},file.driver=file,file.filename=${name},file.locking=off`;
 }

@@ -34,9 +34,15 @@ export class Dd {
     });
   }
 
-  /** Copies a file over the beginning of one that exists, holes as zeroes, and flushes that. */
-  async copy(source: string, name: string, sizeBytes: number, signal: AbortSignal) {
-    await this.#pace.write(0, sizeBytes, signal, async (start, end) => {
+  /** Copies a file, from its first `from` bytes to `sizeBytes`, over the same of one that exists, holes as zeroes, and flushes that. */
+  async copy(
+    source: string,
+    name: string,
+    from: number,
+    sizeBytes: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#pace.write(from, sizeBytes, signal, async (start, end) => {
       const args = [
         ...[`if=${source}`, `of=${name}`, 'bs=4M', `count=${end - start}`],
         ...[`skip=${start}`, `seek=${start}`, 'iflag=count_bytes,skip_bytes,fullblock'],

@@ -98,7 +98,7 @@ export async function fillByWriting(filling: Filling): Promise<Method> {
     if (await copier.copy(copy)) return 'copy';
     mustWrite(blank);
   }
-  await files.dd.copy(sourceId, part, sourceSize, signal);
+  await files.dd.copy(sourceId, part, 0, sourceSize, signal);
   if (sourceSize < sizeBytes) await files.dd.fillWithZeroes(part, sourceSize, sizeBytes, signal);
   return 'copy';
 }

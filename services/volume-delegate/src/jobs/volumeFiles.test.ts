@@ -48,7 +48,7 @@ test('all of a file is copied, its holes too, into the file that is there', asyn
   await truncate(pathOf('source'), 100_000);
   await writeFile(pathOf('part'), '');
   const before = await stat(pathOf('part'));
-  await files.dd.copy('source', 'part', 100_000, unasked);
+  await files.dd.copy('source', 'part', 0, 100_000, unasked);
   expect((await readFile(pathOf('part'))).equals(await readFile(pathOf('source')))).toBe(true);
   const { ino, blocks } = await stat(pathOf('part'));
   expect(ino).toBe(before.ino);
@@ -76,7 +76,7 @@ test('a snapshot can only be read, and what is made from it can be written', asy
   await files.publish('part', 'snap-1');
   expect(await modeOf('snap-1')).toBe(0o440);
   await writeFile(pathOf('part'), '', { mode: 0o600 });
-  await files.dd.copy('snap-1', 'part', 4, unasked);
+  await files.dd.copy('snap-1', 'part', 0, 4, unasked);
   expect(await modeOf('part')).toBe(0o600);
   await files.publish('part', 'vol-1');
   expect(await modeOf('vol-1')).toBe(0o660);
