@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 100;
-/** What the arguments of programs begin with when they move data for a new file. */
+/** What the arguments of programs begin with when they move data for a new file, which is a part yet. */
 const MOVING = { dd: 'if=', cp: '--reflink=never', 'qemu-img': 'convert' };
 
 /** Such programs that don't begin as long as the gate is closed: so what they make stays pending. */
@@ -21,7 +21,7 @@ export class Gate {
       const wait = `while [ -e '${this.#closed}' ]; do sleep 1; done`;
       writeFileSync(
         script,
-        `#!/bin/sh\ncase "$1" in ${first}*) ${wait} ;; esac\nexec /usr/bin/${program} "$@"\n`,
+        `#!/bin/sh\ncase "$*" in ${first}*.part*) ${wait} ;; esac\nexec /usr/bin/${program} "$@"\n`,
       );
       chmodSync(script, 0o755);
     }

@@ -97,7 +97,9 @@ export const settingsSchema = z.object({
   qemuImg: z
     .string()
     .default('qemu-img')
-    .describe('The qemu-img program, which copies; where it is not installed, cp does'),
+    .describe(
+      'The qemu-img program, which copies; where it is not installed, or older than QEMU 5.0, cp does',
+    ),
   lfs: z.string().default('lfs').describe('The lfs program'),
   stat: z.string().default('stat').describe('The stat program'),
 });

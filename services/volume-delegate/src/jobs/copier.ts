@@ -104,11 +104,7 @@ export class Copier {
     cache: string,
   ): Promise<void> {
     const { share } = this.#pace;
-    const args = [
-      ...['convert', '-p', '-n', '--target-is-zero', '-W', '-m', String(AT_ONCE), '-t', cache],
-      ...(share === undefined ? [] : ['-r', String(share)]),
-      ...['--image-opts', '--target-image-opts', raw(source, bytes), raw(part, bytes)],
-    ];
+    const args = convertArgs(share, cache, raw(source, bytes), raw(part, bytes));
     const onOutput = (text: string) => {
       const percent = /.*\(([\d.]+)\/100%\)/s.exec(text)?.[1];
       if (percent !== undefined)
@@ -116,6 +112,23 @@ export class Copier {
     };
     await this.#run(qemuImg, args, { ...longRun(sizeBytes, signal, share), onOutput });
   }
+}
+
+/**
+ * How `qemu-img` is told to copy.
+ * @param share bytes a second at most @param source and target, with all their options
+ */
+export function convertArgs(
+  share: number | undefined,
+  cache: string,
+  source: string,
+  target: string,
+): string[] {
+  return [
+    ...['convert', '-p', '-n', '--target-is-zero', '-W', '-m', String(AT_ONCE), '-t', cache],
+    ...(share === undefined ? [] : ['-r', String(share)]),
+    ...['--image-opts', '--target-image-opts', source, target],
+  ];
 }
 
 /** A lock of QEMU's would be refused where Lustre is mounted without locks; nobody else has these files. */

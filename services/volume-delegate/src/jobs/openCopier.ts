@@ -3,16 +3,19 @@ import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { run } from '@vbs-lustre/shared/process/run';
 import { runIn } from '../runIn.js';
 import type { Settings } from '../settings.js';
-import { Copier } from './copier.js';
+import { Copier, convertArgs } from './copier.js';
 import type { Pace } from './pace.js';
 import type { VolumeFiles } from './volumeFiles.js';
 
 type CopierSettings = Pick<Settings, 'volumeDirectory' | 'commandTimeoutSeconds' | 'qemuImg'>;
 
+/** Of nothing, and to nowhere. */
+const TRIAL = 'driver=raw,size=65536,file.driver=null-co,file.size=1048576';
+
 /**
- * What copies files here: qemu-img, or cp where that is not installed.
+ * What copies files here: qemu-img, or cp where that is not installed, or can't copy as it is told to.
  * @throws {Error} if there is a pace to keep, which cp can't
- * @throws {CommandError} if qemu-img does not work
+ * @throws {CommandError} if qemu-img does not work at all
  */
 export async function openCopier(
   files: VolumeFiles,
@@ -22,18 +25,44 @@ export async function openCopier(
 ): Promise<Copier> {
   const timeoutMs = commandTimeoutSeconds * 1000;
   const here = runIn(volumeDirectory, timeoutMs);
+  const version = await versionOf(qemuImg, timeoutMs);
+  const lack =
+    version === undefined ? 'it is not installed' : await lackOf(qemuImg, pace, timeoutMs);
+  if (lack === undefined) {
+    log.info('copies are made by qemu-img', { version });
+    return new Copier(files, here, pace, qemuImg);
+  }
+  if (pace.share !== undefined) {
+    throw new Error(
+      `maxMiBPerSecond needs ${qemuImg} of QEMU 5.2 or later (Debian: apt install qemu-utils): ${lack}`,
+    );
+  }
+  log.warn('copies are made by cp and not by qemu-img', { version, lack });
+  return new Copier(files, here, pace);
+}
+
+/** Undefined if it is not installed. @throws {CommandError} */
+async function versionOf(qemuImg: string, timeoutMs: number): Promise<string | undefined> {
   try {
     const { stdout } = await run(qemuImg, ['--version'], { timeoutMs });
-    log.info('copies are made by qemu-img', { version: stdout.split('\n')[0] });
-    return new Copier(files, here, pace, qemuImg);
+    return stdout.split('\n')[0];
   } catch (error) {
-    if (!(error instanceof CommandError) || !error.notFound) throw error;
-    if (pace.share !== undefined) {
-      throw new Error(
-        `maxMiBPerSecond needs ${qemuImg}, which is not installed (Debian: apt install qemu-utils)`,
-      );
-    }
-    log.info('copies are made by cp: qemu-img is not installed');
-    return new Copier(files, here, pace);
+    if (error instanceof CommandError && error.notFound) return undefined;
+    throw error;
+  }
+}
+
+/** What qemu-img itself says against copying, with all the options that are used. @throws {CommandError} if it does not end by itself */
+async function lackOf(
+  qemuImg: string,
+  { share }: Pace,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  try {
+    await run(qemuImg, convertArgs(share, 'none', TRIAL, TRIAL), { timeoutMs });
+    return undefined;
+  } catch (error) {
+    if (error instanceof CommandError && error.exitCode !== undefined) return error.message;
+    throw error;
   }
 }

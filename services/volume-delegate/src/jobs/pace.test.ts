@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { exchangeFolderOf } from '@vbs-lustre/shared/exchange';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { longRun } from '../longRun.js';
-import { openCopier } from './openCopier.js';
 import { Pace } from './pace.js';
 import {
   createSnapshot,
@@ -11,7 +10,6 @@ import {
   type Delegate,
   extendVolume,
   importVolume,
-  log,
   MIB,
   makeFolders,
   startDelegate,
@@ -103,24 +101,5 @@ describe('no more than the pace is written', () => {
     const order = importVolume({ ...name, sizeBytes: SIZE }, { sizeBytes: SIZE });
     await takesTime(delegate.finish(order));
     expect((await readFile(pathOf(order.id))).equals(Buffer.alloc(SIZE, 2))).toBe(true);
-  });
-});
-
-describe('what copies', () => {
-  const settings = () => ({ volumeDirectory: folders.directory, commandTimeoutSeconds: 20 });
-  const openWith = (qemuImg: string, pace: Pace) =>
-    openCopier(undefined as never, pace, { ...settings(), qemuImg }, log);
-
-  test('is cp where there is no qemu-img', async () => {
-    await expect(openWith('no-such-program', new Pace())).resolves.toBeDefined();
-  });
-
-  test('can keep a pace with qemu-img only', async () => {
-    await expect(openWith('no-such-program', new Pace(4))).rejects.toThrow('qemu-utils');
-    await expect(openWith('qemu-img', new Pace(4))).resolves.toBeDefined();
-  });
-
-  test('is not what does not work', async () => {
-    await expect(openWith('false', new Pace())).rejects.toThrow('false');
   });
 });
