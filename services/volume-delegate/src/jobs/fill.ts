@@ -65,8 +65,8 @@ async function cloneAtOnce(filling: Filling, sourceId: string): Promise<Method |
   const { part, files, signal } = filling;
   const sourceSize = await sizeOfSource(files, sourceId);
   if (!(await files.clone(sourceId, part, signal))) return undefined;
-  await finish(filling, sourceSize);
-  return 'clone';
+  // Else zeroes are still to be written.
+  return (await finish(filling, sourceSize)) ? 'clone' : undefined;
 }
 
 /** Fills the part of an order with data that is written: this takes as long as there is data. */
@@ -82,7 +82,8 @@ export async function fillByWriting(filling: Filling): Promise<Method> {
   const imported = importOf(order);
   if (imported) {
     await have(exchange).copyIn(imported, imported.sizeBytes, part, signal);
-    if (imported.sizeBytes < sizeBytes) await finish(filling, imported.sizeBytes);
+    if (imported.sizeBytes < sizeBytes && !(await finish(filling, imported.sizeBytes)))
+      await files.dd.fillWithZeroes(part, imported.sizeBytes, sizeBytes, signal);
     return 'copy';
   }
   if (sourceId === undefined) {
@@ -90,6 +91,11 @@ export async function fillByWriting(filling: Filling): Promise<Method> {
     return 'zero';
   }
   const sourceSize = await sizeOfSource(files, sourceId);
+  if (await files.isShared(part)) {
+    // It was cloned before.
+    await files.dd.fillWithZeroes(part, sourceSize, sizeBytes, signal);
+    return 'clone';
+  }
   const isLarger = isNeverWritten(order) ? sourceSize !== sizeBytes : sourceSize > sizeBytes;
   if (isLarger) throw new JobError(`${sourceId} has ${sourceSize} bytes instead of ${sizeBytes}`);
   const isReserved = !isNeverWritten(order) && blank !== 'thin';
@@ -119,17 +125,23 @@ export function have(exchange: Exchange | undefined): Exchange {
   throw new JobError('this site has no exchange directory any more');
 }
 
-/** Gives what was cloned or imported its size, and what it does not have of its space, and flushes it. */
-async function finish({ order, part, files, blank, signal }: Filling, from: number): Promise<void> {
+/**
+ * Gives what was cloned or imported its size, and what it does not have of its space, and flushes it.
+ * @returns false if the rest can't have its space without being written; then it does not have its size, and is not flushed
+ * @throws {JobError} also if it is not to be written
+ */
+async function finish(filling: Filling, from: number): Promise<boolean> {
+  const { order, part, files, blank, signal } = filling;
   const { sizeBytes } = order;
   if (!isNeverWritten(order)) {
-    const isReserved =
-      blank !== 'thin' && blank !== 'zero' && (await files.reserve(part, sizeBytes, signal));
     if (blank === 'thin') await files.setSize(part, sizeBytes, signal);
-    else if (!isReserved && from < sizeBytes)
-      return files.dd.fillWithZeroes(part, from, sizeBytes, signal);
+    else if (blank === 'zero' || !(await files.reserve(part, sizeBytes, signal))) {
+      mustWrite(blank);
+      if (from < sizeBytes) return false;
+    }
   }
   await files.flush(part, signal, sizeBytes);
+  return true;
 }
 
 async function sizeOfSource(files: VolumeFiles, sourceId: string): Promise<number> {
