@@ -189,7 +189,7 @@ export class VolumeFiles {
 
   /** Removes a file, if it is there, and puts that on disk. A large one takes its time. */
   async remove(name: string): Promise<void> {
-    await this.#run('rm', ['-f', '--', name]);
+    await this.#run('rm', ['-f', '--', name], { dieWithParent: true });
     await this.#files.flush();
   }
 
@@ -198,7 +198,8 @@ export class VolumeFiles {
    * can't give it that name any more.
    */
   async removeWithParts(id: string): Promise<void> {
-    await this.#run('rm', ['-f', '--', ...(await this.#partsOf(id)), id]);
+    const names = [...(await this.#partsOf(id)), id];
+    await this.#run('rm', ['-f', '--', ...names], { dieWithParent: true });
     await this.#files.flush();
   }
 

@@ -119,7 +119,8 @@ export class SpaceLedger {
    */
   async release(name: string): Promise<void> {
     if (!parsePartName(name)) throw new RangeError('this is not the name of a part file');
-    await this.#run('rm', ['-f', '--', name]);
+    // Were this process killed meanwhile, the next one would make a part of the same name.
+    await this.#run('rm', ['-f', '--', name], { dieWithParent: true });
   }
 
   /**
