@@ -1,7 +1,9 @@
 // Runs as a process of its own: see Files.
-import { chmod, lstat, mkdir, open, readdir, realpath, rm, statfs } from 'node:fs/promises';
+import { constants, lstat, mkdir, open, readdir, realpath, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { serve } from '@vbs-lustre/shared/process/helperProgram';
+
+const { O_RDONLY, O_NOFOLLOW } = constants;
 
 /** What is done to files and folders. All take absolute paths, follow no links but {@link realpath}, and throw what Node does. */
 const CALLS = {
@@ -44,19 +46,24 @@ async function create(path: string): Promise<void> {
 /** Puts files, or what names a folder has, on disk. */
 async function flush(...paths: string[]): Promise<void> {
   for (const path of paths) {
-    const file = await open(path, 'r');
+    const file = await open(path, O_RDONLY | O_NOFOLLOW);
     await file.sync().finally(() => file.close());
   }
 }
 
 /** What a Volume Delegate says by the rest of the mode, such as that a file shares its blocks with another, stays. */
 async function setPermissions(path: string, permissions: number): Promise<void> {
-  const { mode } = await lstat(path);
-  const isFixed = (mode & 0o4000) !== 0;
-  if (isFixed && (permissions & 0o222) !== 0) {
-    throw Object.assign(new Error('this file is never written'), { code: 'EROFS' });
+  const file = await open(path, O_RDONLY | O_NOFOLLOW);
+  try {
+    const { mode } = await file.stat();
+    const isFixed = (mode & 0o4000) !== 0;
+    if (isFixed && (permissions & 0o222) !== 0) {
+      throw Object.assign(new Error('this file is never written'), { code: 'EROFS' });
+    }
+    await file.chmod((mode & 0o7000) | permissions);
+  } finally {
+    await file.close();
   }
-  await chmod(path, (mode & 0o7000) | permissions);
 }
 
 /** Removes a file, if it is there. */

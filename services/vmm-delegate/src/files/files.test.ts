@@ -50,6 +50,16 @@ test('a folder and a link are no files', async () => {
   expect(await files.realpath(at('link'))).toBe(await files.realpath(at('file')));
 });
 
+test('what a link leads to is neither changed nor flushed, and a link in its place is removed alone', async () => {
+  writeFileSync(at('file'), '', { mode: 0o600 });
+  symlinkSync(at('file'), at('link'));
+  await expect(files.chmod(at('link'), 0o440)).rejects.toMatchObject({ code: 'ELOOP' });
+  expect(statSync(at('file')).mode & 0o777).toBe(0o600);
+  await expect(files.flush(at('link'))).rejects.toMatchObject({ code: 'ELOOP' });
+  await files.remove(at('link'));
+  expect(await files.names(folder)).toEqual(['file']);
+});
+
 test('what the file system refuses comes with its code', async () => {
   writeFileSync(at('file'), '');
   await expect(files.names(at('file'))).rejects.toMatchObject({ code: 'ENOTDIR' });
