@@ -48,7 +48,7 @@ function whyNot(volume: Volume): ServiceFault {
   if (volume.copies + volume.liveCopies > 0) {
     return new ServiceFault(
       'VolumeInUse',
-      `A snapshot of ${id} is being made, or it is exported; wait until that has ended, or delete that snapshot.`,
+      `${id} is being copied for a snapshot or an export; wait until that has ended, as it does soon after that snapshot is deleted.`,
     );
   }
   return new ServiceFault(
