@@ -15,7 +15,7 @@ interface Deletion<R extends FileRecord> {
   /** Ends what keeps a record from being deleted, if that may be. @returns whether there was something */
   clear?(transaction: Database): Promise<boolean>;
   /** Why a record can't be deleted now. */
-  whyNot(record: R): ServiceFault;
+  whyNot(record: R, database: Database): ServiceFault | Promise<ServiceFault>;
 }
 
 /**
@@ -33,7 +33,7 @@ export async function beginDeletion<R extends FileRecord>(
     if ((await start()) || ((await clear?.(transaction)) && (await start()))) return true;
     const record = await find(transaction);
     if (record.status === 'deleting') return false;
-    throw whyNot(record);
+    throw await whyNot(record, transaction);
   };
   let begun: boolean | undefined;
   const write = async (transaction: Database): Promise<void> => {

@@ -3,9 +3,11 @@ import { newId } from '@vbs-lustre/shared/ids';
 import { orderDeletion } from '../fileOrders.js';
 import type { FrontEnd, UserOperation } from '../frontEnd.js';
 import { findUse } from '../metadata/clientTokens.js';
+import type { Database } from '../metadata/database.js';
 import { FAILURE } from '../metadata/files.js';
 import { findSnapshot, type Snapshot } from '../metadata/snapshots.js';
 import { dropVerification } from '../metadata/verifications.js';
+import { warmClones } from '../metadata/warmClones.js';
 import { cancelWarmClones } from '../warmClones.js';
 import { beginDeletion, DELETED } from './beginDeletion.js';
 import { endDryRun } from './dryRun.js';
@@ -51,11 +53,15 @@ function refuseUnbegun({ id, status, copying }: Snapshot): void {
   );
 }
 
-function whyNot({ id, status, copies }: Snapshot): ServiceFault {
+async function whyNot({ id, status, copies }: Snapshot, database: Database): Promise<ServiceFault> {
   if (copies > 0) {
+    const clones = await warmClones(database, [id]);
+    const making = clones.filter((each) => each.status === 'pending' || each.cancelled);
     return new ServiceFault(
       'InvalidSnapshot.InUse',
-      `A volume is being made from ${id}, or it is exported; wait until that has ended.`,
+      making.length < copies
+        ? `A volume is being made from ${id}, or it is exported; wait until that has ended.`
+        : `A volume of ${id} that is to be kept ready is being made; have none kept ready with DisableFastSnapshotRestores, and repeat this in a minute.`,
     );
   }
   return new ServiceFault(

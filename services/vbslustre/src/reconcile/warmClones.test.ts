@@ -133,7 +133,23 @@ test('a snapshot can be deleted while one is made of it', async () => {
   expect(await warm()).toEqual([]);
 });
 
-test('so does one that is being deleted, and a site that keeps none any more', async () => {
+test('a snapshot that cannot be deleted until one is not made of it any more tells how to have none made', async () => {
+  await enable(1);
+  await round();
+  await expect(site.call(deleteSnapshot, { snapshotId })).rejects.toMatchObject({
+    code: 'InvalidSnapshot.InUse',
+    message: expect.stringMatching(/DisableFastSnapshotRestores/),
+  });
+  expect(await statuses()).toEqual(['deleting']);
+  await site.tell((await warm())[0].id, 'deleted');
+  await site.call(createVolume, { snapshotId });
+  await expect(site.call(deleteSnapshot, { snapshotId })).rejects.toMatchObject({
+    code: 'InvalidSnapshot.InUse',
+    message: expect.stringMatching(/wait until that has ended/),
+  });
+});
+
+test('one that is being deleted has none either', async () => {
   await fill(1);
   await site.call(deleteSnapshot, { snapshotId });
   await round();
@@ -142,11 +158,19 @@ test('so does one that is being deleted, and a site that keeps none any more', a
   await site.tell((await warm())[0].id, 'deleted');
 });
 
-test('a limit that is lower than before holds for all', async () => {
+test.each([
+  [1, ['available', 'deleting']],
+  [0, ['deleting', 'deleting']],
+])('a limit that is lower than before (%i) holds for all', async (limit, left) => {
   await fill(2);
-  site.frontEnd.maxWarmClones = 1;
+  site.frontEnd.maxWarmClones = limit;
   await round();
-  expect((await statuses()).sort()).toEqual(['available', 'deleting']);
+  expect((await statuses()).sort()).toEqual(left);
+  for (const { id, status } of await warm()) {
+    if (status === 'deleting') await site.tell(id, 'deleted');
+  }
+  await round();
+  expect(await warm()).toHaveLength(limit);
 });
 
 test('a deletion that nobody heard of is ordered again', async () => {
