@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../testing/trust.js';
 import { CommandError } from './commandError.js';
@@ -20,19 +19,25 @@ interface Calls extends Record<string, (...args: never[]) => unknown> {
   add(a: number, b: number): Promise<number>;
   refuse(): never;
   hang(): Promise<void>;
+  /** Stands still, and makes a file before: not even the end of who has called is noticed. */
+  block(path: string): void;
 }
 
 /** Functions for helpers of a test's own. */
 const PROGRAM = join(temporaryFolder(), 'program.mjs');
 writeFileSync(
   PROGRAM,
-  `import { open } from 'node:fs/promises';
+  `import { writeFileSync } from 'node:fs';
    import { serve } from '${SERVE}';
    serve({
      pid: () => process.pid,
      add: async (a, b) => a + b,
      refuse: () => { throw Object.assign(new Error('no'), { code: 'EPERM', syscall: 'open' }); },
      hang: () => new Promise(() => {}),
+     block: (path) => {
+       writeFileSync(path, '');
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+     },
    });`,
 );
 
@@ -99,20 +104,27 @@ test('a helper that somebody has killed fails its call, and is replaced', async 
   const helpers = helpersOf();
   const pid = await helpers.call(LONG, 'pid');
   const hanging = helpers.call(LONG, 'hang');
-  await delay(50);
-  process.kill(pid, 'SIGTERM');
   process.kill(pid, 'SIGKILL');
   await expect(hanging).rejects.toMatchObject({ signal: 'SIGKILL', timedOut: false });
   expect(await helpers.call(LONG, 'pid')).not.toBe(pid);
 });
 
-test('a helper dies with whoever has started it, also while it hangs', async () => {
+test('what is to end whoever has started a helper does not end the helper', async () => {
+  const helpers = helpersOf();
+  const pid = await helpers.call(LONG, 'pid');
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal);
+  expect(await helpers.call(LONG, 'pid')).toBe(pid);
+});
+
+test('a helper dies with whoever has started it, also while it stands still', async () => {
+  const blocked = join(temporaryFolder(), 'blocked');
   const script = `
     import { Helpers } from '@vbs-lustre/shared/process/helpers';
     const helpers = new Helpers(process.argv[1], 1);
     console.log(await helpers.call({ timeoutMs: 60_000 }, 'pid'));
-    await helpers.call({ timeoutMs: 60_000 }, 'hang');`;
-  const parent = spawn(process.execPath, ['--input-type=module', '-e', script, PROGRAM], {
+    await helpers.call({ timeoutMs: 600_000 }, 'block', process.argv[2]);`;
+  const args = ['--input-type=module', '-e', script, PROGRAM, blocked];
+  const parent = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: import.meta.dirname,
   });
@@ -120,6 +132,7 @@ test('a helper dies with whoever has started it, also while it hangs', async () 
   const stat = `/proc/${Number(String(output))}/stat`;
   // A zombie has ended.
   const isAlive = () => existsSync(stat) && !/\) [ZX] /.test(readFileSync(stat, 'utf8'));
+  await expect.poll(() => existsSync(blocked), SOON).toBe(true);
   expect(isAlive()).toBe(true);
   parent.kill('SIGKILL');
   await expect.poll(isAlive, SOON).toBe(false);
