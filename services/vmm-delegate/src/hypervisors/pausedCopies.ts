@@ -8,8 +8,9 @@ import {
   type VirtualMachine,
 } from './driver.js';
 import { flush } from './imagePrograms.js';
-import { fillCopy, type PauseOptions, type PausePlan, planPause } from './pausePlan.js';
-import type { CopyRecord, PausingHost, VmState } from './pausingHost.js';
+import { fillCopy, type PauseOptions, planPause } from './pausePlan.js';
+import type { CopyRecord, PausingHost } from './pausingHost.js';
+import { type Stillness, standStill, whileStill } from './stillness.js';
 
 interface Running {
   order: CopyOrder;
@@ -43,10 +44,8 @@ export class PausedCopier implements Copier {
     const stop = new AbortController();
     const until = this.#deadline();
     return new Promise((begun, refuse) => {
-      const copy = () => this.#copy(order, until, stop.signal, begun);
-      // One at a time for a VM: whoever came second would find it paused, and then not any more.
-      const over = this.#turns
-        .hold(order.vm.uuid, copy)
+      const copy = () => this.#copy(order, until, stop, begun);
+      const over = this.#whenItsTurn(order.vm, stop, copy)
         .then((finish) => finish())
         .catch(refuse)
         .finally(() => this.#running.delete(order.snapshotId));
@@ -82,21 +81,44 @@ export class PausedCopier implements Copier {
     return this.#turns.hold(vm.uuid, async () => {});
   }
 
+  /**
+   * Does work when it is the VM's turn: one copy at a time, since the second would find it paused, and then not any more. Who is
+   * stopped before, or has waited as long as any call may take, takes no turn.
+   */
+  #whenItsTurn<T>(
+    { uuid }: VirtualMachine,
+    stop: AbortController,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const late = new HypervisorError('the copy was not begun in time');
+    return new Promise((resolve, reject) => {
+      const leave = () => reject(stop.signal.reason);
+      const limit = setTimeout(() => stop.abort(late), this.#options.timeoutMs);
+      stop.signal.addEventListener('abort', leave);
+      void this.#turns.hold(uuid, async () => {
+        clearTimeout(limit);
+        stop.signal.removeEventListener('abort', leave);
+        if (!stop.signal.aborted) await work().then(resolve, reject);
+      });
+    });
+  }
+
   /** @returns what is left to be done when the VM goes on */
   async #copy(
     order: CopyOrder,
     until: number,
-    signal: AbortSignal,
+    stop: AbortController,
     begun: () => void,
   ): Promise<() => Promise<void>> {
-    const { snapshotId, vm, device } = order;
+    const { snapshotId, vm, device, target } = order;
+    const { signal } = stop;
     const plan = await planPause(this.#host, order, this.#options, until, signal);
     const { pauses, allowedMs } = plan;
     const record = { snapshotId, vm, device, state: 'running', pauses, bytesDone: 0 } as const;
     signal.throwIfAborted();
     await this.#host.records.write(record);
     const end = Date.now() + allowedMs;
-    let still: VmState;
+    let still: Stillness;
     try {
       still = await this.#hold(record, Math.min(until, end));
       signal.throwIfAborted();
@@ -106,34 +128,25 @@ export class PausedCopier implements Copier {
       throw error;
     }
     begun();
-    const failure = await this.#fill(order, plan, still, end, signal).then(() => undefined, words);
+    const watch = { stop, timeoutMs: this.#options.timeoutMs };
+    const fill = () => fillCopy(target, plan, end, signal);
+    const failure = await whileStill(this.#host, order, still, watch, fill).then(
+      () => undefined,
+      words,
+    );
     // Should that fail, the copy stays `running` though nobody copies: the next look does it, or says why it can't.
     await this.#goOn(record, true);
-    const done = { ...record, pauses: false, bytesDone: plan.sizeBytes };
-    return () => this.#finish(order.target, done, failure, signal);
+    const going = { ...record, pauses: false };
+    // At once: were this process killed before, the next one would take a pause that somebody else orders from now on for ours.
+    if (pauses) await this.#host.records.write(going);
+    return () => this.#finish(target, { ...going, bytesDone: plan.sizeBytes }, failure, signal);
   }
 
-  /** Pauses the VM, if that is to be done. @returns how it stands then */
-  async #hold({ vm, device, pauses }: CopyRecord, until: number): Promise<VmState> {
+  /** Pauses the VM, if that is to be done. */
+  async #hold(record: CopyRecord, until: number): Promise<Stillness> {
     if (Date.now() > until) throw new HypervisorError('the copy was not begun in time');
-    if (pauses) await this.#host.pause(vm, until);
-    const state = await this.#host.stateOf(vm, until);
-    if (!state?.isPaused) throw new HypervisorError(`${vm.name} was not paused`);
-    await this.#host.whenQuiet(vm, device, until);
-    return state;
-  }
-
-  async #fill(
-    { vm, target }: CopyOrder,
-    plan: PausePlan,
-    still: VmState,
-    end: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await fillCopy(target, plan, end, signal);
-    const state = await this.#host.stateOf(vm, this.#deadline());
-    if (state?.isPaused && state.ran === still.ran) return;
-    throw new HypervisorError('somebody has let the machine go on meanwhile');
+    if (record.pauses) await this.#host.pause(record.vm, until);
+    return standStill(this.#host, record, until);
   }
 
   /** @param done what is to be written down if all is well */

@@ -7,7 +7,7 @@ export interface CopyRecord {
   device: string;
   /** `running` without a process that copies: whoever did was killed. */
   state: DeviceCopy['state'];
-  /** Whether the VM may be paused by us: written down before it is. */
+  /** Whether the VM may be paused by us: written down before it is, and taken back when it goes on. */
   pauses: boolean;
   bytesDone: number;
   message?: string;
@@ -23,7 +23,7 @@ export interface CopyRecords {
 
 export interface VmState {
   isPaused: boolean;
-  /** How long its processors have run: while that stays the same, it has done nothing. */
+  /** How long its processors have run, as finely as the hypervisor tells it. */
   ran: string;
 }
 
@@ -39,6 +39,8 @@ export interface PausingHost {
   /** Pauses are counted: one that somebody else has ordered stays. */
   pause(vm: VirtualMachine, until: number): Promise<void>;
   unpause(vm: VirtualMachine, until: number): Promise<void>;
-  /** Waits until nothing that a paused guest had ordered is still on its way to the file. */
-  whenQuiet(vm: VirtualMachine, device: string, until: number): Promise<void>;
+  /** How many requests of the guest were begun at its disk, by kind: one that has gone on for a moment may have run too shortly to be seen. */
+  requestsOf(vm: VirtualMachine, device: string, until: number): Promise<string>;
+  /** Waits until nothing that a paused guest had ordered is still on its way to the file. @returns what {@link requestsOf} tells then */
+  whenQuiet(vm: VirtualMachine, device: string, until: number): Promise<string>;
 }

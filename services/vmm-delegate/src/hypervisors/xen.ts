@@ -165,9 +165,10 @@ class XenHypervisor implements Hypervisor {
 
   async #toolstack(args: readonly string[], until: number): Promise<string> {
     const timeoutMs = Math.max(1, until - Date.now());
+    // An order that went on after its delegate has died would come after the next start's look at what is attached.
+    const dieWithParent = args[0] !== 'list';
     try {
-      // An order that went on after its delegate has died would come after the next start's look at what is attached.
-      return (await run(this.#options.program, args, { timeoutMs, dieWithParent: true })).stdout;
+      return (await run(this.#options.program, args, { timeoutMs, dieWithParent })).stdout;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       throw new HypervisorError(words(error), { cause: error });

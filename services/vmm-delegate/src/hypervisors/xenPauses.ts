@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError, type VirtualMachine } from './driver.js';
 import type { PausingHost, VmState } from './pausingHost.js';
@@ -14,9 +15,19 @@ export interface XenTools {
   deadline(): number;
 }
 
-/** The end of a line of `xl list`: running, blocked, paused, shut down, crashed or dying; and seconds. */
+/**
+ * The end of a line of `xl list`: running, blocked, paused, shut down, crashed or dying; and the seconds that its processors have
+ * run, in tenths. Nothing of xl or xenstore tells them finer.
+ */
 const STATE = /\s[r-][b-]([p-])[s-][c-][d-]\s+([\d.]+)\s*$/;
 const POLL_MS = 20;
+/** Of the kernel's backend: reads, writes, flushes (also those that write) and discards that it has begun. */
+const COUNTERS = ['rd_req', 'wr_req', 'f_req', 'ds_req'];
+
+interface Backend {
+  folder: string;
+  block: string;
+}
 
 /** Pauses domains by xl. Xen counts pauses, so a domain that somebody else has paused stays so. */
 export class XenPauses implements PausingHost {
@@ -65,30 +76,40 @@ export class XenPauses implements PausingHost {
     await this.#tools.toolstack(['unpause', id], until);
   }
 
+  async requestsOf(vm: VirtualMachine, device: string, until: number): Promise<string> {
+    return countsOf(await this.#backend(vm, device, until));
+  }
+
   /**
    * The backend goes on with what a guest had put into the ring before: until the block device behind has nothing in flight,
-   * twice, and no write has come in between. What comes later all the same is nothing that the guest had been told is written.
+   * twice, and no request has come in between. What comes later all the same is nothing that the guest had been told is written.
    */
-  async whenQuiet(vm: VirtualMachine, device: string, until: number): Promise<void> {
-    const domain = await this.#must(vm, until);
-    const backend = await this.#tools.store(until, (store) => backendOf(store, domain, device));
-    if (!backend) throw new HypervisorError(`${vm.name} has no such device: ${device}`);
-    const [block, number] = [numbersOf(backend.block), backend.number];
-    const counter = `/sys/bus/xen-backend/devices/vbd-${domain.id}-${number}/statistics/wr_req`;
+  async whenQuiet(vm: VirtualMachine, device: string, until: number): Promise<string> {
+    const backend = await this.#backend(vm, device, until);
     let before: string | undefined;
     while (Date.now() < until) {
-      const [inFlight = '', written = ''] = await Promise.all(
-        [`/sys/dev/block/${block}/inflight`, counter].map((path) => readFile(path, 'utf8')),
-      );
+      const [inFlight, counts] = await Promise.all([
+        readFile(`/sys/dev/block/${backend.block}/inflight`, 'utf8'),
+        countsOf(backend),
+      ]);
       const isIdle = inFlight
         .trim()
         .split(/\s+/)
         .every((count) => count === '0');
-      if (isIdle && written === before) return;
-      before = isIdle ? written : undefined;
+      if (isIdle && counts === before) return counts;
+      before = isIdle ? counts : undefined;
       await delay(POLL_MS);
     }
     throw new HypervisorError(`${device} of ${vm.name} did not become quiet in time`);
+  }
+
+  /** Where the kernel shows a device's backend, and the block device behind it. */
+  async #backend(vm: VirtualMachine, device: string, until: number): Promise<Backend> {
+    const domain = await this.#must(vm, until);
+    const backend = await this.#tools.store(until, (store) => backendOf(store, domain, device));
+    if (!backend) throw new HypervisorError(`${vm.name} has no such device: ${device}`);
+    const folder = `/sys/bus/xen-backend/devices/vbd-${domain.id}-${backend.number}/statistics`;
+    return { folder, block: numbersOf(backend.block) };
   }
 
   async #must(vm: VirtualMachine, until: number): Promise<XenDomain> {
@@ -102,6 +123,11 @@ export class XenPauses implements PausingHost {
     const domains = await this.#tools.store(until, listDomains);
     return domains.find(({ id, uuid }) => id === vm.id && uuid === vm.uuid);
   }
+}
+
+async function countsOf({ folder }: Backend): Promise<string> {
+  const counts = await Promise.all(COUNTERS.map((name) => readFile(join(folder, name), 'utf8')));
+  return counts.map((count) => count.trim()).join(' ');
 }
 
 /** xenstore has them in hexadecimal. */

@@ -18,12 +18,14 @@ export class FakePausingHost implements PausingHost {
   meanwhile: (step: string, side: 'before' | 'after') => Promise<void> = async () => {};
   /** Seconds that the VM has run. */
   ran = 1;
+  /** Of the VM, for a disk. */
+  requests = 1;
 
   readonly records = {
     list: async (): Promise<CopyRecord[]> =>
       [...this.kept.values()].map((text) => JSON.parse(text) as CopyRecord),
     write: (record: CopyRecord): Promise<void> =>
-      this.#step(`write ${record.state}`, () =>
+      this.#step(`write ${record.pauses ? 'pausing' : record.state}`, () =>
         this.kept.set(record.snapshotId, JSON.stringify(record)),
       ),
     remove: (snapshotId: string): Promise<void> =>
@@ -57,8 +59,14 @@ export class FakePausingHost implements PausingHost {
     });
   }
 
-  whenQuiet(): Promise<void> {
-    return this.#step('quiet', () => {});
+  async requestsOf(): Promise<string> {
+    return String(this.requests);
+  }
+
+  async whenQuiet(): Promise<string> {
+    const requests = await this.requestsOf();
+    await this.#step('quiet', () => {});
+    return requests;
   }
 
   async #step(step: string, act: () => unknown): Promise<void> {
