@@ -6,11 +6,12 @@ import { exclusively } from './exclusively.js';
 import { findVm } from './findVm.js';
 import { isOf, refuseConflicts } from './guard/conflicts.js';
 import { type AttachedVolume, compare, type Guard, isUnknown, ordersOf } from './guard/guard.js';
-import type {
-  AttachMode,
-  BlockAttachment,
-  Hypervisor,
-  VirtualMachine,
+import {
+  type AttachMode,
+  type BlockAttachment,
+  type Hypervisor,
+  PausedError,
+  type VirtualMachine,
 } from './hypervisors/driver.js';
 import { type ResizeRequest, resize } from './resize.js';
 import type { VolumeDirectory } from './volumeDirectory.js';
@@ -150,19 +151,21 @@ export class Attachments {
     const serial = volumeId.replace('-', '');
     const failure = await this.#hypervisor
       .attach({ vm, device, file, mode, serial })
-      .then(() => undefined, errorFields);
+      .then(() => undefined, caught);
     const after = await this.#find(vm, device);
     if (after?.file === file && after.mode === mode && after.state === 'attached') return after;
     this.#log.error('an attach order failed', {
       ...request,
-      ...failure,
+      ...(failure && errorFields(failure)),
       seen: after?.state ?? 'nothing',
     });
     if (after?.file === file) await this.#remove(after, false);
     await this.#guard.release([claim]);
     throw new ServiceFault(
       'IncorrectState',
-      `The hypervisor did not attach ${volumeId} to ${vm.name}; check that the machine runs and ${device} is free.`,
+      failure instanceof PausedError
+        ? `${vm.name} is paused for a snapshot; attach ${volumeId} when that is made.`
+        : `The hypervisor did not attach ${volumeId} to ${vm.name}; check that the machine runs and ${device} is free.`,
     );
   }
 
@@ -217,12 +220,15 @@ export class Attachments {
   async #remove({ vm, device, file }: BlockAttachment, force: boolean): Promise<void> {
     const failure = await this.#hypervisor
       .detach(vm, device, { force })
-      .then(() => undefined, errorFields);
+      .then(() => undefined, caught);
     if ((await this.#find(vm, device))?.file !== file) return;
-    this.#log.error('a device is still there', { vm: vm.name, device, force, ...failure });
+    const fields = failure && errorFields(failure);
+    this.#log.error('a device is still there', { vm: vm.name, device, force, ...fields });
     throw new ServiceFault(
       'Unavailable',
-      `${vm.name} has not let go of ${device} yet; try again later.`,
+      failure instanceof PausedError
+        ? `${vm.name} is paused for a snapshot of another volume and cannot let go of ${device}; repeat this when that is made.`
+        : `${vm.name} has not let go of ${device} yet; try again later.`,
     );
   }
 
@@ -230,4 +236,8 @@ export class Attachments {
     const { attachments } = await this.#hypervisor.look(vm);
     return attachments.find((each) => each.device === device);
   }
+}
+
+function caught(error: Error): Error {
+  return error;
 }

@@ -144,3 +144,10 @@ export class PauseError extends HypervisorError {
     this.limitMs = limitMs;
   }
 }
+
+/** A VM is paused for a copy, and answers nobody until it goes on; nothing was ordered. */
+export class PausedError extends HypervisorError {
+  constructor({ name }: VirtualMachine) {
+    super(`${name} is paused for a copy, and takes nothing until it goes on`);
+  }
+}

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { HypervisorError } from './driver.js';
+import { HypervisorError, PausedError } from './driver.js';
 import { LONG_MS, PausedDisk, SNAPSHOT } from './testing/pausedDisk.js';
 
 let disk: PausedDisk;
@@ -72,5 +72,12 @@ describe('while a VM is paused for a copy', () => {
     await disk.copier.end(disk.vm, other.snapshotId);
     await waiting;
     expect(await disk.copy()).toMatchObject({ snapshotId: SNAPSHOT, state: 'running' });
+  });
+
+  test('whoever needs its guest waits until it goes on, but not for long', async () => {
+    await expect(disk.copier.whenGoingOn(disk.vm, 200)).rejects.toThrow(PausedError);
+    const waiting = disk.copier.whenGoingOn(disk.vm, LONG_MS);
+    await disk.copier.end(disk.vm, SNAPSHOT);
+    await waiting;
   });
 });

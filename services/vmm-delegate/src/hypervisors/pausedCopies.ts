@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Locks } from '@vbs-lustre/shared/locks';
+import { within } from '@vbs-lustre/shared/waiting';
 import {
   type Copier,
   type CopyOrder,
   type DeviceCopy,
   HypervisorError,
+  PausedError,
   type VirtualMachine,
 } from './driver.js';
 import { flush } from './imagePrograms.js';
@@ -76,9 +78,13 @@ export class PausedCopier implements Copier {
     return this.#stop(() => true, 'the VMM Delegate was stopped');
   }
 
-  /** Returns when the VM is not paused any more for a copy that was begun before. */
-  whenGoingOn(vm: VirtualMachine): Promise<void> {
-    return this.#turns.hold(vm.uuid, async () => {});
+  /** Returns when the VM is not paused any more for a copy that was begun before. @throws {PausedError} if that takes longer */
+  async whenGoingOn(vm: VirtualMachine, limitMs: number): Promise<void> {
+    const isGoing = await within(
+      limitMs,
+      this.#turns.hold(vm.uuid, async () => true),
+    );
+    if (!isGoing) throw new PausedError(vm);
   }
 
   /**

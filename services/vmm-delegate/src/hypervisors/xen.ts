@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Locks } from '@vbs-lustre/shared/locks';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { run } from '@vbs-lustre/shared/process/run';
-import { within } from '@vbs-lustre/shared/waiting';
 import { assertDeviceName } from './deviceName.js';
 import {
   type AttachOrder,
@@ -91,7 +90,7 @@ class XenHypervisor implements Hypervisor {
     assertDeviceName(order.device);
     const until = this.#deadline();
     // A paused guest takes nothing.
-    await within(this.#options.timeoutMs / 2, this.copier?.whenGoingOn(order.vm));
+    await this.copier?.whenGoingOn(order.vm, this.#options.timeoutMs / 2);
     const domain = await this.#turns.hold(ATTACH, () => this.#attach(order, until));
     await this.#whenTaken(domain, order.device, until);
   }
@@ -136,6 +135,8 @@ class XenHypervisor implements Hypervisor {
     const domain = await this.#holder(vm, device, until);
     if (!domain) return;
     await this.copier?.cancel(vm, device);
+    // Nor does it let go of another disk; an order to do so would stay, and be carried out halfway.
+    if (!options.force) await this.copier?.whenGoingOn(vm, this.#options.timeoutMs / 2);
     const force = options.force ? ['--force'] : [];
     try {
       await this.#toolstack(['block-detach', ...force, domain.id, device], until);

@@ -7,6 +7,7 @@ import {
   type HostView,
   type Hypervisor,
   HypervisorError,
+  PausedError,
   type VirtualMachine,
 } from '../hypervisors/driver.js';
 
@@ -20,6 +21,8 @@ export class FakeHypervisor implements Hypervisor {
   onAttach: 'obey' | 'lie' | 'fail' | 'fail after attaching' | 'leave incomplete' | 'other mode' =
     'obey';
   onDetach: 'obey' | 'lie' | 'fail' | 'fail after detaching' = 'obey';
+  /** Whether its machines are paused for copies. */
+  isPaused = false;
   onResize: 'obey' | 'fail' = 'obey';
   copies: DeviceCopy[] = [];
   /** What it does when a copy is to begin. */
@@ -68,6 +71,7 @@ export class FakeHypervisor implements Hypervisor {
 
   async attach({ vm, device, file, mode }: AttachOrder): Promise<void> {
     await this.#begin(`attach ${vm.name} ${device}`);
+    if (this.isPaused) throw new PausedError(vm);
     if (this.onAttach === 'lie') return;
     if (this.onAttach === 'fail') throw new HypervisorError('refused');
     if (this.list.some((each) => each.vm.uuid === vm.uuid && each.device === device)) {
@@ -89,6 +93,7 @@ export class FakeHypervisor implements Hypervisor {
 
   async detach(vm: VirtualMachine, device: string, options: DetachOptions = {}): Promise<void> {
     await this.#begin(`detach ${vm.name} ${device}${options.force ? ' by force' : ''}`);
+    if (this.isPaused && !options.force) throw new PausedError(vm);
     if (this.onDetach === 'lie') return;
     if (this.onDetach === 'fail' && !options.force) throw new HypervisorError('the guest refuses');
     this.list = this.list.filter((each) => each.vm.uuid !== vm.uuid || each.device !== device);
