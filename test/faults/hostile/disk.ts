@@ -88,7 +88,7 @@ function imageOf(path: string): string {
 
 /** Unmounts, after whoever just looks at something there. */
 export function unmount(path: string): void {
-  asRoot('sh', '-c', 'for i in $(seq 200); do umount "$0" && exit; sleep 0.05; done; exit 1', path);
+  asRoot('sh', '-c', 'for i in $(seq 999); do umount "$0" && exit; sleep 0.05; done; exit 1', path);
 }
 
 /** Runs a program that needs root and its kernel's help. @throws {Error} a sentence with the program's own words */

@@ -16,7 +16,6 @@ import {
   DISABLE_FAST_RESTORES,
   ENABLE_FAST_RESTORES,
 } from './fastRestoreOperations.js';
-import { Lane } from './lane.js';
 import {
   attachReader,
   attachWriter,
@@ -31,9 +30,9 @@ import {
   liveSnapshot,
   MODIFY_VOLUME,
   modifyAttached,
-  type Operation,
 } from './operations.js';
-import { broken, removeEverything, runRound, tableOfKills } from './round.js';
+import { tableOfKills } from './round.js';
+import { type LanePlan, runLane } from './runLane.js';
 import { SHARE, UNSHARE } from './sharingOperations.js';
 import { CREATE_TAGS, DELETE_TAGS } from './tagOperations.js';
 
@@ -44,7 +43,7 @@ const OTHERS = { name: 'vm3', host: 'vmm2' };
 const MORE_WRITERS = { name: 'vm4', host: 'vmm1' };
 const MACHINES = [WRITERS, READERS, OTHERS];
 
-type Round = readonly Operation[] | ((lane: Lane) => Promise<void>);
+type Round = LanePlan['rounds'][number];
 
 /** Deployments side by side; in each, rounds one after the other: most of the time somebody is waited for. */
 const LANES: readonly { title: string; machines: readonly Machine[]; rounds: readonly Round[] }[] =
@@ -121,30 +120,6 @@ afterAll(() => console.log(tableOfKills(kills)));
 describe.concurrent('a service is killed before and after each step', () => {
   it.for(LANES)('when $title', { timeout: 1_800_000 }, async ({ machines, rounds }) => {
     const isGated = rounds.flat().some((each) => 'ready' in each);
-    const lane = await Lane.start(machines, isGated);
-    const own: Kill[] = [];
-    const nobodys: string[] = [];
-    let passed = false;
-    try {
-      for (const round of rounds) {
-        if (typeof round === 'function') {
-          await round(lane);
-          continue;
-        }
-        const ended = await runRound(lane, round);
-        own.push(...ended.kills);
-        kills.push(...ended.kills);
-        nobodys.push(...ended.nobodys);
-      }
-      const left = await removeEverything(lane);
-      expect(own.length).toBeGreaterThan(0);
-      expect(broken(own)).toEqual([]);
-      expect(nobodys).toEqual([]);
-      expect(left).toEqual([]);
-      expect(lane.recorder.holds.conflicts).toEqual([]);
-      passed = true;
-    } finally {
-      await lane.stop(!passed);
-    }
+    await runLane({ machines, rounds, isGated }, kills);
   });
 });

@@ -1,39 +1,20 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { VBSLustreClient } from '@vbs-lustre/client';
-import { type DelegateOptions, Deployment } from '@vbs-lustre/lab/deployment/deployment';
+import type { Deployment } from '@vbs-lustre/lab/deployment/deployment';
 import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { Gate } from '../../support/gate.js';
-import { freePorts } from '../../support/testbed.js';
 import { type Deed, History, type OperationName, type Request } from '../support/history.js';
 import { Recorder } from '../support/recorder.js';
 import type { Machine } from '../support/world.js';
 import { disagreements } from '../verdicts/agreement.js';
 import { type Ledger, passing } from '../verdicts/ledger.js';
-import { leftBehind } from './leftBehind.js';
+import { DELEGATE, deploymentOf } from './laneDeployment.js';
+import { type FileSystem, LaneHome } from './laneHome.js';
+import { leftBehind, unreported } from './leftBehind.js';
 import { once } from './once.js';
 
-const PRELOAD = new URL('preload/start.mjs', import.meta.url).href;
-const DELEGATE = 'volume-delegate';
-/** So that what nobody answers any more is soon looked after. */
-const SETTINGS = {
-  ...{ reconcileSeconds: 2, heartbeatSeconds: 2, delegateTimeoutSeconds: 10 },
-  warmCloneMarginGiB: 0,
-};
-const HYPERVISOR_SECONDS = 8;
-/** All that are held up are at work. */
-const GATED = { blank: 'zero', maxJobs: 100 };
 /** The services' own limit, not a measure of speed. */
 const SETTLED_WITHIN_MS = 240_000;
 const DIES_WITHIN_MS = 180_000;
@@ -58,6 +39,17 @@ export interface KillOrder {
   nth: number;
 }
 
+export interface LaneOptions {
+  /** Whether files can be held up while they are made. */
+  isGated?: boolean;
+  /** Of the Volume Delegate. */
+  settings?: object;
+  /** Where everything lies, in a file system of its own; else with the other temporary files. */
+  fileSystem?: FileSystem;
+  /** What is wrong with files when nothing else is, in words. */
+  verdict?: (ledger: Ledger, folder: string) => string[];
+}
+
 /** A deployment of its own, in which one service after another is killed. */
 export class Lane {
   readonly deployment: Deployment;
@@ -67,43 +59,44 @@ export class Lane {
   readonly gate: Gate | undefined;
   readonly #vms = new Map<string, LabVm>();
   readonly #kills: string;
+  readonly #home: LaneHome;
+  readonly #verdict: LaneOptions['verdict'];
   /** Names of hosts that are gone for good, and of their machines: nobody can say what they do. */
   #lost: string[] = [];
 
-  private constructor(deployment: Deployment, gate: Gate | undefined) {
+  private constructor(
+    deployment: Deployment,
+    home: LaneHome,
+    gate: Gate | undefined,
+    verdict: LaneOptions['verdict'],
+  ) {
     this.deployment = deployment;
     this.gate = gate;
+    this.#home = home;
+    this.#verdict = verdict;
     this.recorder = new Recorder(deployment.layout.volumes, LOOK_MS);
     this.#kills = join(deployment.layout.home, 'kills');
   }
 
-  /** @param machines the hosts of which are made, too @param isGated whether files can be held up while they are made */
-  static async start(machines: readonly Machine[], isGated = false): Promise<Lane> {
-    const home = await mkdtemp(join(tmpdir(), 'vbs-kills-'));
-    const gate = isGated ? new Gate(home) : undefined;
+  /** @param machines the hosts of which are made, too */
+  static async start(
+    machines: readonly Machine[],
+    { isGated = false, settings, fileSystem, verdict }: LaneOptions = {},
+  ): Promise<Lane> {
+    const home = LaneHome.make(fileSystem);
+    const gate = isGated ? new Gate(home.path) : undefined;
     const hosts = [...new Set(machines.map(({ host }) => host))];
-    const ports = await freePorts(2 + hosts.length);
-    const env = { NODE_OPTIONS: `--import ${PRELOAD}`, ...gate?.env };
-    const delegate = (name: string, settings: object): DelegateOptions => ({
-      ...{ name, port: ports.pop() as number, env, settings: { ...settings } },
-    });
-    const deployment = new Deployment({
-      home,
-      users: ['ann'],
-      frontEndPort: ports.pop() as number,
-      frontEndSettings: SETTINGS,
-      frontEndNodeArguments: ['--import', PRELOAD],
-      volumeDelegates: [delegate(DELEGATE, gate ? GATED : {})],
-      exchange: true,
-      vmmDelegates: hosts.map((name) =>
-        delegate(name, { hypervisorTimeoutSeconds: HYPERVISOR_SECONDS, guardSeconds: 5 }),
-      ),
-    });
-    const lane = new Lane(deployment, gate);
+    const deployment = await deploymentOf(home.path, hosts, gate, settings);
+    const lane = new Lane(deployment, home, gate, verdict);
     mkdirSync(lane.#kills);
-    await deployment.start();
-    lane.client = await deployment.client('ann');
-    await Promise.all(machines.map((machine) => lane.#boot(machine)));
+    try {
+      await deployment.start();
+      lane.client = await deployment.client('ann');
+      await Promise.all(machines.map((machine) => lane.#boot(machine)));
+    } catch (error) {
+      await lane.stop(true).catch(console.error);
+      throw error;
+    }
     return lane;
   }
 
@@ -219,33 +212,28 @@ export class Lane {
   }
 
   async #wrong(ledger: Ledger): Promise<string[]> {
+    const { layout } = this.deployment;
     const words = [
       ...passing(ledger),
       ...(await disagreements(ledger, this)),
-      ...leftBehind(ledger, this.deployment.layout.volumes),
-      ...this.#unreported(),
+      ...leftBehind(ledger, layout.volumes),
+      ...unreported(layout.state(DELEGATE)),
     ];
-    return words.filter((each) => !each.split(/[^\w-]+/).some((word) => this.isLost(word)));
-  }
-
-  /** Orders that a Volume Delegate has not finished, or of which it could not tell the end. */
-  #unreported(): string[] {
-    const folder = join(this.deployment.layout.state(DELEGATE), 'jobs');
-    const names = existsSync(folder) ? readdirSync(folder) : [];
-    return names.flatMap((name) => {
-      if (!name.endsWith('.json')) return [];
-      const { order, state, reported } = JSON.parse(readFileSync(join(folder, name), 'utf8'));
-      return reported ? [] : [`${order.id}: an order is ${state} and not reported`];
-    });
+    const known = words.filter((each) => !each.split(/[^\w-]+/).some((word) => this.isLost(word)));
+    return known.length > 0 ? known : (this.#verdict?.(ledger, layout.volumes) ?? []);
   }
 
   /** @param keep everything, to be looked into */
   async stop(keep: boolean): Promise<void> {
-    await this.recorder.stop();
-    await Promise.all([...this.#vms.values()].map((vm) => vm.stop()));
-    await this.deployment.stop();
-    if (keep) console.log(`Everything is kept in ${this.deployment.layout.home}`);
-    else await this.deployment.erase();
+    try {
+      await this.recorder.stop();
+      await Promise.all([...this.#vms.values()].map((vm) => vm.stop()));
+      await this.deployment.stop();
+      if (!keep) await this.deployment.erase();
+    } finally {
+      const kept = this.#home.remove(keep);
+      if (kept) console.log(`Everything is kept in ${kept}`);
+    }
   }
 
   #orderFile(service: string): string {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLAIMS_FOLDER, parseClaimName } from '@vbs-lustre/shared/claims';
 import type { Ledger } from '../verdicts/ledger.js';
@@ -25,6 +25,16 @@ export function leftBehind({ volumes, snapshots, exports }: Ledger, folder: stri
     ...namesIn(join(folder, ASIDE)).map((name) => `set aside: ${name}`),
     ...failed.map(({ id, status, statusMessage }) => `${id} is ${status}: ${statusMessage}`),
   ];
+}
+
+/** Orders that a Volume Delegate has not finished, or of which it could not tell the end, in words. @param folder where it keeps its state */
+export function unreported(folder: string): string[] {
+  const jobs = join(folder, 'jobs');
+  return namesIn(jobs).flatMap((name) => {
+    if (!name.endsWith('.json')) return [];
+    const { order, state, reported } = JSON.parse(readFileSync(join(jobs, name), 'utf8'));
+    return reported ? [] : [`${order.id}: an order is ${state} and not reported`];
+  });
 }
 
 /** Those of some that others do not have as often. */

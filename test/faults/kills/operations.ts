@@ -1,6 +1,7 @@
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { Request } from '../support/history.js';
 import type { Ledger } from '../verdicts/ledger.js';
+import { fill } from './contents.js';
 import type { Lane } from './lane.js';
 import type { Operation } from './operation.js';
 
@@ -184,6 +185,7 @@ export async function volumes(lane: Lane, count: number): Promise<string[]> {
     ids.push((await lane.must('CreateVolume', { sizeMiB: SIZE_MIB })).volumeId);
   }
   await lane.settle();
+  for (const id of ids) fill(lane.deployment.layout.volumes, id);
   return ids;
 }
 

@@ -19,16 +19,21 @@ const AT_ONCE = 3;
 /**
  * Each operation is done once to see its steps, and then twice for each step: with a failure before it and with one
  * after it. Then all of them are looked at, repeated, and looked at again.
+ * @param isWanted which of the steps
  * @returns all failures, with what is wrong; and what is wrong and nobody's
  */
-export async function runRound(lane: Lane, operations: readonly Operation[]) {
+export async function runRound(
+  lane: Lane,
+  operations: readonly Operation[],
+  isWanted: (step: Step) => boolean = () => true,
+) {
   const planned: { kill: Kill; steps: readonly Step[] }[] = [];
   const recorded: { operation: Operation; steps: Step[] }[] = [];
   for (const operation of operations) {
     recorded.push({ operation, steps: await recordSteps(lane, operation) });
   }
   for (const { operation, steps } of recorded) {
-    const kills = await planKills(lane, operation, steps);
+    const kills = await planKills(lane, operation, steps.filter(isWanted));
     planned.push(...kills.map((kill) => ({ kill, steps })));
   }
   const stepsOf = new Map(planned.map(({ kill, steps }) => [kill, steps]));
