@@ -2,6 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { HypervisorError, PausedError } from './driver.js';
 import { LONG_MS, PausedDisk, SNAPSHOT } from './testing/pausedDisk.js';
 
+/** No test waits so long. */
+const HOURS_MS = 24 * 3_600_000;
+
 let disk: PausedDisk;
 
 beforeEach(async () => {
@@ -30,7 +33,8 @@ test.each(GIVEN_UP)(
   'one that is given up while the file is filled (%s) lets the VM go on first',
   async (_what, giveUp, message) => {
     disk.hold();
-    await disk.copier.start(disk.order());
+    disk.options.maxPauseMs = HOURS_MS;
+    await disk.copier.start(disk.order(HOURS_MS));
     expect(disk.host.pauses).toBe(1);
     await giveUp();
     expect(disk.host.pauses).toBe(0);
