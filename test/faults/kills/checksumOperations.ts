@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Request } from '../support/history.js';
+import { dataOf } from './contents.js';
 import type { Lane } from './lane.js';
 import { making, type Operation, SIZE_MIB, snapshots, volumes } from './operations.js';
 
-const ZEROES = createHash('sha256')
-  .update(Buffer.alloc(SIZE_MIB * 1024 ** 2))
-  .digest('hex');
+const sumOf = (data: Buffer) => createHash('sha256').update(data).digest('hex');
 
 /** Whenever somebody was killed, it is there in the end, and right. */
 export const CREATE_SUMMED_SNAPSHOT: Operation = {
@@ -14,7 +13,9 @@ export const CREATE_SUMMED_SNAPSHOT: Operation = {
   prepare: async (lane, count) =>
     (await volumes(lane, count)).map((volumeId) => ({ volumeId, checksum: true })),
   results: (ledger, request, made) => {
-    const own = ledger.snapshots.filter(({ sha256 }) => sha256 === ZEROES);
+    const own = ledger.snapshots.filter(
+      ({ volumeId, sha256 }) => sha256 === sumOf(dataOf(volumeId)),
+    );
     return making({ ...ledger, snapshots: own }, request, made);
   },
 };

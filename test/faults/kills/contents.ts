@@ -50,6 +50,7 @@ export function wrongFiles(way: Way, { volumes, snapshots }: Ledger, folder: str
   });
 }
 
-function dataOf(volumeId: string): Buffer {
+/** What is written to a volume that others are made of. */
+export function dataOf(volumeId: string): Buffer {
   return Buffer.alloc(BYTES, volumeId);
 }
