@@ -11,6 +11,13 @@ test('a part has a name that says what it is', () => {
   expect(parsePartName(partName(snapshot))).toEqual(snapshot);
 });
 
+test('under another name others help with it', () => {
+  const helped = { ...part, attempt: '0123456789abcdef' };
+  expect(partName(helped)).toBe(name.replace(/part$/, '0123456789abcdef.part'));
+  expect(parsePartName(partName(helped))).toEqual(helped);
+  expect(() => partName({ ...part, attempt: '../x' })).toThrow(RangeError);
+});
+
 test.each([
   ['a complete volume', 'vol-0123456789abcdef0'],
   ['no hidden file', name.slice(1)],

@@ -106,6 +106,16 @@ export class VolumeFiles {
     return names.filter((name) => name.endsWith('.part'));
   }
 
+  /** Gives a part a second name. */
+  async linkPart(part: string, other: string): Promise<void> {
+    await this.#files.link(part, other);
+  }
+
+  /** Takes a second name from a part: under it nobody can begin to write any more. */
+  async dropPartName(name: string): Promise<void> {
+    await this.#files.unlink(name);
+  }
+
   /** Whether the file has a further name. */
   async isLinked(name: string): Promise<boolean> {
     return ((await this.#files.look(name))?.names ?? 0) > 1;

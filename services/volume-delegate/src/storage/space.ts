@@ -112,15 +112,17 @@ export class SpaceLedger {
   }
 
   /**
-   * Removes a part file, if it is there, and so what was promised to it.
+   * Removes a part file, if it is there, with the names under which others help with it, and so what was promised to it.
    *
    * @throws {RangeError} if this is not the name of a part: a volume must never be removed here.
    * @throws {CommandError} if it can't be removed.
    */
   async release(name: string): Promise<void> {
     if (!parsePartName(name)) throw new RangeError('this is not the name of a part file');
+    const others = await this.#files.names(name.replace(/part$/, ''));
+    const names = [name, ...others.filter((other) => other !== name)];
     // Were this process killed meanwhile, the next one would make a part of the same name.
-    await this.#run('rm', ['-f', '--', name], { dieWithParent: true });
+    await this.#run('rm', ['-f', '--', ...names], { dieWithParent: true });
   }
 
   /**
@@ -203,7 +205,8 @@ export class SpaceLedger {
     const found = await this.#files.lookAtAll('.', '.part');
     return found.flatMap(({ name, inode, mode, ownBytes }) => {
       const part = parsePartName(name);
-      if (!part) return [];
+      // Under its other name it is counted.
+      if (!part || part.attempt !== undefined) return [];
       const own = isShared(mode) ? 0 : ownBytes;
       return [{ name, identity: `${inode} ${name}`, bytes: part.bytes, ownBytes: own, share: 1 }];
     });
