@@ -47,12 +47,17 @@ export class Gate {
 
   /** Whether some program is at work on the file of a volume or snapshot. */
   isThere(id: string): boolean {
+    return this.count(id) > 0;
+  }
+
+  /** How many programs are. */
+  count(id: string): number {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    return pids.some((pid) => {
+    return pids.filter((pid) => {
       const command = commandOf(pid);
       const isMoving = Object.values(this.#held).some((first) => command.includes(first));
       return isMoving && command.includes(this.#folder) && command.includes(id);
-    });
+    }).length;
   }
 
   get #closed(): string {

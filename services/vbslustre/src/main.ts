@@ -23,6 +23,7 @@ import { explainUnavailable } from './metadata/unavailable.js';
 import { announceVmmDelegate } from './operations/announceVmmDelegate.js';
 import { announceVolumeDelegate } from './operations/announceVolumeDelegate.js';
 import { attachVolume } from './operations/attachVolume.js';
+import { copyRange } from './operations/copyRange.js';
 import { createSnapshot } from './operations/createSnapshot.js';
 import { createTags } from './operations/createTags.js';
 import { createVolume } from './operations/createVolume.js';
@@ -157,6 +158,7 @@ function callbackEndpoint(contract: Contract, frontEnd: FrontEnd) {
     handlers: {
       AnnounceVolumeDelegate: announceVolumeDelegate(frontEnd),
       AnnounceVmmDelegate: announceVmmDelegate(frontEnd),
+      CopyRange: copyRange(frontEnd),
       UpdateVolumeStatus: updateVolumeStatus(frontEnd),
       UpdateSnapshotStatus: updateSnapshotStatus(frontEnd),
       UpdateExportStatus: updateExportStatus(frontEnd),

@@ -25,6 +25,7 @@ import { VolumeFiles } from './jobs/volumeFiles.js';
 import { VolumeTypes } from './jobs/volumeTypes.js';
 import { measure, measureMirrors, sizeOf } from './measure.js';
 import { checksumSnapshotFile } from './operations/checksumSnapshotFile.js';
+import { copyRange } from './operations/copyRange.js';
 import { createSnapshotFile } from './operations/createSnapshotFile.js';
 import { createVolumeFile } from './operations/createVolumeFile.js';
 import { deleteFile } from './operations/deleteFile.js';
@@ -41,6 +42,9 @@ import { setFileAside } from './operations/setFileAside.js';
 import { ProgressWatch } from './progress.js';
 import { runIn } from './runIn.js';
 import { PREFIX, type Settings, settingsSchema } from './settings.js';
+import { Help } from './split/help.js';
+import { RangeWork } from './split/rangeWork.js';
+import { SharedCopy } from './split/sharedCopy.js';
 import { ClaimFiles } from './storage/claimFiles.js';
 import { FileList } from './storage/fileList.js';
 import { Mirrors } from './storage/mirrors.js';
@@ -49,6 +53,7 @@ import { openStorage } from './storage/open.js';
 import { SpaceLedger } from './storage/space.js';
 
 const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
 const CALLBACK_TIMEOUT_MS = 10_000;
 const PATH = '/volume-delegate';
 
@@ -86,7 +91,11 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
   const frontEnds = await connectFrontEnds(settings, context, CALLBACK_TIMEOUT_MS);
   const pace = new Pace(settings.maxMiBPerSecond, settings.maxJobs);
   const files = new VolumeFiles(directory, commandTimeoutMs, pace);
-  const copier = await openCopier(files, pace, settings, log);
+  const shared =
+    settings.splitGiB === undefined
+      ? undefined
+      : new SharedCopy(files, new Help(frontEnds, log), settings.splitGiB * GIB, log);
+  const copier = await openCopier(files, pace, settings, log, shared);
   const exchange = await openExchange(
     settings.exchangeDirectory,
     directory,
@@ -108,6 +117,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     report: (job, signal) => report(job, frontEnds, log, signal),
   });
   await jobs.resume();
+  const ranges = new RangeWork(copier, jobs.lanes.copy, () => jobs.isDraining, log);
   const room = new Room(ledger, log);
   await room.look();
   const progress = new ProgressWatch(jobs, copier, directory, commandTimeoutMs, log);
@@ -147,6 +157,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
           DropSnapshotFile: dropSnapshotFile(ledger),
           DeleteFile: deleteFile(jobs),
           ReleaseClaims: releaseClaims(new ClaimFiles(directory, commandTimeoutMs)),
+          CopyRange: copyRange(ranges),
           DescribeJob: describeOneJob(jobs),
           DescribeFreeSpace: describeFreeSpace(ledger),
           DescribeFiles: describeFiles(new FileList(directory, commandTimeoutMs), storage),
@@ -171,7 +182,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
       void announcer.now();
     },
     stop: async () => {
-      await Promise.all([jobs.stop(), announcer.stop(), watch?.stop()]);
+      await Promise.all([jobs.stop(), ranges.stop(), announcer.stop(), watch?.stop()]);
       // Who is heard has handed over; else the next start goes on with what it finds.
       if (await announcer.now()) await jobs.handOver();
     },

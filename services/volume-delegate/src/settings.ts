@@ -81,6 +81,13 @@ export const settingsSchema = z.object({
     .describe(
       'What this delegate writes, or reads for checksums, at most, in MiB a second: each of the `maxJobs` has its share; none: as fast as it goes',
     ),
+  splitGiB: z
+    .number()
+    .min(1 / 256)
+    .optional()
+    .describe(
+      'Of a larger file that is copied, other Volume Delegates copy pieces of this size as well; none: nobody helps',
+    ),
   maxQueuedJobs: z
     .number()
     .int()

@@ -8,7 +8,7 @@ import { loadContract, portOf } from './contract.js';
 const wsdl = (name: string) => new URL(`../../../wsdl/${name}.wsdl`, import.meta.url);
 
 describe.each([
-  ['vbslustre', ['VBSLustre', 'VBSLustreCallback'], [24, 5]],
+  ['vbslustre', ['VBSLustre', 'VBSLustreCallback'], [24, 6]],
   ['volume-delegate', ['VolumeDelegate'], undefined],
   ['vmm-delegate', ['VmmDelegate'], undefined],
 ])('%s.wsdl', (name, ports, counts) => {

@@ -604,6 +604,36 @@ export interface AnnounceVolumeDelegateResponse {
   withdrawnSet: OrderIdSet;
 }
 
+export interface DelegateNameItem {
+  name: string;
+}
+
+export interface DelegateNameSet {
+  item: DelegateNameItem[];
+}
+
+export interface CopyRange {
+  orderId: string;
+  fileId: string;
+  sizeBytes: number;
+  attempt: string;
+  sourceId: string;
+  worker?: string | undefined;
+  from?: number | undefined;
+  to?: number | undefined;
+  end?: boolean | undefined;
+  delegate?: string | undefined;
+  exceptSet?: DelegateNameSet | undefined;
+}
+
+export interface CopyRangeResponse {
+  requestId: string;
+  state: string;
+  worker: string;
+  bytesDone?: number | undefined;
+  delegate: string;
+}
+
 export interface AnnounceVmmDelegate {
   url: string;
   hypervisor: string;
@@ -650,5 +680,6 @@ export interface VBSLustreCallback {
   UpdateSnapshotStatus: { request: UpdateSnapshotStatus; response: UpdateSnapshotStatusResponse };
   UpdateExportStatus: { request: UpdateExportStatus; response: UpdateExportStatusResponse };
   AnnounceVolumeDelegate: { request: AnnounceVolumeDelegate; response: AnnounceVolumeDelegateResponse };
+  CopyRange: { request: CopyRange; response: CopyRangeResponse };
   AnnounceVmmDelegate: { request: AnnounceVmmDelegate; response: AnnounceVmmDelegateResponse };
 }

@@ -92,6 +92,25 @@ export interface ReleaseClaimsResponse {
   released: number;
 }
 
+export interface CopyRange {
+  orderId: string;
+  fileId: string;
+  sizeBytes: number;
+  attempt: string;
+  sourceId: string;
+  worker?: string | undefined;
+  from?: number | undefined;
+  to?: number | undefined;
+  end?: boolean | undefined;
+}
+
+export interface CopyRangeResponse {
+  requestId: string;
+  state: string;
+  worker: string;
+  bytesDone?: number | undefined;
+}
+
 export interface DescribeJob {
   orderId: string;
 }
@@ -178,6 +197,7 @@ export interface VolumeDelegate {
   DescribeExchangeFile: { request: DescribeExchangeFile; response: DescribeExchangeFileResponse };
   DeleteFile: { request: DeleteFile; response: JobResponse };
   ReleaseClaims: { request: ReleaseClaims; response: ReleaseClaimsResponse };
+  CopyRange: { request: CopyRange; response: CopyRangeResponse };
   DescribeJob: { request: DescribeJob; response: JobResponse };
   DescribeFreeSpace: { request: DescribeFreeSpace; response: DescribeFreeSpaceResponse };
   DescribeFiles: { request: DescribeFiles; response: DescribeFilesResponse };

@@ -1,13 +1,14 @@
 import { TransportError, type VolumeDelegateClient } from '@vbs-lustre/client';
-import { type FaultCode, ServiceFault } from '@vbs-lustre/shared/faults';
+import { type FaultCode, isFault, ServiceFault } from '@vbs-lustre/shared/faults';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
-import type { volumeDelegate } from '@vbs-lustre/wsdl';
+import type { vbslustre, volumeDelegate } from '@vbs-lustre/wsdl';
 import type { Database } from '../metadata/database.js';
 import { type Delegate, takeRoom } from '../metadata/delegates.js';
 import { type Connect, DelegateClients } from './clients.js';
 import type { Roster } from './roster.js';
 
 type JobAnswer = volumeDelegate.JobResponse;
+type RangeAnswer = Omit<vbslustre.CopyRangeResponse, 'requestId'>;
 export type Give = (delegate: VolumeDelegateClient) => Promise<JobAnswer>;
 
 /** What is known after an order was given. `unknown`: it may or may not have arrived. */
@@ -165,6 +166,38 @@ export class VolumeDelegates {
     );
   }
 
+  /**
+   * The best one beside some, and whether it would copy a range: `ready`, or `refused`.
+   * @throws {ServiceFault} `Unavailable` if there is none
+   */
+  async findHelper(
+    others: readonly string[],
+    range: volumeDelegate.CopyRange,
+  ): Promise<RangeAnswer> {
+    const helper = (await this.roster.ready()).find(({ name }) => !others.includes(name));
+    if (!helper) throw noHelp();
+    return this.copyRange(helper.name, range).catch((error) => {
+      if (!isFault(error, 'Unavailable')) throw error;
+      return { delegate: helper.name, worker: '', state: 'refused' };
+    });
+  }
+
+  /**
+   * Has one copy a range, or asks how far that is.
+   * @throws {ServiceFault} `Unavailable` if it can't be asked: then it may be at work
+   */
+  async copyRange(delegate: string, range: volumeDelegate.CopyRange): Promise<RangeAnswer> {
+    const helper = await this.roster.find(delegate);
+    if (!helper) throw noHelp();
+    try {
+      const { requestId, ...answer } = await (await this.#clients.of(helper)).CopyRange(range);
+      return { ...answer, delegate };
+    } catch (error) {
+      this.#log.warn('a Volume Delegate cannot help', { delegate, ...errorFields(error) });
+      throw noHelp();
+    }
+  }
+
   async #give(delegate: Delegate, give: Give): Promise<Ordered | 'not received'> {
     try {
       return await give(await this.#clients.of(delegate));
@@ -179,6 +212,10 @@ export class VolumeDelegates {
       return 'unknown';
     }
   }
+}
+
+function noHelp(): ServiceFault {
+  return new ServiceFault('Unavailable', 'That Volume Delegate cannot be asked for help now.');
 }
 
 function nobodyThere(): ServiceFault {

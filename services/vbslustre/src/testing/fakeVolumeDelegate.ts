@@ -19,6 +19,8 @@ export interface ReceivedOrder {
 export class FakeVolumeDelegate {
   /** Every order that arrived, also those that arrived twice. */
   readonly received: ReceivedOrder[] = [];
+  /** Ranges that it was asked for. */
+  readonly ranges: volumeDelegate.CopyRange[] = [];
   readonly released: volumeDelegate.ReleaseClaims[] = [];
   /** Runs before claims are released. */
   onRelease: (() => Promise<void>) | undefined;
@@ -72,6 +74,12 @@ export class FakeVolumeDelegate {
       this.files = this.files.filter(({ name }) => name !== request.name);
       return { requestId: 'req-1', orderId: request.orderId };
     },
+    CopyRange: async (request) => {
+      if (this.refusal) throw this.refusal;
+      this.ranges.push(request);
+      const state = request.worker === undefined ? 'ready' : 'pending';
+      return { requestId: 'req-1', worker: 'worker', state };
+    },
     ReleaseClaims: async (request) => {
       if (this.refusal) throw this.refusal;
       await this.onRelease?.();
@@ -86,6 +94,7 @@ export class FakeVolumeDelegate {
     | 'DescribeFiles'
     | 'SetFileAside'
     | 'ReleaseClaims'
+    | 'CopyRange'
   > as VolumeDelegateClient;
 
   /** The orders that were taken, each once. */

@@ -1,6 +1,8 @@
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { longRun } from '../longRun.js';
 import type { RunHere } from '../runIn.js';
+import type { Range } from '../split/ranges.js';
+import type { SharedCopy } from '../split/sharedCopy.js';
 import type { Pace } from './pace.js';
 import type { VolumeFiles } from './volumeFiles.js';
 
@@ -19,7 +21,16 @@ export interface Copy {
   sizeBytes: number;
   /** Whether the file system is to set the part's space aside. */
   isReserved: boolean;
+  /** Whether no other delegate is to help. */
+  isAlone?: boolean;
   signal: AbortSignal;
+}
+
+/** A range that is copied from a file to the same place of a part, which has its size. */
+export interface RangeCopy extends Pick<Copy, 'source' | 'part' | 'signal'> {
+  /** Of whole blocks. */
+  range: Range;
+  onBytes(bytesDone: number): void;
 }
 
 /**
@@ -31,14 +42,24 @@ export class Copier {
   readonly #run: RunHere;
   readonly #pace: Pace;
   readonly #qemuImg: string | undefined;
+  readonly #shared: SharedCopy | undefined;
   readonly #done = new Map<string, number>();
 
-  /** @param qemuImg the program; none: cp */
-  constructor(files: VolumeFiles, run: RunHere, pace: Pace, qemuImg?: string) {
+  /**
+   * @param qemuImg the program; none: cp
+   * @param shared has other delegates help with what is large
+   */
+  constructor(files: VolumeFiles, run: RunHere, pace: Pace, qemuImg?: string, shared?: SharedCopy) {
     this.#files = files;
     this.#run = run;
     this.#pace = pace;
     this.#qemuImg = qemuImg;
+    this.#shared = shared;
+  }
+
+  /** Whether it can copy a range of a file. */
+  get copiesRanges(): boolean {
+    return this.#qemuImg !== undefined;
   }
 
   /** How many bytes of a part are done; undefined if its size tells. */
@@ -50,15 +71,13 @@ export class Copier {
    * Copies, and puts the copy on disk.
    * @returns false if space is to be set aside and the file system does not do that; then nothing was copied
    * @throws {CommandError} also for what can't be read
+   * @throws {HelpLostError} if another delegate may still write to the part: it has to be made anew
    */
   async copy(copy: Copy): Promise<boolean> {
     const { source, part, sizeBytes, signal } = copy;
     // Where data has just been written and not flushed, OpenZFS has shown holes. A snapshot was flushed before it got its name.
     if (!source.startsWith('snap-')) await this.#files.flush(source, signal, sizeBytes);
-    const isCopied =
-      this.#qemuImg === undefined
-        ? await this.#withCp(copy)
-        : await this.#withQemuImg(this.#qemuImg, copy);
+    const isCopied = this.copiesRanges ? await this.#withQemuImg(copy) : await this.#withCp(copy);
     if (isCopied) await this.#files.flush(part, signal, sizeBytes);
     return isCopied;
   }
@@ -74,17 +93,18 @@ export class Copier {
     return true;
   }
 
-  async #withQemuImg(qemuImg: string, copy: Copy): Promise<boolean> {
-    const { source, sourceSize, part, sizeBytes, isReserved, signal } = copy;
+  async #withQemuImg(copy: Copy): Promise<boolean> {
+    const { source, sourceSize, part, sizeBytes, isReserved, isAlone, signal } = copy;
     const inBlocks = sourceSize - (sourceSize % BLOCK_BYTES);
-    this.#done.set(part, 0);
+    const onBytes = (bytes: number): void => void this.#done.set(part, bytes);
+    onBytes(0);
     try {
       if (!isReserved) await this.#files.setSize(part, sizeBytes, signal);
       else if (!(await this.#files.reserve(part, sizeBytes, signal))) return false;
-      await this.#convert(qemuImg, copy, inBlocks, 'none').catch((error) => {
-        if (!(error instanceof CommandError) || !error.stderr.includes('O_DIRECT')) throw error;
-        return this.#convert(qemuImg, copy, inBlocks, 'writeback');
-      });
+      const blocks = { source, part, range: { from: 0, to: inBlocks }, onBytes, signal };
+      const isShared =
+        !isAlone && (await this.#shared?.copy(blocks, (each) => this.copyRange(each)));
+      if (!isShared) await this.#convert(blocks);
       if (inBlocks < sourceSize)
         await this.#files.dd.copy(source, part, inBlocks, sourceSize, signal);
       return true;
@@ -94,23 +114,37 @@ export class Copier {
   }
 
   /**
-   * Both formats are named: a guest can write the header of another into its disk, which would lead elsewhere.
-   * @param bytes of the beginning, which are copied
+   * Copies a range of a file, and puts it on disk: other machines may read it then.
+   * @throws {CommandError}
    */
-  async #convert(
-    qemuImg: string,
-    { source, part, sizeBytes, signal }: Copy,
-    bytes: number,
+  async copyRange(copy: RangeCopy): Promise<void> {
+    const { part, range, signal } = copy;
+    await this.#convert(copy);
+    await this.#files.flush(part, signal, range.to - range.from);
+  }
+
+  /** Past the page cache, where the file system does that. */
+  async #convert(copy: RangeCopy): Promise<void> {
+    await this.#convertWith('none', copy).catch((error) => {
+      if (!(error instanceof CommandError) || !error.stderr.includes('O_DIRECT')) throw error;
+      return this.#convertWith('writeback', copy);
+    });
+  }
+
+  /** Both formats are named: a guest can write the header of another into its disk, which would lead elsewhere. */
+  async #convertWith(
     cache: string,
+    { source, part, range, onBytes, signal }: RangeCopy,
   ): Promise<void> {
+    if (this.#qemuImg === undefined) throw new Error('only qemu-img copies ranges');
     const { share } = this.#pace;
-    const args = convertArgs(share, cache, raw(source, bytes), raw(part, bytes));
+    const bytes = range.to - range.from;
+    const args = convertArgs(share, cache, raw(source, range), raw(part, range));
     const onOutput = (text: string) => {
       const percent = /.*\(([\d.]+)\/100%\)/s.exec(text)?.[1];
-      if (percent !== undefined)
-        this.#done.set(part, Math.floor((sizeBytes * Number(percent)) / 100));
+      if (percent !== undefined) onBytes(Math.floor((bytes * Number(percent)) / 100));
     };
-    await this.#run(qemuImg, args, { ...longRun(sizeBytes, signal, share), onOutput });
+    await this.#run(this.#qemuImg, args, { ...longRun(bytes, signal, share), onOutput });
   }
 }
 
@@ -132,6 +166,7 @@ export function convertArgs(
 }
 
 /** A lock of QEMU's would be refused where Lustre is mounted without locks; nobody else has these files. */
-function raw(name: string, bytes: number): string {
-  return `driver=raw,size=${bytes},file.driver=file,file.filename=${name},file.locking=off`;
+function raw(name: string, { from, to }: Range): string {
+  const place = `offset=${from},size=${to - from}`;
+  return `driver=raw,${place},file.driver=file,file.filename=${name},file.locking=off`;
 }

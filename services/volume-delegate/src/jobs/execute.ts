@@ -1,12 +1,21 @@
 import { partName } from '@vbs-lustre/shared/partName';
 import type { Checksums } from '../checksum/checksums.js';
 import type { Exchange } from '../exchange/exchange.js';
+import { HelpLostError } from '../split/help.js';
 import type { Mirrors } from '../storage/mirrors.js';
 import type { SpaceLedger } from '../storage/space.js';
 import { FileExistsError } from '../storage/storage.js';
 import type { Copier } from './copier.js';
 import { extend, reserveGrowth } from './extend.js';
-import { fillAtOnce, fillByWriting, have, importOf, isNeverWritten, type Method } from './fill.js';
+import {
+  type Filling,
+  fillAtOnce,
+  fillByWriting,
+  have,
+  importOf,
+  isNeverWritten,
+  type Method,
+} from './fill.js';
 import { type CreateOrder, hasPart, isFilled, type Job, type Order, partOf } from './job.js';
 import { JobError } from './jobError.js';
 import { inTurn, type Lanes } from './lanes.js';
@@ -160,7 +169,7 @@ async function makeFile(
       return method;
     };
     const atOnce = await lanes.quick(() => fillAtOnce(filling).then(inStep));
-    const write = () => fillByWriting(filling).then(inStep);
+    const write = () => fillAlsoAlone(filling, tools).then(inStep);
     const method = atOnce ?? (await inTurn(lanes.copy, signal, write));
     const size = await files.sizeOf(part);
     if (size !== order.sizeBytes) {
@@ -184,6 +193,20 @@ async function makeFile(
     const goesOn = isFilled(order) && signal.aborted;
     if (!goesOn) await ledger.release(part).catch(() => undefined);
     throw error;
+  }
+}
+
+/**
+ * Fills a part; if a delegate that helped is lost, which may write to it for ever, once more without help, and another file.
+ */
+async function fillAlsoAlone(filling: Filling, tools: Tools): Promise<Method> {
+  try {
+    return await fillByWriting(filling);
+  } catch (error) {
+    if (!(error instanceof HelpLostError)) throw error;
+    filling.signal.throwIfAborted();
+    await reserve(filling.order, tools);
+    return fillByWriting({ ...filling, isAlone: true });
   }
 }
 

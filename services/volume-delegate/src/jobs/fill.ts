@@ -17,13 +17,15 @@ export type Blank = (typeof BLANKS)[number];
  */
 export type Method = 'zero' | 'reserve' | 'thin' | 'clone' | 'copy' | 'link';
 
-interface Filling {
+export interface Filling {
   order: CreateOrder;
   part: string;
   files: VolumeFiles;
   copier: Copier;
   exchange?: Exchange | undefined;
   blank: Blank;
+  /** Whether no other delegate is to help. */
+  isAlone?: boolean;
   signal: AbortSignal;
 }
 
@@ -71,7 +73,7 @@ async function cloneAtOnce(filling: Filling, sourceId: string): Promise<Method |
 
 /** Fills the part of an order with data that is written: this takes as long as there is data. */
 export async function fillByWriting(filling: Filling): Promise<Method> {
-  const { order, part, files, copier, exchange, blank, signal } = filling;
+  const { order, part, files, copier, exchange, blank, isAlone = false, signal } = filling;
   const { sourceId, sizeBytes } = order;
   signal.throwIfAborted();
   if (isFilled(order)) {
@@ -100,7 +102,7 @@ export async function fillByWriting(filling: Filling): Promise<Method> {
   if (isLarger) throw new JobError(`${sourceId} has ${sourceSize} bytes instead of ${sizeBytes}`);
   const isReserved = !isNeverWritten(order) && blank !== 'thin';
   if (!isReserved || blank !== 'zero') {
-    const copy = { source: sourceId, sourceSize, part, sizeBytes, isReserved, signal };
+    const copy = { source: sourceId, sourceSize, part, sizeBytes, isReserved, isAlone, signal };
     if (await copier.copy(copy)) return 'copy';
     mustWrite(blank);
   }

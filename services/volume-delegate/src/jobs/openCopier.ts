@@ -3,6 +3,7 @@ import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { run } from '@vbs-lustre/shared/process/run';
 import { runIn } from '../runIn.js';
 import type { Settings } from '../settings.js';
+import type { SharedCopy } from '../split/sharedCopy.js';
 import { Copier, convertArgs } from './copier.js';
 import type { Pace } from './pace.js';
 import type { VolumeFiles } from './volumeFiles.js';
@@ -10,7 +11,7 @@ import type { VolumeFiles } from './volumeFiles.js';
 type CopierSettings = Pick<Settings, 'volumeDirectory' | 'commandTimeoutSeconds' | 'qemuImg'>;
 
 /** Of nothing, and to nowhere. */
-const TRIAL = 'driver=raw,size=65536,file.driver=null-co,file.size=1048576';
+const TRIAL = 'driver=raw,offset=4096,size=65536,file.driver=null-co,file.size=1048576';
 
 /**
  * What copies files here: qemu-img, or cp where that is not installed, or can't copy as it is told to.
@@ -22,6 +23,7 @@ export async function openCopier(
   pace: Pace,
   { volumeDirectory, commandTimeoutSeconds, qemuImg }: CopierSettings,
   log: Log,
+  shared?: SharedCopy,
 ): Promise<Copier> {
   const timeoutMs = commandTimeoutSeconds * 1000;
   const here = runIn(volumeDirectory, timeoutMs);
@@ -30,7 +32,7 @@ export async function openCopier(
     version === undefined ? 'it is not installed' : await lackOf(qemuImg, pace, timeoutMs);
   if (lack === undefined) {
     log.info('copies are made by qemu-img', { version });
-    return new Copier(files, here, pace, qemuImg);
+    return new Copier(files, here, pace, qemuImg, shared);
   }
   if (pace.share !== undefined) {
     throw new Error(
