@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { LabGuest } from '@vbs-lustre/lab/agent/labGuest';
 import { XenDelegate } from '@vbs-lustre/lab/xen/xenDelegate';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { COPYING, standingCopy } from '../support/heldCopies.js';
 import {
   blocksOf,
   expectMoment,
@@ -23,8 +24,6 @@ const SIZE_MIB = 4;
 const LARGE_MIB = 192;
 const ENOUGH_MS = 600_000;
 const SETTINGS = { hypervisorTimeoutSeconds: 100, maxPauseMilliseconds: ENOUGH_MS };
-/** The process that copies while the domain is paused; before it is cp, it sees to it that it dies with its delegate. */
-const COPYING = "grep -ls 'reflink=neve[r]' /proc/[0-9]*/cmdline | cut -d / -f 3";
 
 let testbed: Testbed;
 let xen: XenDelegate;
@@ -119,13 +118,11 @@ const gone = (snapshotId: string) =>
 
 /** Has a copy stand still: the domain is paused, and only what a test does goes on. */
 async function standing(volumeId: string): Promise<string> {
-  const stopped = xen.host.must(
-    `until pid=$(${COPYING}); grep -qsx cp "/proc/$pid/comm"; do sleep 0.1; done; kill -STOP $pid`,
-    LIMIT_MS,
+  const must = (script: string) => xen.host.must(script, LIMIT_MS);
+  const { snapshotId, consistency } = await standingCopy(must, () =>
+    snapshotOf(volumeId, ENOUGH_MS),
   );
-  const { snapshotId, consistency } = await snapshotOf(volumeId, ENOUGH_MS);
   expect(consistency).toBe('crash-consistent');
-  await stopped;
   expect(await isPaused()).toBe(true);
   return snapshotId;
 }

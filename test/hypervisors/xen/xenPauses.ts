@@ -7,6 +7,7 @@ import type {
   CopyOrder,
   DeviceCopy,
 } from '../../../services/vmm-delegate/src/hypervisors/driver.js';
+import { COPYING, standingCopy } from '../../support/heldCopies.js';
 import {
   blocksOf,
   expectMoment,
@@ -27,8 +28,6 @@ const XFS = '/run/xfs';
 /** Any file is copied in no time, so that no order is refused for its estimate. */
 const OPTIMISM = { copyBytesPerSecond: 1e15, maxPauseMs: 1e6 };
 const ENOUGH_MS = 2 * LONG_MS;
-/** The processes that copy while a domain is paused; before one is cp, it sees to it that it dies with its delegate. */
-const COPYING = "grep -ls 'reflink=neve[r]' /proc/[0-9]*/cmdline | cut -d / -f 3";
 
 /** Copies that the driver makes while it pauses a domain: with real guests, which write numbered blocks all the time. */
 export function xenPauses(bench: () => XenBench, site: () => Site): void {
@@ -66,12 +65,8 @@ export function xenPauses(bench: () => XenBench, site: () => Site): void {
 
   /** Begins a copy whose program is stopped: it does not end by itself. */
   async function standing(target: TestFile, maxPauseMs = ENOUGH_MS): Promise<CopyOrder> {
-    const stopped = must(
-      `until pid=$(${COPYING}); grep -qsx cp "/proc/$pid/comm"; do sleep 0.1; done; kill -STOP $pid`,
-    );
     const order = orderOf(target, maxPauseMs);
-    await copier().start(order);
-    await stopped;
+    await standingCopy(must, () => copier().start(order));
     expect(await isPaused()).toBe(true);
     return order;
   }
