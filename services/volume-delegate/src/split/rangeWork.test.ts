@@ -55,8 +55,15 @@ test('no more ranges are taken than files may be copied at once; of others it is
   expect(work.isReady).toBe(false);
   expect(work.ask({ ...order, range: { from: 4 * MIB, to: SIZE } }).state).toBe('refused');
   await work.stop();
-  expect(work.isReady).toBe(true);
-  expect(work.ask(order).state).toBe('refused');
+});
+
+test('what was begun and is ended was not refused, also while its program is still about to end', async () => {
+  const work = rangeWork(stuck);
+  expect(work.ask(order).state).toBe('pending');
+  const ended = work.stop();
+  expect(work.ask(order).state).toBe('ended');
+  await ended;
+  expect(work.ask(order).state).toBe('ended');
 });
 
 test('a file that is gone is not made again', async () => {

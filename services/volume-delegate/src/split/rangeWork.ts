@@ -18,7 +18,8 @@ export interface RangeOrder {
 }
 
 export interface RangeState {
-  state: 'pending' | 'done' | 'failed' | 'refused';
+  /** `refused`: nothing of it was ever written; of what has `failed` or was `ended`, something may still be. */
+  state: 'pending' | 'done' | 'failed' | 'refused' | 'ended';
   bytesDone: number;
 }
 
@@ -80,11 +81,12 @@ export class RangeWork {
       known.unasked.refresh();
       return known;
     }
-    if (this.#ended.has(part) || !this.isReady) return { state: 'refused', bytesDone: 0 };
+    if (this.#ended.has(part)) return { state: 'ended', bytesDone: 0 };
+    if (!this.isReady) return { state: 'refused', bytesDone: 0 };
     return this.#begin(order);
   }
 
-  /** Gives up what is copied into a file; when it returns, nothing is written to that any more, nor ever again. */
+  /** Gives up what is copied into a file, of which nothing is begun any more. */
   async end(part: string): Promise<void> {
     this.#ended.add(part);
     setTimeout(() => this.#ended.delete(part), MEMORY_MS).unref();

@@ -215,5 +215,5 @@ test('when it is ended, so is what others do: nothing is left, and no late messa
   expect(frontEnd.received.some((each) => each.end)).toBe(true);
   expect((await readdir(folders.directory)).sort()).toEqual([part, source].sort());
   const late = frontEnd.received.find(({ from }) => from !== undefined) as vbslustre.CopyRange;
-  expect(await frontEnd.client.CopyRange(late)).toMatchObject({ state: 'refused' });
+  expect(await frontEnd.client.CopyRange(late)).toMatchObject({ state: 'ended' });
 });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Log } from '@vbs-lustre/shared/log';
+import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { parsePartName, partName } from '@vbs-lustre/shared/partName';
 import type { RangeCopy } from '../jobs/copier.js';
 import type { VolumeFiles } from '../jobs/volumeFiles.js';
@@ -96,12 +96,15 @@ export class SharedCopy {
     await Promise.all([own().catch(fail), others().catch(fail)]);
     // What somebody gave back.
     if (failure === undefined) await own().catch(fail);
-    const { orderId, fileId: id } = file;
-    const delegates = helpers.map(({ delegate }) => delegate);
-    if (helpers.length > 0) this.#log.info('a copy was shared', { orderId, id, delegates });
     await Promise.all(helpers.map((helper) => this.#help.end(file, helper)));
     copy.signal.throwIfAborted();
-    if (failure !== undefined) throw failure;
+    const { orderId, fileId: id } = file;
+    const fields = { orderId, id, delegates: helpers.map(({ delegate }) => delegate) };
+    if (failure !== undefined) {
+      this.#log.warn('a copy could not be shared', { ...fields, ...errorFields(failure) });
+      throw failure;
+    }
+    if (helpers.length > 0) this.#log.info('a copy was shared', fields);
   }
 }
 
