@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { run } from '@vbs-lustre/shared/process/run';
 import { expect } from 'vitest';
 import type { CopyOrder, DeviceCopy, VirtualMachine } from '../driver.js';
 import { PausedCopier } from '../pausedCopies.js';
@@ -76,7 +76,7 @@ export class PausedDisk {
     this.host.meanwhile = async (step, side) => {
       if (step !== 'quiet' || side !== 'after') return;
       await rm(this.target);
-      execFileSync('mkfifo', [this.target]);
+      await run('mkfifo', [this.target], { timeoutMs: LONG_MS });
     };
   }
 
