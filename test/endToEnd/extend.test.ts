@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync }
 import { join } from 'node:path';
 import type { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unmount } from '../support/asRoot.js';
 import { pidOf } from '../support/programs.js';
 import { Testbed, until } from '../support/testbed.js';
 
@@ -124,7 +125,7 @@ describe('a volume directory of 100 MiB', () => {
   });
   afterAll(async () => {
     await testbed.deployment.stop();
-    execFileSync('umount', [pathOf('')]);
+    unmount(pathOf(''));
     await testbed.stop();
   });
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unmount } from '../support/asRoot.js';
 import { pidOf } from '../support/programs.js';
 import { Testbed, until } from '../support/testbed.js';
 
@@ -24,7 +25,7 @@ describe('a volume directory of 100 MiB', () => {
 
   afterAll(async () => {
     await testbed.deployment.stop();
-    execFileSync('umount', [testbed.deployment.layout.volumes]);
+    unmount(testbed.deployment.layout.volumes);
     await testbed.stop();
   });
 

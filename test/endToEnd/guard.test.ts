@@ -7,6 +7,7 @@ import {
   FakeQmpServer,
   line,
 } from '../../services/vmm-delegate/src/hypervisors/testing/fakeQmpServer.js';
+import { unmount } from '../support/asRoot.js';
 import { Testbed, until } from '../support/testbed.js';
 
 let testbed: Testbed;
@@ -34,7 +35,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await testbed.deployment.stop();
-  await run('umount', [mount], { timeoutMs: TIMEOUT_MS });
+  unmount(mount);
   await testbed.stop();
 });
 

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   mkdirSync,
@@ -11,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { MAKERS } from '@vbs-lustre/lab/bench/imageFileSystem';
+import { asRoot, unmount } from '../../support/asRoot.js';
 
 const MIB = 1024 * 1024;
 const HOG = 'hog';
@@ -84,23 +84,6 @@ export class SmallDisk {
 
 function imageOf(path: string): string {
   return `${path}.image`;
-}
-
-/** Unmounts, after whoever just looks at something there. */
-export function unmount(path: string): void {
-  asRoot('sh', '-c', 'for i in $(seq 999); do umount "$0" && exit; sleep 0.05; done; exit 1', path);
-}
-
-/** Runs a program that needs root and its kernel's help. @throws {Error} a sentence with the program's own words */
-export function asRoot(program: string, ...args: string[]): string {
-  try {
-    return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string };
-    throw new Error(
-      `${[program, ...args].join(' ')} failed; these tests must run as root, with mounts and loop devices: ${stderr || message}`,
-    );
-  }
 }
 
 function writeUntilFull(file: number, bytes: Buffer): void {

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { asRoot, SmallDisk, unmount } from './disk.js';
+import { asRoot, unmount } from '../../support/asRoot.js';
+import { SmallDisk } from './disk.js';
 
 /** What of the device still works when it fails: the folders at its beginning, and none of the files' data. */
 const LEFT_BYTES = 8 * 1024 * 1024;

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asRoot, SmallDisk } from '../hostile/disk.js';
+import { asRoot } from '../../support/asRoot.js';
+import { SmallDisk } from '../hostile/disk.js';
 
 export type FileSystem = Parameters<typeof SmallDisk.mountImage>[1];
 

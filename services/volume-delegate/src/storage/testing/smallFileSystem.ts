@@ -10,6 +10,9 @@ export interface SmallFileSystem {
 
 const IMAGE_MIB = 512;
 
+/** What follows an order that is done may still be at work there: the removal of what shows whose file an export is, say. */
+const UNMOUNT = 'for i in $(seq 99); do umount "$0" && exit; sleep 0.05; done; exit 1';
+
 /**
  * File systems in an image, made and mounted so: xfs and btrfs share blocks, ext4 does not; ext2 does not even set space
  * aside.
@@ -60,7 +63,7 @@ async function mount(
   return {
     directory,
     unmount: async () => {
-      await run('umount', [directory], { timeoutMs: 60_000 });
+      await run('sh', ['-c', UNMOUNT, directory], { timeoutMs: 60_000 });
       await rm(root, { recursive: true });
     },
   };
