@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ecKeys } from '../../shared/src/testing/certificates.js';
 import { render } from '../../shared/src/testing/message.js';
+import { freePorts } from '../support/ports.js';
 import { NAMESPACE } from '../support/raw.js';
-import { freePorts } from '../support/testbed.js';
 import { signedBy } from './cases/messages.js';
 import { FORMS, inValue, REPLAY as SOURCE } from './cases/replays.js';
 import { TITLES } from './cases/titles.js';

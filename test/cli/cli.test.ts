@@ -4,8 +4,9 @@ import type { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { commandFile, flagsOf, runCommand } from '../support/commandLine.js';
 import { Meddler } from '../support/meddler.js';
+import { freePorts } from '../support/ports.js';
 import { execute, pidOf } from '../support/programs.js';
-import { freePorts, Testbed, until } from '../support/testbed.js';
+import { Testbed, until } from '../support/testbed.js';
 
 // A busy machine is no failure.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });

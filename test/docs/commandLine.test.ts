@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type LabRun, processesOf, runLab } from '../support/labRun.js';
+import { freePorts } from '../support/ports.js';
 import { execute } from '../support/programs.js';
-import { freePorts, remove, until } from '../support/testbed.js';
+import { remove, until } from '../support/testbed.js';
 
 // A busy machine is no failure.
 const LIMIT_MS = 300_000;
@@ -19,7 +20,7 @@ let lab: LabRun;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'vbs-walk-'));
-  [port = 0] = await freePorts(1);
+  [port = 0] = await freePorts(3);
   lab = runLab('main.js', { home, port });
   const isUp = async () => lab.output().includes('The services stay up') || undefined;
   await Promise.race([lab.ended, until('the services stay up', isUp, LIMIT_MS)]);

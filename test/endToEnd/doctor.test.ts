@@ -2,7 +2,8 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { flagsOf, runCommand } from '../support/commandLine.js';
-import { freePorts, Testbed, until } from '../support/testbed.js';
+import { freePorts } from '../support/ports.js';
+import { Testbed, until } from '../support/testbed.js';
 
 // A busy machine is no failure.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { processesOf, runLab } from '../support/labRun.js';
-import { freePorts, remove, until } from '../support/testbed.js';
+import { freePorts } from '../support/ports.js';
+import { remove, until } from '../support/testbed.js';
 
 // A busy machine is no failure.
 const LIMIT_MS = 300_000;
@@ -16,7 +17,7 @@ let port: number;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'vbs-job-'));
-  [port = 0] = await freePorts(1);
+  [port = 0] = await freePorts(3);
 });
 
 afterAll(() => remove(home));

@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRICS } from '@vbs-lustre/shared/monitor/catalogue';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePorts } from '../support/ports.js';
 import { requirePackages } from '../support/programs.js';
-import { freePorts, Testbed, until } from '../support/testbed.js';
+import { Testbed, until } from '../support/testbed.js';
 
 /** Prometheus' own client for Python, whose parser takes nothing but its text format. */
 const PARSER_PACKAGE = 'python3-prometheus-client';

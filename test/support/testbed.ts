@@ -1,5 +1,4 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,6 +12,7 @@ import {
 import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
 import type { vbslustre } from '@vbs-lustre/wsdl';
+import { freePorts } from './ports.js';
 import { pidOf } from './programs.js';
 
 type Delegates = Partial<Omit<VmmDelegateOptions, 'port'>>[];
@@ -151,21 +151,9 @@ export function whenAvailable<T>(work: () => Promise<T>, limitMs?: number): Prom
   return until('it is available', attempt, limitMs);
 }
 
+/** Also after whoever still writes there: somebody who is being killed, say. */
 export async function remove(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-}
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  await rm(folder, { recursive: true, force: true, maxRetries: 9 });
 }
 
 /** @returns whether it was still there */

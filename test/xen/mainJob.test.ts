@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { processesOf, runLab } from '../support/labRun.js';
-import { freePorts, remove } from '../support/testbed.js';
+import { freePorts } from '../support/ports.js';
+import { remove } from '../support/testbed.js';
 
 // Much is emulated, and a busy machine is no failure.
 vi.setConfig({ testTimeout: 1_800_000 });
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => remove(home));
 
 it('does the main job on Xen, and ends with 0', async () => {
-  const [port = 0] = await freePorts(1);
+  const [port = 0] = await freePorts(3);
   const run = runLab('xen/main.js', { home, port }, '--once');
   const code = await run.ended;
   expect(run.output()).toContain('Every step was as written.');

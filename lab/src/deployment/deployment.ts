@@ -152,10 +152,11 @@ export class Deployment {
     );
   }
 
-  /** Removes everything that a deployment in this folder has made. */
+  /** Removes everything that a deployment in this folder has made, also after whoever is being killed and still writes there. */
   async erase(): Promise<void> {
-    await rm(this.layout.home, { recursive: true, force: true });
-    await rm(this.layout.postgres, { recursive: true, force: true });
+    const options = { recursive: true, force: true, maxRetries: 9 };
+    await rm(this.layout.home, options);
+    await rm(this.layout.postgres, options);
   }
 
   async #start(options: ServiceOptions, waits = true): Promise<void> {

@@ -112,7 +112,7 @@ export class PostgresServer {
 
   async remove(): Promise<void> {
     await this.stop();
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 9 });
   }
 
   get #data(): string {

@@ -1,6 +1,6 @@
 import { type DelegateOptions, Deployment } from '@vbs-lustre/lab/deployment/deployment';
 import type { Gate } from '../../support/gate.js';
-import { freePorts } from '../../support/testbed.js';
+import { freePorts } from '../../support/ports.js';
 
 const PRELOAD = new URL('preload/start.mjs', import.meta.url).href;
 export const DELEGATE = 'volume-delegate';

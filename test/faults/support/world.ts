@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { VBSLustreClient } from '@vbs-lustre/client';
 import { type DelegateOptions, Deployment } from '@vbs-lustre/lab/deployment/deployment';
 import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
-import { freePorts } from '../../support/testbed.js';
+import { freePorts } from '../../support/ports.js';
 import { compileSealed, installSealed } from '../sealed/guest.js';
 import { MessageFaults } from './messageFaults.js';
 import { Recorder } from './recorder.js';

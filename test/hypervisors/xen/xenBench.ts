@@ -9,7 +9,7 @@ import type { XenGuest } from '@vbs-lustre/lab/xen/xenGuest';
 import { XenHost } from '@vbs-lustre/lab/xen/xenHost';
 import type { Hypervisor } from '../../../services/vmm-delegate/src/hypervisors/driver.js';
 import type { XenOptions } from '../../../services/vmm-delegate/src/hypervisors/xen.js';
-import { freePorts } from '../../support/testbed.js';
+import { freePorts } from '../../support/ports.js';
 import type { HypervisorBench, VmName } from '../bench.js';
 import { LONG_MS } from '../site.js';
 import { RemoteHypervisor } from './remoteHypervisor.js';
