@@ -66,8 +66,9 @@ function inDatabase<T>(file: string, readonly: boolean, work: (database: OpenDat
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .sort()
-    .map((name) => {
-      const { size, mtimeMs } = statSync(join(folder, name));
-      return `${name} ${size} ${mtimeMs}`;
+    .flatMap((name) => {
+      // One that is being deleted may be gone by now.
+      const state = statSync(join(folder, name), { throwIfNoEntry: false });
+      return state ? [`${name} ${state.size} ${state.mtimeMs}`] : [];
     });
 }

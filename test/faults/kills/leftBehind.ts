@@ -31,10 +31,21 @@ export function leftBehind({ volumes, snapshots, exports }: Ledger, folder: stri
 export function unreported(folder: string): string[] {
   const jobs = join(folder, 'jobs');
   return namesIn(jobs).flatMap((name) => {
-    if (!name.endsWith('.json')) return [];
-    const { order, state, reported } = JSON.parse(readFileSync(join(jobs, name), 'utf8'));
+    const job = name.endsWith('.json') ? readIfThere(join(jobs, name)) : undefined;
+    if (job === undefined) return [];
+    const { order, state, reported } = JSON.parse(job);
     return reported ? [] : [`${order.id}: an order is ${state} and not reported`];
   });
+}
+
+/** Undefined if it was removed meanwhile, as the record of an order that is withdrawn. */
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Those of some that others do not have as often. */
