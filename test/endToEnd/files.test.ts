@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unmount } from '../support/asRoot.js';
+import { Gate } from '../support/gate.js';
 import { pidOf } from '../support/programs.js';
 import { Testbed, until } from '../support/testbed.js';
 
@@ -10,15 +11,17 @@ const FAILURE = 'failure : cmd error';
 
 describe('a volume directory of 100 MiB', () => {
   let testbed: Testbed;
+  let gate: Gate;
 
   beforeAll(async () => {
     testbed = await Testbed.prepare();
     const { volumes, home } = testbed.deployment.layout;
+    gate = new Gate(home);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=100m', 'tmpfs', volumes]);
     const { volumeDelegates } = testbed.deployment.options;
     Object.assign(volumeDelegates[0] as object, {
       settings: { reserveMiB: 0, blank: 'zero' },
-      env: { PATH: `${slowDd(home)}:${process.env.PATH}` },
+      env: gate.env,
     });
     await testbed.deployment.start();
   });
@@ -38,20 +41,24 @@ describe('a volume directory of 100 MiB', () => {
   });
 
   it('counts what is promised and not yet written', async () => {
+    gate.close();
     const { volumeId } = await testbed.alice.CreateVolume({ sizeMiB: 60 });
     await expect(testbed.alice.CreateVolume({ sizeMiB: 60 })).rejects.toMatchObject({
       code: 'InsufficientVolumeCapacity',
     });
+    gate.open();
     expect(await testbed.settled(volumeId)).toMatchObject({ status: 'available' });
     await testbed.alice.DeleteVolume({ volumeId });
     expect(await testbed.files()).toEqual([]);
   });
 
   it('tells the owner when it fills up while dd runs, and leaves no part', async () => {
+    gate.close();
     const { volumeId } = await testbed.alice.CreateVolume({ sizeMiB: 80 });
+    await gate.arrived(volumeId);
     const hog = join(testbed.deployment.layout.volumes, 'hog');
-    // At once: dd is on its way.
     execFileSync('fallocate', ['--length', '50MiB', hog]);
+    gate.open();
     const volume = await testbed.settled(volumeId);
     expect(volume.status).toBe(FAILURE);
     expect(volume.statusMessage).toBe(`dd: error writing '${volumeId}': No space left on device`);
@@ -152,13 +159,3 @@ describe('a roomy volume directory', () => {
     expect(await testbed.files()).toEqual([]);
   });
 });
-
-/** A folder with a dd that waits before it fills a file: the real one, with time to interfere. */
-function slowDd(home: string): string {
-  const folder = join(home, 'bin');
-  mkdirSync(folder);
-  const program = join(folder, 'dd');
-  writeFileSync(program, '#!/bin/sh\n[ "$1" = if=/dev/zero ] && sleep 10\nexec /usr/bin/dd "$@"\n');
-  chmodSync(program, 0o755);
-  return folder;
-}
