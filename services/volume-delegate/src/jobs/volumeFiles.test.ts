@@ -116,7 +116,14 @@ async function stoppedAtTimes(work: Promise<void>): Promise<void> {
 }
 
 function children(): number[] {
-  const listOf = (task: string) => readFileSync(`/proc/self/task/${task}/children`, 'utf8');
+  const listOf = (task: string) => {
+    try {
+      return readFileSync(`/proc/self/task/${task}/children`, 'utf8');
+    } catch {
+      // That thread has ended.
+      return '';
+    }
+  };
   return readdirSync('/proc/self/task')
     .flatMap((task) => listOf(task).split(' ').map(Number))
     .filter((pid) => pid > 0);

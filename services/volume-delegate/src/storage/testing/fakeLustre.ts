@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,8 +44,11 @@ export async function createFakeLustre(): Promise<FakeLustre> {
   const directory = join(mount, 'volumes');
   const stateFile = join(root, 'state.json');
   await mkdir(directory, { recursive: true });
-  const become = (state: FakeLustreState) =>
-    writeFile(stateFile, JSON.stringify({ ...state, mount }));
+  const become = async (state: FakeLustreState) => {
+    // Renamed, so that no program reads half of it.
+    await writeFile(`${stateFile}.new`, JSON.stringify({ ...state, mount }));
+    await rename(`${stateFile}.new`, stateFile);
+  };
   await become({});
   return {
     directory,

@@ -11,7 +11,7 @@ export interface SmallFileSystem {
 const IMAGE_MIB = 512;
 
 /** What follows an order that is done may still be at work there: the removal of what shows whose file an export is, say. */
-const UNMOUNT = 'for i in $(seq 99); do umount "$0" && exit; sleep 0.05; done; exit 1';
+const UNMOUNT = 'for i in $(seq 999); do umount "$0" && exit; sleep 0.05; done; exit 1';
 
 /**
  * File systems in an image, made and mounted so: xfs and btrfs share blocks, ext4 does not; ext2 does not even set space

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -78,7 +79,11 @@ function takeTurn() {
 
 /** Layouts hang on inode numbers, so that they survive a rename as real ones do. */
 export function writeLayout(path, layout) {
-  writeFileSync(join(layoutFolder, String(statSync(path).ino)), JSON.stringify(layout));
+  const file = join(layoutFolder, String(statSync(path).ino));
+  // Renamed, so that nobody reads half of it.
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, JSON.stringify(layout));
+  renameSync(unfinished, file);
 }
 
 /** A file that was not made by setstripe has the default layout of the recorded file system: one stripe. */
