@@ -24,12 +24,9 @@ import type { Identity } from '@vbs-lustre/shared/trust/identity';
 import { signedEnvelope } from '@vbs-lustre/shared/wssecurity/sign';
 import { signatureValueOf } from '@vbs-lustre/shared/wssecurity/structure';
 import { parseXml } from '@vbs-lustre/shared/xml/parse';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, type ClientOptions, connect } from './connect.js';
 import { TransportError } from './transport.js';
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 interface Operations {
   [name: string]: { request: object; response: { requestId: string } };

@@ -48,8 +48,8 @@ test('it sees what is written of a file, and nothing of one that waits or is com
 });
 
 test('of a copy that has its size from the start, the program tells', async () => {
-  const sizeBytes = 96 * MIB;
-  const delegate = await startDelegate(folders, { blank: 'thin', pace: new Pace(32) });
+  const sizeBytes = 64 * MIB;
+  const delegate = await startDelegate(folders, { blank: 'thin', pace: new Pace(8) });
   const { jobs, copier } = delegate;
   const volume = createVolume({ sizeBytes });
   await delegate.finish(volume);

@@ -2,13 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { temporaryFolder } from '../testing/trust.js';
 import { CommandError } from './commandError.js';
 import { Helpers } from './helpers.js';
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const LONG = { timeoutMs: 60_000 };
 const SOON = { timeout: 60_000, interval: 20 };

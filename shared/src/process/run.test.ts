@@ -2,13 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/trust.js';
 import { CommandError } from './commandError.js';
 import { run } from './run.js';
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const LONG = { timeoutMs: 60_000 };
 const shell = (script: string, options: Parameters<typeof run>[2] = LONG) =>

@@ -1,14 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identityOf, issueUser, makeCertificate, rsaKeys } from '../testing/certificates.js';
 import { labName } from '../testing/der.js';
 import { http, sendRaw } from '../testing/http.js';
 import { startService, type TestService, userOf } from '../testing/service.js';
 import { signedEnvelope } from '../wssecurity/sign.js';
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let service: TestService;
 let ca: string;

@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { http, sendAndLeave, sendRaw } from '../testing/http.js';
 import { CONTRACT_FILE, startService, type TestService, userOf } from '../testing/service.js';
 import type { Identity } from '../trust/identity.js';
 import { signedEnvelope } from '../wssecurity/sign.js';
 import { MAX_MESSAGE_BYTES } from './httpBody.js';
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let service: TestService;
 let ca: string;

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ecKeys,
   extension,
@@ -14,9 +14,6 @@ import {
 import { ATTRIBUTE, labName, nameOf, octets, oid, sequence } from '../testing/der.js';
 import { openTrust, quietLog, trustFolder, trustOf } from '../testing/trust.js';
 import type { TrustStore } from './trustStore.js';
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const lab = makeAuthority();
 const NAME = labName('alice');

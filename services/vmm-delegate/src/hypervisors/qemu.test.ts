@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type AttachOrder,
   type Hypervisor,
@@ -15,11 +15,10 @@ import { RealQemu } from './testing/realQemu.js';
 
 const vm1 = { name: 'vm1', uuid: '00000001-0000-4000-8000-00000000000a' };
 const vm2 = { name: 'vm2', uuid: '00000002-0000-4000-8000-00000000000a' };
-const HASTY_MS = 300;
+/** Enough for a busy QEMU to answer what it answers at once. */
+const HASTY_MS = 2_000;
 
 // What every driver must do is tried with real guests: test/hypervisors. Here is what is QEMU's own.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
 let directory: string;
 let running: RealQemu[];
 beforeEach(async () => {
@@ -172,8 +171,8 @@ describe('detach', () => {
     const qemu = await start(vm1);
     await driver().attach(await order());
     const hasty = driver(HASTY_MS);
-    await expect(hasty.detach(vm1, 'xvdb')).rejects.toThrow('did not release xvdb within 300 ms');
-    await expect(hasty.detach(vm1, 'xvdb')).rejects.toThrow('did not release xvdb within 300 ms');
+    await expect(hasty.detach(vm1, 'xvdb')).rejects.toThrow('did not release xvdb within 2000 ms');
+    await expect(hasty.detach(vm1, 'xvdb')).rejects.toThrow('did not release xvdb within 2000 ms');
     expect(await attachmentsOf(driver())).toMatchObject([{ state: 'attached' }]);
     await released(qemu, driver().detach(vm1, 'xvdb'));
     expect(await attachmentsOf(driver())).toEqual([]);
@@ -184,9 +183,7 @@ describe('detach', () => {
     await driver().attach(await order());
     await expect(driver(HASTY_MS).detach(vm1, 'xvdb')).rejects.toThrow('did not release');
     await qemu.reset();
-    await expect
-      .poll(() => attachmentsOf(driver()), { timeout: 10_000 })
-      .toMatchObject([{ state: 'incomplete' }]);
+    await expect.poll(() => attachmentsOf(driver())).toMatchObject([{ state: 'incomplete' }]);
     await driver().detach(vm1, 'xvdb');
     expect(await attachmentsOf(driver())).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Copier, DeviceCopy } from './driver.js';
 import { openQemu } from './qemu.js';
 import { RealQemu } from './testing/realQemu.js';
@@ -12,8 +12,6 @@ const MIB = 1024 * 1024;
 const SIZE = 64 * MIB;
 /** So slow that it never ends by itself. */
 const SLOW = 1;
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let directory: string;
 let qemu: RealQemu;

@@ -9,6 +9,7 @@ import { FakeQmpServer, line } from './testing/fakeQmpServer.js';
 
 // What a real QEMU without a guest can't be made to say; all else is tried on one, in qemu.test.ts.
 
+const LONG_MS = 60_000;
 let directory: string;
 let server: FakeQmpServer;
 beforeEach(async () => {
@@ -32,7 +33,7 @@ async function qemuWith(events: object[]): Promise<QmpConnection> {
       client.write(line(event));
     }
   });
-  return QmpConnection.open(path, 2_000);
+  return QmpConnection.open(path, LONG_MS);
 }
 
 function asked(): string[] {
@@ -49,7 +50,7 @@ test('the node goes when this very device is deleted, not when a part or another
     ...others,
     { event: 'DEVICE_DELETED', data: { device: 'vbs-xvdb', path } },
   ]);
-  await removeDisk(qmp, 'xvdb', 2_000);
+  await removeDisk(qmp, 'xvdb', LONG_MS);
   expect(asked()).toEqual([
     ...['device_del', 'query-jobs', 'query-named-block-nodes', 'blockdev-del'],
   ]);
@@ -64,6 +65,8 @@ test('the node goes when this very device is deleted, not when a part or another
 test('a guest that refuses is reported, and the node stays', async () => {
   const data = { device: 'vbs-xvdb', path: '/machine/peripheral/vbs-xvdb' };
   const qmp = await qemuWith([{ event: 'DEVICE_UNPLUG_GUEST_ERROR', data }]);
-  await expect(removeDisk(qmp, 'xvdb', 2_000)).rejects.toThrow('the guest refuses to release xvdb');
+  await expect(removeDisk(qmp, 'xvdb', LONG_MS)).rejects.toThrow(
+    'the guest refuses to release xvdb',
+  );
   expect(asked()).toEqual(['device_del']);
 });

@@ -73,7 +73,7 @@ describe('execute', () => {
     const qmp = await connect(({ execute, id }, client) => {
       if (execute === 'slow') late = id;
       else client.write(line({ return: 'late', id: late }) + line({ return: 'right', id }));
-    }, 200);
+    }, 2_000);
     await expect(qmp.execute('slow')).rejects.toMatchObject({ kind: 'timeout' });
     expect(await qmp.execute('quick')).toBe('right');
   });

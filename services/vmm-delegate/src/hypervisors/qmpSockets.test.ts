@@ -14,7 +14,7 @@ let sockets: QmpSockets;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'vbs-qmp-'));
   path = join(directory, 'vm.qmp');
-  sockets = new QmpSockets(2_000);
+  sockets = new QmpSockets(60_000);
   server = await FakeQmpServer.listen(path, ({ execute, id }, client) => {
     if (execute === 'quit') client.destroy();
     else client.write(line({ return: execute, id }));

@@ -11,7 +11,7 @@ let host: Host;
 const caller = { userId: 'CN=front-end', requestId: 'req-1', log };
 
 const place = { instanceId: 'vm1', vmm: 'host1' };
-const expires = new Date(Date.now() + 60_000);
+const expires = new Date(Date.now() + 3_600_000);
 
 beforeEach(async () => {
   host = await openHost();

@@ -69,6 +69,6 @@ export async function openHost(name = 'host1', neighbour?: { directory: string }
 
 export function attachRequest(volumeId: string, other: Partial<AttachRequest> = {}): AttachRequest {
   const place = { instanceId: 'vm1', device: 'xvdb', mode: 'w' } as const;
-  const expires = new Date(Date.now() + 60_000);
+  const expires = new Date(Date.now() + 3_600_000);
   return { orderId: newId('ord'), volumeId, expires, ...place, ...other };
 }

@@ -9,7 +9,7 @@ import { Checksums } from './checksums.js';
 
 const MIB = 1024 ** 2;
 const BLOCK = 1024;
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 120_000;
 const { signal } = new AbortController();
 let directory: string;
 let checksums: Checksums;

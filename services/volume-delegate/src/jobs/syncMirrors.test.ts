@@ -17,9 +17,7 @@ import {
 } from './testing/delegate.js';
 import { VolumeTypes } from './volumeTypes.js';
 
-// Lustre can't run here: a stand-in lfs gives the recorded answers of a real one. Every call of it starts a node process.
-vi.setConfig({ testTimeout: 60_000 });
-
+// Lustre can't run here: a stand-in lfs gives the recorded answers of a real one.
 let lustre: FakeLustre;
 let folders: Awaited<ReturnType<typeof makeFolders>>;
 let mirrors: Mirrors;

@@ -14,9 +14,6 @@ const FULL = { blocks: 653376, used: 594352, available: 8848 };
 
 const PART = { id: newId('vol'), bytes: 8 * 1024 ** 2, orderId: newId('ord') };
 
-// Every call of the stand-in starts a node process.
-vi.setConfig({ testTimeout: 60_000 });
-
 let lustre: FakeLustre;
 const warn = vi.fn();
 
@@ -35,7 +32,7 @@ function open(settings: Settings = {}) {
       stripeSize: settings.stripeSize ?? '4M',
       stripeCount: settings.stripeCount ?? 2,
       mirrors: settings.mirrors ?? 1,
-      commandTimeoutMs: settings.timeoutMs ?? 10_000,
+      commandTimeoutMs: settings.timeoutMs ?? 60_000,
       programs: lustre.programs,
     },
     { warn } as unknown as Log,

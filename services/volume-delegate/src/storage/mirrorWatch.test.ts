@@ -10,9 +10,7 @@ import { MirrorWatch } from './mirrorWatch.js';
 import { createFakeLustre, type FakeLustre } from './testing/fakeLustre.js';
 import { mirroredFile, writeTo } from './testing/mirroredFile.js';
 
-// Lustre can't run here: a stand-in lfs gives the recorded answers of a real one. Every call of it starts a node process.
-vi.setConfig({ testTimeout: 60_000 });
-
+// Lustre can't run here: a stand-in lfs gives the recorded answers of a real one.
 const { signal } = new AbortController();
 const log = { info: vi.fn(), warn: vi.fn() };
 let lustre: FakeLustre;
@@ -21,7 +19,7 @@ let mirrors: Mirrors;
 beforeEach(async () => {
   lustre = await createFakeLustre();
   vi.stubEnv('FAKE_LUSTRE_STATE', lustre.environment.FAKE_LUSTRE_STATE);
-  const settings = { ...lustre, commandTimeoutMs: 20_000 };
+  const settings = { ...lustre, commandTimeoutMs: 60_000 };
   mirrors = new Mirrors(settings, log as unknown as Log);
 });
 afterEach(async () => {
@@ -32,9 +30,9 @@ afterEach(async () => {
 
 function watch(pauseMs = 1): MirrorWatch {
   const { directory } = lustre;
-  const files = new VolumeFiles(directory, 20_000);
+  const files = new VolumeFiles(directory, 60_000);
   const isClaimed = (id: string) => files.isClaimed(id);
-  const settings = { directory, commandTimeoutMs: 20_000, mirrors, isClaimed, pauseMs };
+  const settings = { directory, commandTimeoutMs: 60_000, mirrors, isClaimed, pauseMs };
   return new MirrorWatch({ ...settings, log: log as unknown as Log });
 }
 

@@ -6,9 +6,7 @@ import { Mirrors } from './mirrors.js';
 import { createFakeLustre, type FakeLustre } from './testing/fakeLustre.js';
 import { mirroredFile, writeTo } from './testing/mirroredFile.js';
 
-// Lustre can't run here: a stand-in lfs gives the recorded answers of a real one. Every call of it starts a node process.
-vi.setConfig({ testTimeout: 60_000 });
-
+// Lustre can't run here: a stand-in lfs gives the recorded answers of a real one.
 const { signal } = new AbortController();
 const log = { info: vi.fn(), warn: vi.fn() };
 let lustre: FakeLustre;
@@ -18,7 +16,7 @@ beforeEach(async () => {
   lustre = await createFakeLustre();
   vi.stubEnv('FAKE_LUSTRE_STATE', lustre.environment.FAKE_LUSTRE_STATE);
   const { directory, programs } = lustre;
-  mirrors = new Mirrors({ directory, commandTimeoutMs: 10_000, programs }, log as unknown as Log);
+  mirrors = new Mirrors({ directory, commandTimeoutMs: 60_000, programs }, log as unknown as Log);
 });
 afterEach(async () => {
   vi.unstubAllEnvs();

@@ -5,15 +5,12 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openStorage, type StorageSettings } from './open.js';
 import { createFakeLustre, type FakeLustre } from './testing/fakeLustre.js';
 
-// Every call of the stand-in starts a node process.
-vi.setConfig({ testTimeout: 60_000 });
-
 let lustre: FakeLustre;
 let plain: string;
 
 function settings(directory: string, kind: StorageSettings['kind']): StorageSettings {
   const { programs } = lustre;
-  const commandTimeoutMs = 10_000;
+  const commandTimeoutMs = 60_000;
   const layout = { stripeSize: '4M', stripeCount: 2, mirrors: 1, mostMirrors: 1 };
   return { directory, kind, ...layout, commandTimeoutMs, programs };
 }

@@ -14,9 +14,6 @@ const FULL = { blocks: 653376, used: 594352, available: 8848 };
 const MiB = 1024 ** 2;
 const LAYOUT = { kind: 'lustre', stripeSize: '4M', stripeCount: 2 } as const;
 
-// Every call of the stand-in starts a node process.
-vi.setConfig({ testTimeout: 60_000 });
-
 let lustre: FakeLustre;
 
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { QmpConnection, QmpError } from '../qmp.js';
 
 const PROGRAM = 'qemu-system-x86_64';
-const START_MS = 20_000;
+const START_MS = 120_000;
 
 export interface RealQemuOptions {
   /** Where its `<name>.qmp` appears. */
