@@ -27,7 +27,8 @@ test('files and attachments are looked after, again and again', async () => {
   await site.age();
   reconciler.start(site.frontEnd, 1, 60_000, log);
   await waitFor(() => expect(site.b.received.length).toBeGreaterThan(2));
-  expect(await site.database('attachments').select('status')).toEqual([{ status: 'attached' }]);
+  const attachments = () => site.database('attachments').select('status');
+  await waitFor(async () => expect(await attachments()).toEqual([{ status: 'attached' }]));
   site.b.jobs.set(site.b.taken[0] as string, { state: 'available' });
   await waitFor(async () => expect(await site.status(other)).toBe('available'));
 });
