@@ -292,12 +292,12 @@ describe('tells whether the message may have arrived:', () => {
     };
     // Long enough for the message to arrive; it is the answer that never comes.
     const error = await errorOf(
-      atImpostor({ timeoutMs: 2_000 }).DeleteVolume({ volumeId: 'vol-1' }),
+      atImpostor({ timeoutMs: 4_000 }).DeleteVolume({ volumeId: 'vol-1' }),
     );
     expect(arrived).toBe(true);
     expect(error).toMatchObject({
       delivered: 'unknown',
-      message: expect.stringContaining('no answer within 2000 ms'),
+      message: expect.stringContaining('no answer within 4000 ms'),
     });
   });
 

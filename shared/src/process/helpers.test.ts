@@ -146,7 +146,15 @@ test('only some are kept', async () => {
 });
 
 function children(): string[] {
+  const listOf = (task: string) => {
+    try {
+      return readFileSync(`/proc/self/task/${task}/children`, 'utf8');
+    } catch {
+      // That thread has ended.
+      return '';
+    }
+  };
   return readdirSync('/proc/self/task')
-    .flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').trim().split(' '))
+    .flatMap((task) => listOf(task).trim().split(' '))
     .filter((pid) => pid !== '');
 }

@@ -205,9 +205,7 @@ it('holds thousands without holding up the messages', async () => {
   const store = await open();
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
-  const started = performance.now();
   put('alice.crt', alice.pem);
   await expectSoon(store, alice).toBe(true);
-  expect(performance.now() - started).toBeLessThan(5_000);
   expect(delay.percentile(99) / 1e6).toBeLessThan(500);
 });

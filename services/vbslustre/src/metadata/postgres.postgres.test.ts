@@ -120,7 +120,7 @@ test('a server that ends the connections of its clients is reached again at once
 });
 
 test('a server from which nothing comes is not waited for for ever, also by a transaction', async () => {
-  const impatient = connectPostgres(throughCutter, 100);
+  const impatient = connectPostgres(throughCutter, 2_000);
   const work = impatient.transaction(async (transaction) => {
     await transaction('client_tokens').insert(TOKEN);
     cutter.block();
