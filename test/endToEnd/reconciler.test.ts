@@ -88,15 +88,17 @@ it('puts everything right that its records and the world disagree about, after a
   // What was right has stayed so, and what was put right is as good as new.
   expect(await volume(kept)).toMatchObject({ status: 'in-use' });
   await alice.AttachVolume({ ...place, device: 'xvdd', volumeId: orphaned, instanceId: 'vm1' });
-  const seen = events();
-  for (const expected of [
-    ...[`file-set-aside ${file}`, `file-set-aside ${part}`, `file-lost ${lost}`],
-    ...[`file-found ${lost}`, `stray-detached ${stray}`],
-    ...[`device-gone ${orphaned}`, `attachment-ended ${orphaned}`],
-  ]) {
-    expect(seen).toContain(expected);
-  }
-  expect(seen.filter((event) => event.includes(kept))).toEqual([]);
+  // What was done is written down a little later.
+  await expect
+    .poll(events)
+    .toEqual(
+      expect.arrayContaining([
+        ...[`file-set-aside ${file}`, `file-set-aside ${part}`, `file-lost ${lost}`],
+        ...[`file-found ${lost}`, `stray-detached ${stray}`],
+        ...[`device-gone ${orphaned}`, `attachment-ended ${orphaned}`],
+      ]),
+    );
+  expect(events().filter((event) => event.includes(kept))).toEqual([]);
   for (const volumeId of [orphaned, kept]) await alice.DetachVolume({ volumeId });
   for (const volumeId of [kept, orphaned, stray, lost]) await alice.DeleteVolume({ volumeId });
   const left = await testbed.files();
