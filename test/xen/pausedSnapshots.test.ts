@@ -48,7 +48,8 @@ afterAll(async () => {
 async function attached(sizeMiB: number): Promise<string> {
   const volumeId = await testbed.volume(sizeMiB);
   const place = { instanceId: 'vm1', vmm: 'xen1', device: 'xvdb', attachMode: 'w' } as const;
-  await whenAvailable(() => testbed.alice.AttachVolume({ volumeId, ...place }));
+  const request = { volumeId, ...place, clientToken: randomUUID() };
+  await whenAvailable(() => testbed.alice.AttachVolume(request));
   await vm.waitForDisk('xvdb', LIMIT_MS);
   // An answer that took long may have been missed.
   await until(

@@ -50,8 +50,10 @@ const attach = (...place: Parameters<typeof on>) => {
   const request = { ...on(...place), clientToken: randomUUID() };
   return whenAvailable(() => testbed.alice.AttachVolume(request));
 };
-const detach = (volumeId: string, other: object = {}) =>
-  whenAvailable(() => testbed.alice.DetachVolume({ volumeId, ...other }));
+const detach = (volumeId: string, other: object = {}) => {
+  const request = { volumeId, ...other, clientToken: randomUUID() };
+  return whenAvailable(() => testbed.alice.DetachVolume(request));
+};
 const describeVolume = (volumeId: string) => testbed.alice.DescribeVolume({ volumeId });
 const sum = async (vm: LabGuest) => {
   const { exitCode, output } = await vm.run('sha256sum </dev/xvdb', LIMIT_MS);

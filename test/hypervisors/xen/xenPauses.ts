@@ -145,7 +145,8 @@ export function xenPauses(bench: () => XenBench, site: () => Site): void {
         await site()
           .clear()
           .catch(() => {});
-        await must(`umount ${XFS}`);
+        // What the kernel lets go of a loop device it closes a little later.
+        await must(`until umount ${XFS}; do sleep 0.1; done`);
       }
     });
 
