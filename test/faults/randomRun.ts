@@ -94,9 +94,8 @@ export class RandomRun {
   /** Holds what is there, when all has settled, against what clients were told; and removes it. */
   async judge(): Promise<void> {
     const { history, findings } = this;
-    const begun = performance.now();
     for (const user of this.#users) await user.resolve();
-    const ledger = await this.#settle(begun);
+    const ledger = await this.#settle(performance.now());
     judgeHistory(history, findings);
     judgeResults(history, ledger, this.world.crashes, findings);
     this.#judgeImages(ledger);

@@ -4,7 +4,7 @@ import type { GuestAgent } from './guestAgent.js';
 import { type GuestDisk, parseDisks } from './guestDisks.js';
 
 const RUN_MS = 120_000;
-const DISK_MS = 60_000;
+const DISK_MS = 120_000;
 const POLL_MS = 200;
 
 /** A running guest of the lab, whatever its hypervisor: Linux with busybox, no disks, no network. */

@@ -21,12 +21,12 @@ beforeAll(async () => {
   await file.truncate(SIZE);
   await file.close();
   vm = await LabVm.start({ name: 'vm1', qmpDirectory: folder, stateDirectory: folder });
-}, 240_000);
+});
 
 afterAll(async () => {
   await vm?.stop();
   await rm(folder, { recursive: true });
-}, 30_000);
+});
 
 it('starts without disks', async () => {
   expect(await vm.disks()).toEqual([]);
@@ -65,7 +65,7 @@ it('keeps what one attachment wrote for the next, which is read-only', async () 
   await detach();
   await vm.waitForDiskGone(SERIAL);
   expect(await vm.disks()).toEqual([]);
-}, 60_000);
+});
 
 async function attach({ readOnly }: { readOnly: boolean }): Promise<void> {
   const file = { driver: 'file', filename: volume, locking: 'on' };

@@ -17,7 +17,7 @@ import { madeBy, type User } from './user.js';
 
 const SIZE_MIB = 2;
 const MIB = 1024 * 1024;
-const DISK_MS = 60_000;
+const DISK_MS = 120_000;
 const DEVICES = [...'pqrstuvwxyz'].map((letter) => `xvd${letter}`);
 const LONGEST_RUN = 64;
 const REST_MS = 1000;

@@ -13,7 +13,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-const START_MS = 90_000;
+const START_MS = 300_000;
 const RETRY_MS = 20;
 
 /** A client of QEMU's second monitor: a few lines of its own, so that no code of the product stands between. */

@@ -31,8 +31,12 @@ const FRONT_ENDS = 2;
 const HOSTS = ['vmm1', 'vmm2'];
 const VOLUME_DELEGATES = ['volume-delegate-a', 'volume-delegate-b'];
 /** A client gives up while a front end still works on its request, and that while a delegate still does. */
-const IMPATIENT = { clientMs: 15_000, delegateSeconds: 10, hypervisorSeconds: 6 };
-const PATIENT = { clientMs: 120_000, delegateSeconds: 90, hypervisorSeconds: 60 };
+const IMPATIENT = {
+  ...{ clientMs: 15_000, delegateSeconds: 10, hypervisorSeconds: 6, heartbeatSeconds: 2 },
+};
+const PATIENT = {
+  ...{ clientMs: 120_000, delegateSeconds: 90, hypervisorSeconds: 60, heartbeatSeconds: 5 },
+};
 
 /** A whole deployment with machines, everything meddled with by one hand. */
 export class World {
@@ -60,7 +64,8 @@ export class World {
   }
 
   static async start(options: WorldOptions): Promise<World> {
-    const { delegateSeconds, hypervisorSeconds } = options.impatient ? IMPATIENT : PATIENT;
+    const limits = options.impatient ? IMPATIENT : PATIENT;
+    const { delegateSeconds, hypervisorSeconds, heartbeatSeconds } = limits;
     const ports = await freePorts(FRONT_ENDS + VOLUME_DELEGATES.length + HOSTS.length);
     const delegates = (names: string[], settings: object): DelegateOptions[] =>
       names.map((name) => ({ name, port: ports.pop() as number, settings: { ...settings } }));
@@ -69,7 +74,9 @@ export class World {
       users: options.users,
       frontEndPort: ports.pop() as number,
       otherFrontEndPorts: ports.splice(0, FRONT_ENDS - 1),
-      frontEndSettings: { reconcileSeconds: 1, delegateTimeoutSeconds: delegateSeconds },
+      frontEndSettings: {
+        ...{ reconcileSeconds: 1, heartbeatSeconds, delegateTimeoutSeconds: delegateSeconds },
+      },
       volumeDelegates: delegates(VOLUME_DELEGATES, {}),
       exchange: true,
       vmmDelegates: delegates(HOSTS, { hypervisorTimeoutSeconds: hypervisorSeconds }),
