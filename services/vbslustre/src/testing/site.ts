@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   TransportError,
   type VmmDelegateClient,
@@ -82,13 +83,18 @@ export async function openSite() {
     await saveDelegate(database, kind, { ...place, ...room, draining: false, ...other });
   }
 
-  /** Calls an operation as a user does. */
+  /** Calls an operation as a user does; what the next call makes is younger, by the millisecond that is kept. */
   async function call<Request, Answer>(
     operation: Operation<Request, Answer>,
     request: Request,
     userId = ALICE,
   ): Promise<Answer> {
-    return operation(frontEnd)(request, { userId, requestId: 'req-1', log });
+    try {
+      return await operation(frontEnd)(request, { userId, requestId: 'req-1', log });
+    } finally {
+      const ended = Date.now();
+      while (Date.now() === ended) await setImmediate();
+    }
   }
 
   /** A Volume Delegate tells the end of the order that a volume or snapshot waits for. */
