@@ -30,8 +30,7 @@ function present(event: OrphanEvent): vbslustreAdmin.Orphan {
   const text = (name: string): string => String(details[name] ?? '');
   switch (action) {
     case 'file-set-aside':
-      // Of an export there is nothing to keep.
-      return id.startsWith('.export-')
+      return isNothing(event)
         ? { kind: 'file', id, time, reason, done: 'removed' }
         : {
             ...{ kind: 'file', id, time, reason, done: 'set aside' },
@@ -45,4 +44,9 @@ function present(event: OrphanEvent): vbslustreAdmin.Orphan {
     case 'file-lost':
       return { kind: 'record', id, time, reason, done: event.isOpen ? 'none' : 'over' };
   }
+}
+
+/** Of an export, and of a part that is empty, there is nothing to keep. */
+function isNothing({ subjectId, details }: OrphanEvent): boolean {
+  return subjectId.startsWith('.export-') || (subjectId.startsWith('.') && details.sizeBytes === 0);
 }

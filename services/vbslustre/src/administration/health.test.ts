@@ -79,12 +79,16 @@ test('orphans come page by page, the last first, with where they are now', async
   await recordEvent(site.database, {
     ...{ ...common, subjectId: '.export-1.part', action: 'file-set-aside', details: {} },
   });
-  const first = await orphans({ maxResults: 2 });
+  await recordEvent(site.database, {
+    ...{ ...common, subjectId: '.vol-3.part', action: 'file-set-aside', details: { sizeBytes: 0 } },
+  });
+  const first = await orphans({ maxResults: 3 });
   expect(first.orphanSet.item).toMatchObject([
+    { kind: 'file', id: '.vol-3.part', done: 'removed' },
     { kind: 'file', id: '.export-1.part', done: 'removed' },
     { kind: 'attachment', id: 'vol-2', done: 'detached', place: 'vm1 xvdb' },
   ]);
-  const second = await orphans({ maxResults: 2, nextToken: first.nextToken });
+  const second = await orphans({ maxResults: 3, nextToken: first.nextToken });
   expect(second.orphanSet.item).toMatchObject([
     { kind: 'file', id: 'vol-1', done: 'set aside', place: '.aside/vol-1.ord-1' },
   ]);

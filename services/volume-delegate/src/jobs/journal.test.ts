@@ -52,8 +52,11 @@ test('a write that was cut short is as if it had not been begun', async () => {
   const job = pending();
   const journal = await Journal.open(state);
   await journal.put(job);
-  await writeFile(join(state, 'jobs', `${job.order.orderId}.json.new`), '{"order":{"ki');
+  for (const { order } of [job, pending()]) {
+    await writeFile(join(state, 'jobs', `${order.orderId}.json.new`), '{"order":{"ki');
+  }
   expect((await Journal.open(state)).all()).toEqual([job]);
+  expect(await readdir(join(state, 'jobs'))).toEqual([`${job.order.orderId}.json`]);
 });
 
 test('a journal that cannot be read is not taken for an empty one', async () => {

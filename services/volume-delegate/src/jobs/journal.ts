@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { Locks } from '@vbs-lustre/shared/locks';
 import type { Job } from './job.js';
 
+/** What a file is called until it is written to its end. */
+const TEMPORARY = '.new';
+
 /**
  * The orders of this delegate on its local disk, one file each, so that a delegate that was killed knows after
  * its restart what it had promised. What `put` returned from survives a power loss.
@@ -22,6 +25,8 @@ export class Journal {
     const journal = new Journal(join(stateDirectory, 'jobs'));
     await mkdir(journal.#directory, { recursive: true, mode: 0o700 });
     for (const name of await readdir(journal.#directory)) {
+      // What was cut short was never promised; if another delegate has the order now, nobody would come back to it.
+      if (name.endsWith(TEMPORARY)) await rm(join(journal.#directory, name)).catch(() => undefined);
       if (!name.endsWith('.json')) continue;
       const job = JSON.parse(await readFile(join(journal.#directory, name), 'utf8')) as Job;
       journal.#jobs.set(job.order.orderId, job);
@@ -93,5 +98,5 @@ export class Journal {
 }
 
 function temporaryOf(file: string): string {
-  return `${file}.new`;
+  return `${file}${TEMPORARY}`;
 }

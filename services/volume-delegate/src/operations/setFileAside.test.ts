@@ -44,6 +44,17 @@ test.each([
   expect(await readFile(moved, 'utf8')).toBe('data');
 });
 
+test('of a part that is empty nothing is kept', async () => {
+  const id = newId('vol');
+  const part = partName({ id, bytes: 4, orderId: newId('ord') });
+  await put(part, '');
+  await setAside(part);
+  expect(await delegate.listing()).toEqual([]);
+  await put(id, '');
+  await setAside(id);
+  expect(await aside()).toHaveLength(1);
+});
+
 test('twice is once, and what is not there is fine', async () => {
   const [name, orderId] = [newId('vol'), newId('ord')];
   await put(name, 'data');

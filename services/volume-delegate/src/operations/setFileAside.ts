@@ -8,7 +8,10 @@ import type { VolumeFiles } from '../jobs/volumeFiles.js';
 import type { SpaceLedger } from '../storage/space.js';
 import { checkId } from './orders.js';
 
-/** Moves a file that belongs to nothing out of the way; it is never deleted, but for what is left of an export. What is not there is fine. */
+/**
+ * Moves a file that belongs to nothing out of the way; it is never deleted, but for what is left of an export, a second name, and a
+ * part that is empty. What is not there is fine.
+ */
 export function setFileAside(
   jobs: Jobs,
   files: VolumeFiles,
@@ -20,8 +23,10 @@ export function setFileAside(
     if (jobs.isAtWorkOn(id)) {
       throw new ServiceFault('IncorrectState', `An order is at work on ${id}.`);
     }
-    // Under its other name the file stays what it is.
-    if (name !== id && (await files.isLinked(name))) {
+    // Under its other name the file stays what it is. One that is empty was promised its space by who was killed before that was
+    // written down: the order went to another delegate, and has a new part.
+    const isPart = name !== id;
+    if (isPart && ((await files.isLinked(name)) || (await files.sizeOf(name)) === 0)) {
       await files.remove(name);
       return { orderId };
     }
