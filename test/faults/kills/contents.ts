@@ -5,7 +5,8 @@ import type { Ledger } from '../verdicts/ledger.js';
 const BYTES = 1024 ** 2;
 /** The mode of what shares its blocks says so. */
 const SHARES = 0o1000;
-const filled = new Set<string>();
+/** How many bytes of which volumes. */
+const filled = new Map<string, number>();
 
 /** How the files of a lane are made. */
 export interface Way {
@@ -15,9 +16,9 @@ export interface Way {
 }
 
 /** Writes a volume, as a machine would, so that it shows what is made of it. */
-export function fill(folder: string, volumeId: string): void {
+export function fill(folder: string, volumeId: string, bytes = BYTES): void {
+  filled.set(volumeId, bytes);
   writeFileSync(join(folder, volumeId), dataOf(volumeId), { flag: 'r+', flush: true });
-  filled.add(volumeId);
 }
 
 /** Which files are not made, do not hold what they are to hold, do not have their space, or do not promise it, in words. */
@@ -52,5 +53,5 @@ export function wrongFiles(way: Way, { volumes, snapshots }: Ledger, folder: str
 
 /** What is written to a volume that others are made of. */
 export function dataOf(volumeId: string): Buffer {
-  return Buffer.alloc(BYTES, volumeId);
+  return Buffer.alloc(filled.get(volumeId) ?? BYTES, volumeId);
 }

@@ -8,6 +8,11 @@ const PART = `.${VOLUME}.1048576.${ORDER}.part`;
 
 it.each([
   ['a program', ['rm', '-f', '--', PART], 'program rm <part>'],
+  [
+    'a second name',
+    ['ln', '--', PART, `.${VOLUME}.1048576.${ORDER}.0123456789abcdef.part`],
+    'program ln <part> <helped part>',
+  ],
   ['two files', ['ln', '-T', '--', PART, VOLUME], 'program ln <part> <volume>'],
   ['a folder', ['sync', '--', '.'], 'program sync .'],
   ['a claim', ['rm', `/x/.attachments/${VOLUME}.w.vmm1.${ORDER}.xvdb.u`], 'program rm <claim>'],
@@ -56,6 +61,16 @@ it.each([
   ['update `delegates` set `seen_at` = ?', undefined],
 ])('knows what changes a table: %s', (sql, table) => {
   expect(changedTable(sql)).toBe(table);
+});
+
+it('tells apart what is asked of who helps with a copy', () => {
+  const wishes = [
+    '',
+    '<worker>w</worker><from>0</from>',
+    '<a:worker>w</a:worker><a:end>true</a:end>',
+  ];
+  const steps = wishes.map((text) => DESCRIBE.message({ action: 'urn:vbs#CopyRange', text }).step);
+  expect(steps).toEqual(['find', 'range', 'end'].map((wish) => `message CopyRange: ${wish}`));
 });
 
 it('counts no small talk as a step', () => {

@@ -86,6 +86,7 @@ export async function carryOut(lane: Lane, kill: Kill, steps: readonly Step[]): 
     kill.wrong.push(`${step.service} never came to this step: ${told(kill.first)}`);
     lane.disarm(step.service);
   }
+  operation.killed?.(lane);
   const notes = lane.notes(since);
   const killed = notes.findIndex((note) => note.killed === name);
   const seen = ofOne(notes.slice(0, killed + 1), others, own);

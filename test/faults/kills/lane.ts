@@ -10,9 +10,10 @@ import { Recorder } from '../support/recorder.js';
 import type { Machine } from '../support/world.js';
 import { disagreements } from '../verdicts/agreement.js';
 import { type Ledger, passing } from '../verdicts/ledger.js';
-import { DELEGATE, deploymentOf } from './laneDeployment.js';
+import { deploymentOf } from './laneDeployment.js';
 import { type FileSystem, LaneHome } from './laneHome.js';
 import { leftBehind, unreported } from './leftBehind.js';
+import { Meeting } from './meeting.js';
 import { once } from './once.js';
 
 /** The services' own limit, not a measure of speed. */
@@ -42,7 +43,9 @@ export interface KillOrder {
 export interface LaneOptions {
   /** Whether files can be held up while they are made. */
   isGated?: boolean;
-  /** Of the Volume Delegate. */
+  /** Whether two Volume Delegates share copies. */
+  isShared?: boolean;
+  /** Of the Volume Delegates. */
   settings?: object;
   /** Where everything lies, in a file system of its own; else with the other temporary files. */
   fileSystem?: FileSystem;
@@ -57,6 +60,7 @@ export class Lane {
   readonly history = new History();
   client!: VBSLustreClient;
   readonly gate: Gate | undefined;
+  readonly meeting: Meeting | undefined;
   readonly #vms = new Map<string, LabVm>();
   readonly #kills: string;
   readonly #home: LaneHome;
@@ -67,11 +71,12 @@ export class Lane {
   private constructor(
     deployment: Deployment,
     home: LaneHome,
-    gate: Gate | undefined,
+    { gate, meeting }: Pick<Lane, 'gate' | 'meeting'>,
     verdict: LaneOptions['verdict'],
   ) {
     this.deployment = deployment;
     this.gate = gate;
+    this.meeting = meeting;
     this.#home = home;
     this.#verdict = verdict;
     this.recorder = new Recorder(deployment.layout.volumes, LOOK_MS);
@@ -81,13 +86,14 @@ export class Lane {
   /** @param machines the hosts of which are made, too */
   static async start(
     machines: readonly Machine[],
-    { isGated = false, settings, fileSystem, verdict }: LaneOptions = {},
+    { isGated = false, isShared = false, settings, fileSystem, verdict }: LaneOptions = {},
   ): Promise<Lane> {
     const home = LaneHome.make(fileSystem);
     const gate = isGated ? new Gate(home.path) : undefined;
+    const meeting = isShared ? new Meeting(home.path) : undefined;
     const hosts = [...new Set(machines.map(({ host }) => host))];
-    const deployment = await deploymentOf(home.path, hosts, gate, settings);
-    const lane = new Lane(deployment, home, gate, verdict);
+    const deployment = await deploymentOf(home.path, hosts, { gate, meeting, settings });
+    const lane = new Lane(deployment, home, { gate, meeting }, verdict);
     mkdirSync(lane.#kills);
     try {
       await deployment.start();
@@ -212,12 +218,12 @@ export class Lane {
   }
 
   async #wrong(ledger: Ledger): Promise<string[]> {
-    const { layout } = this.deployment;
+    const { layout, options } = this.deployment;
     const words = [
       ...passing(ledger),
       ...(await disagreements(ledger, this)),
       ...leftBehind(ledger, layout.volumes),
-      ...unreported(layout.state(DELEGATE)),
+      ...options.volumeDelegates.flatMap(({ name }) => unreported(layout.state(name))),
     ];
     const known = words.filter((each) => !each.split(/[^\w-]+/).some((word) => this.isLost(word)));
     return known.length > 0 ? known : (this.#verdict?.(ledger, layout.volumes) ?? []);

@@ -13,6 +13,8 @@ export interface Operation {
   results(ledger: Ledger, request: Request<OperationName>, made: ReadonlySet<string>): number;
   /** Waits until what a request is about is as it is to be. */
   ready?(lane: Lane, request: Request<OperationName>): Promise<void>;
+  /** Lets go on what waits for somebody who was killed, after each kill. */
+  killed?(lane: Lane): void;
   /** Steps of what was begun before, which goes on, or is begun again by whoever was killed. */
   heldUp?: RegExp;
   /** Lets everything end that was held up, when all services have been killed. */

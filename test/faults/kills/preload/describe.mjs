@@ -50,6 +50,7 @@ export const DESCRIBE = {
   },
   message({ action, text }) {
     const operation = action.split(/[/#:]/).at(-1);
+    if (operation === 'CopyRange') return { text, step: `message CopyRange: ${rangeWish(text)}` };
     return { text, step: SMALL_TALK.test(operation) ? undefined : `message ${operation}` };
   },
   journalPut(job) {
@@ -78,6 +79,12 @@ export function changedTable(sql) {
   return isNoStep ? undefined : table;
 }
 
+/** What a message wants of who helps with a copy. It asks for a range until that is done, so nobody can say how often. */
+function rangeWish(text) {
+  if (/<(\w+:)?end>true</.test(text)) return 'end';
+  return /<(\w+:)?worker>/.test(text) ? 'range' : 'find';
+}
+
 function onFiles(work, ...paths) {
   const files = paths.map(fileKind).filter((each) => each.startsWith('<'));
   return { text: paths.join(' '), step: ['file', work, ...files].join(' ') };
@@ -92,6 +99,10 @@ export function programName(program, args) {
 function fileKind(argument) {
   return argument
     .replace(/(\S*\/)?\.attachments\/vol-[0-9a-f]{17}\.\S+/, '<claim>')
+    .replace(
+      /(\S*\/)?\.(vol|snap)-[0-9a-f]{17}\.\d+\.ord-[0-9a-f]{17}\.[0-9a-f]{16}\.part/,
+      '<helped part>',
+    )
     .replace(/(\S*\/)?\.(vol|snap|export)-[0-9a-f]{17}\.\d+\.ord-[0-9a-f]{17}\.part/, '<part>')
     .replace(/(if=|of=)?(\S*\/)?vol-[0-9a-f]{17}/, '$1<volume>')
     .replace(/(if=|of=)?(\S*\/)?snap-[0-9a-f]{17}/, '$1<snapshot>')
