@@ -16,7 +16,8 @@ import { RemoteHypervisor } from './remoteHypervisor.js';
 
 const PROGRAM = fileURLToPath(new URL('serve-driver.mjs', import.meta.url));
 /** As an operator would have installed it. */
-const DRIVER = '/opt/vbs-lustre/node_modules/@vbs-lustre/vmm-delegate/dist/hypervisors/xen.js';
+export const DRIVER =
+  '/opt/vbs-lustre/node_modules/@vbs-lustre/vmm-delegate/dist/hypervisors/xen.js';
 const PID = '/run/driver.pid';
 const POLL_MS = 200;
 

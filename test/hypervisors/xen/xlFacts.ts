@@ -4,7 +4,23 @@ import type { GuestResult } from '@vbs-lustre/lab/agent/agentProtocol';
 import { afterEach, describe, expect, test } from 'vitest';
 import { HypervisorError } from '../../../services/vmm-delegate/src/hypervisors/driver.js';
 import { LONG_MS, type Site } from '../site.js';
-import type { XenBench } from './xenBench.js';
+import { DRIVER, type XenBench } from './xenBench.js';
+
+/** In the control domain: a look that reads two nodes, which somebody else writes both in between, at once. */
+const LOOK_WHILE_WRITTEN = `
+import { execFileSync } from 'node:child_process';
+import { lookAtStore } from '${DRIVER.replace('xen.js', 'xenstore.js')}';
+const write = (text) => execFileSync('xenstore-write', ['/vbs-test/one', text, '/vbs-test/other', text]);
+write('before');
+let looks = 0;
+const seen = await lookAtStore('/run/xenstored/socket', Date.now() + ${LONG_MS}, async (store) => {
+  const one = await store.read('/vbs-test/one');
+  if (looks++ === 0) write('after');
+  return [one, await store.read('/vbs-test/other')];
+});
+console.log(seen.join());
+execFileSync('xenstore-rm', ['/vbs-test']);
+`;
 
 /** What Xen's toolstack really says and does: the driver and its caller are as they are because of it. */
 export function xlFacts(bench: () => XenBench, site: () => Site): void {
@@ -16,6 +32,11 @@ export function xlFacts(bench: () => XenBench, site: () => Site): void {
     (await bench().host.must(`xenstore-ls -f /local/domain/0/backend/${kind} || true`))
       .split('\n')
       .filter((line) => line.includes('/51728/params'));
+
+  test('a look at xenstore is of one moment, whatever is written meanwhile', async () => {
+    const seen = await bench().host.must(`node --input-type=module -e "${LOOK_WHILE_WRITTEN}"`);
+    expect(['before,before', 'after,after']).toContain(seen.trim());
+  });
 
   describe('xl', () => {
     afterEach(() => site().clear());

@@ -132,7 +132,7 @@ class XenHypervisor implements Hypervisor {
   async detach(vm: VirtualMachine, device: string, options: DetachOptions = {}): Promise<void> {
     assertDeviceName(device);
     const until = this.#deadline();
-    const domain = await this.#holder(vm, device, until);
+    const domain = await this.#find(vm, until);
     if (!domain) return;
     await this.copier?.cancel(vm, device);
     // Nor does it let go of another disk; an order to do so would stay, and be carried out halfway.
@@ -141,8 +141,8 @@ class XenHypervisor implements Hypervisor {
     try {
       await this.#toolstack(['block-detach', ...force, domain.id, device], until);
     } catch (error) {
-      // The machine, or the device, may have ended meanwhile.
-      if (await this.#holder(vm, device, until)) throw error;
+      // The device may not have been there, or the machine have ended meanwhile.
+      if (await this.#hasDevice(domain, device, until)) throw error;
     }
   }
 
@@ -151,13 +151,9 @@ class XenHypervisor implements Hypervisor {
     return domains.find((domain) => isSame(domain, vm));
   }
 
-  /** The domain of a machine, if that has the device. */
-  #holder(vm: VirtualMachine, device: string, until: number): Promise<XenDomain | undefined> {
-    return this.#store(until, async (store) => {
-      const domain = (await listDomains(store)).find((each) => isSame(each, vm));
-      const devices = domain ? await listDevices(store, domain) : [];
-      return devices.some((each) => each.device === device) ? domain : undefined;
-    });
+  async #hasDevice(domain: XenDomain, device: string, until: number): Promise<boolean> {
+    const devices = await this.#store(until, (store) => listDevices(store, domain));
+    return devices.some((each) => each.device === device);
   }
 
   #store<T>(until: number, look: (store: StoreView) => Promise<T>): Promise<T> {

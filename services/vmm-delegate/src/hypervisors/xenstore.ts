@@ -12,6 +12,9 @@ const HEADER_BYTES = 16;
 const MAX_PAYLOAD_BYTES = 4096;
 const OUTSIDE = '0';
 
+/** What xenstored says when something that was read in a transaction has changed before its end. */
+const CHANGED = 'EAGAIN';
+
 /** A view of the store at one moment. */
 export interface StoreView {
   /** What a node holds; undefined if there is no such node. */
@@ -22,7 +25,7 @@ export interface StoreView {
 
 /**
  * Looks at xenstore through xenstored's socket, as Xen's own libxenstore does. All that one look reads is of one
- * moment, however many requests it takes, since they are one transaction.
+ * moment, however many requests it takes, since they are one transaction; where something has changed meanwhile, it is done again.
  *
  * @param socket xenstored's, such as /run/xenstored/socket
  * @param until when to give up, as in Date.now()
@@ -35,19 +38,44 @@ export async function lookAtStore<T>(
 ): Promise<T> {
   const connection = new StoreConnection(socket, until);
   try {
-    const transaction = await connection.ask(TRANSACTION_START, OUTSIDE, '');
-    const id = text(transaction as Buffer);
-    const result = await look({
-      read: async (path) => textOf(await connection.ask(READ, id, path)),
-      list: async (path) => {
-        const names = textOf(await connection.ask(DIRECTORY, id, path)) ?? '';
-        return names.split('\0').filter((name) => name !== '');
-      },
-    });
-    await connection.ask(TRANSACTION_END, id, 'F');
-    return result;
+    for (;;) {
+      const transaction = await connection.ask(TRANSACTION_START, OUTSIDE, '');
+      const id = text(transaction as Buffer);
+      const result = await look(viewOf(connection, id));
+      if (await isOfOneMoment(connection, id)) return result;
+    }
   } finally {
     connection.close();
+  }
+}
+
+function viewOf(connection: StoreConnection, transaction: string): StoreView {
+  return {
+    read: async (path) => textOf(await connection.ask(READ, transaction, path)),
+    list: async (path) => {
+      const names = textOf(await connection.ask(DIRECTORY, transaction, path)) ?? '';
+      return names.split('\0').filter((name) => name !== '');
+    },
+  };
+}
+
+/** Commits: xenstored in C says only then whether all that was read was there at one time; oxenstored reads from a copy. */
+async function isOfOneMoment(connection: StoreConnection, transaction: string): Promise<boolean> {
+  try {
+    await connection.ask(TRANSACTION_END, transaction, 'T');
+    return true;
+  } catch (error) {
+    if (error instanceof StoreRefusal && error.reason === CHANGED) return false;
+    throw error;
+  }
+}
+
+class StoreRefusal extends HypervisorError {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(`xenstored refused: ${reason}`);
+    this.reason = reason;
   }
 }
 
@@ -107,7 +135,7 @@ class StoreConnection {
     const waiter = this.#waiters.shift();
     if (!isError) waiter?.resolve(payload);
     else if (text(payload) === 'ENOENT') waiter?.resolve(undefined);
-    else waiter?.reject(new HypervisorError(`xenstored refused: ${text(payload)}`));
+    else waiter?.reject(new StoreRefusal(text(payload)));
   }
 
   #fail(reason: string): void {
