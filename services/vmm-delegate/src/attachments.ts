@@ -125,7 +125,10 @@ export class Attachments {
 
   async #attach(request: AttachRequest): Promise<BlockAttachment> {
     const { orderId, volumeId, device, mode } = request;
-    const { vms, attachments: before } = await this.#hypervisor.look();
+    const [{ vms, attachments: before }, file] = await Promise.all([
+      this.#hypervisor.look(),
+      this.#volumes.fileOf(volumeId),
+    ]);
     const vm = findVm(vms, request.instanceId);
     if (!vm) {
       throw new ServiceFault(
@@ -133,7 +136,6 @@ export class Attachments {
         `${request.instanceId} does not run on this host.`,
       );
     }
-    const file = await this.#volumes.fileOf(volumeId);
     const existing = before.find((each) => isOf(each, vm, device) && each.file === file);
     const claim = { volumeId, mode, host: this.#guard.host, orderId, device, uuid: vm.uuid };
     if (existing?.state === 'attached' && existing.mode === mode) {
@@ -171,8 +173,10 @@ export class Attachments {
 
   async #detach(request: DetachRequest): Promise<void> {
     const { orderId, volumeId, instanceId, device, force = false } = request;
-    const own = await this.#guard.own(volumeId);
-    const { vms, attachments } = await this.#hypervisor.look();
+    const [own, { vms, attachments }] = await Promise.all([
+      this.#guard.own(volumeId),
+      this.#hypervisor.look(),
+    ]);
     const vm = findVm(vms, instanceId);
     if (!vm) {
       // A machine that is gone has let go of all it had.

@@ -11,8 +11,7 @@ const CALLS = {
   statfs: async (path: string) => void (await statfs(path)),
   isFile,
   names,
-  create,
-  flush,
+  announce,
   chmod: setPermissions,
   remove,
 };
@@ -36,19 +35,23 @@ async function names(folder: string, start: string): Promise<string[]> {
   return all.filter((name) => name.startsWith(start));
 }
 
-/** Makes an empty file, and its folder; one that is there is left as it is. */
-async function create(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+/**
+ * Makes an empty file, and its folder, and puts them on disk; what is there is left as it is. The names that are then in the folder
+ * and begin so: of two that do this at once, at least one sees the other.
+ */
+async function announce(path: string, start: string): Promise<string[]> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = await unless('EEXIST', open(path, 'wx', 0o600));
   await file?.close();
+  await Promise.all([path, folder, dirname(folder)].map(flush));
+  return names(folder, start);
 }
 
-/** Puts files, or what names a folder has, on disk. */
-async function flush(...paths: string[]): Promise<void> {
-  for (const path of paths) {
-    const file = await open(path, O_RDONLY | O_NOFOLLOW);
-    await file.sync().finally(() => file.close());
-  }
+/** Puts a file, or what names a folder has, on disk. */
+async function flush(path: string): Promise<void> {
+  const file = await open(path, O_RDONLY | O_NOFOLLOW);
+  await file.sync().finally(() => file.close());
 }
 
 /** What a Volume Delegate says by the rest of the mode, such as that a file shares its blocks with another, stays. */

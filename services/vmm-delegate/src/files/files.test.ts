@@ -22,10 +22,11 @@ test('a file is made with its folder, once, is flushed, seen and removed', async
   const path = at('new/file');
   expect(await files.names(at('new'))).toEqual([]);
   expect(await files.isFile(path)).toBe(false);
-  await files.create(path);
+  expect(await files.announce(path, 'f')).toEqual(['file']);
   writeFileSync(path, 'text');
-  await files.create(path);
-  await files.flush(path, at('new'));
+  expect(await files.announce(path, 'x')).toEqual([]);
+  expect((await files.announce(at('new/other'), '')).sort()).toEqual(['file', 'other']);
+  await files.remove(at('new/other'));
   expect(statSync(path).size).toBe(4);
   expect(statSync(at('new')).mode & 0o777).toBe(0o700);
   await files.chmod(path, 0o440);
@@ -52,7 +53,7 @@ test('what a link leads to is neither changed nor flushed, and a link in its pla
   symlinkSync(at('file'), at('link'));
   await expect(files.chmod(at('link'), 0o440)).rejects.toMatchObject({ code: 'ELOOP' });
   expect(statSync(at('file')).mode & 0o777).toBe(0o600);
-  await expect(files.flush(at('link'))).rejects.toMatchObject({ code: 'ELOOP' });
+  await expect(files.announce(at('link'), '')).rejects.toMatchObject({ code: 'ELOOP' });
   await files.remove(at('link'));
   expect(await files.names(folder)).toEqual(['file']);
 });
@@ -60,15 +61,15 @@ test('what a link leads to is neither changed nor flushed, and a link in its pla
 test('what the file system refuses comes with its code', async () => {
   writeFileSync(at('file'), '');
   await expect(files.names(at('file'))).rejects.toMatchObject({ code: 'ENOTDIR' });
-  await expect(files.create(at('file/below'))).rejects.toMatchObject({ code: 'EEXIST' });
-  await expect(files.flush(at('none'))).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(files.announce(at('file/below'), '')).rejects.toMatchObject({ code: 'EEXIST' });
+  await expect(files.chmod(at('none'), 0o440)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('a file system that hangs keeps nobody longer than agreed, and nobody else', async () => {
   execFileSync('mkfifo', [at('hangs')]);
   writeFileSync(at('file'), '');
   // To open a pipe that nobody writes to takes for ever.
-  const hanging = new Files(2_000).flush(at('hangs'));
+  const hanging = new Files(2_000).announce(at('hangs'), '');
   const waiting = files.isFile(at('file'));
   await expect(hanging).rejects.toThrow('took too long');
   expect(await waiting).toBe(true);

@@ -47,14 +47,12 @@ export class Files {
     return this.#call('names', folder, start);
   }
 
-  /** Makes an empty file, and its folder; one that is there is left as it is. */
-  create(path: string): Promise<void> {
-    return this.#call('create', path);
-  }
-
-  /** Puts files, or the names in folders, on disk. */
-  flush(...paths: string[]): Promise<void> {
-    return this.#call('flush', ...paths);
+  /**
+   * Makes an empty file, and its folder, and puts them on disk; what is there is left as it is. Then come the names in the folder
+   * that begin so: of two that do this at once, at least one sees the other.
+   */
+  announce(path: string, start: string): Promise<string[]> {
+    return this.#call('announce', path, start);
   }
 
   /**

@@ -4,22 +4,22 @@ import type { Files } from '../files/files.js';
 
 /** The claims in the volume directory, which all hosts see. All throw an {@link Error} if the folder can't be used. */
 export class Claims {
-  readonly #directory: string;
   readonly #folder: string;
   readonly #files: Files;
 
   /** @param directory the volume directory, as an absolute path without links */
   constructor(directory: string, files: Files) {
-    this.#directory = directory;
     this.#folder = join(directory, CLAIMS_FOLDER);
     this.#files = files;
   }
 
-  /** Makes a claim and puts it on disk; one that is there already is as good. */
-  async make(claim: Claim): Promise<void> {
-    const file = this.#fileOf(claim);
-    await this.#files.create(file);
-    await this.#files.flush(file, this.#folder, this.#directory);
+  /**
+   * Makes a claim and puts it on disk; one that is there already is as good.
+   * @returns the claims of the volume that are there then
+   */
+  async make(claim: Claim): Promise<Claim[]> {
+    const names = await this.#files.announce(this.#fileOf(claim), claim.volumeId);
+    return names.flatMap((name) => parseClaimName(name) ?? []);
   }
 
   /** Removes a claim, if it is there. It is not flushed: one that comes back is removed by the next look. */

@@ -1,7 +1,7 @@
-import { chmod, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CLAIMS_FOLDER, claimName, UNKNOWN_ORDER } from '@vbs-lustre/shared/claims';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { attachRequest, type Host, log, openHost } from '../testing/host.js';
 import { Claims } from './claims.js';
 
@@ -97,18 +97,25 @@ test('of writers and readers that race on two hosts no two get in that exclude e
   expect(won).toBeLessThanOrEqual(24);
 });
 
-test('who claims looks at the others afterwards: a rival that came in between is seen', async () => {
+test('who claims looks at the others with it: a rival that came a moment before is seen', async () => {
   const rival = { ...attachRequest(volumeId), host: 'host3', uuid: 'u' };
   const make = Claims.prototype.make;
   const spy = vi.spyOn(Claims.prototype, 'make').mockImplementation(async function (
     this: Claims,
     claim,
   ) {
-    await make.call(this, claim);
-    await writeFile(join(here.directory, CLAIMS_FOLDER, claimName(rival)), '');
+    const folder = join(here.directory, CLAIMS_FOLDER);
+    await mkdir(folder);
+    await writeFile(join(folder, claimName(rival)), '');
+    const all = await make.call(this, claim);
+    // Its own as well: so the look came after it was made.
+    expect(all).toEqual(
+      expect.arrayContaining([claim, expect.objectContaining({ host: 'host3' })]),
+    );
+    return all;
   });
+  onTestFinished(() => spy.mockRestore());
   await expect(attach(here)).rejects.toMatchObject(inUse);
-  spy.mockRestore();
   expect(here.hypervisor.orders).toEqual([]);
   expect(await here.claims()).toEqual([claimName(rival)]);
 });

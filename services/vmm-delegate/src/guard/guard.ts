@@ -36,8 +36,8 @@ export class Guard {
    */
   async take(claim: Claim): Promise<void> {
     try {
-      await this.#claims.make(claim);
-      if ((await this.#rivalsOf(claim)).length > 0) {
+      const all = await this.#claims.make(claim);
+      if (rivalsOf(claim, all).length > 0) {
         throw new ServiceFault(
           'VolumeInUse',
           `${claim.volumeId} is in use on another host; it can be shared only if every attachment is read-only.`,
@@ -82,18 +82,16 @@ export class Guard {
       device,
       uuid: vm.uuid,
     };
-    await this.#claims.make(claim);
-    const rivals = await this.#rivalsOf(claim);
+    const rivals = rivalsOf(claim, await this.#claims.make(claim));
     const fields = { volumeId, vm: vm.name, device, mode };
     if (rivals.length === 0) this.#log.warn('a device that nobody has claimed is attached', fields);
     else this.#log.error('a volume is attached on two hosts', { ...fields, rivals });
   }
+}
 
-  /** What other hosts claim that can't be beside this. */
-  async #rivalsOf({ volumeId, mode }: Claim): Promise<Claim[]> {
-    const all = await this.#claims.find({ volumeId });
-    return all.filter((each) => each.host !== this.host && (each.mode === 'w' || mode === 'w'));
-  }
+/** What other hosts claim that can't be beside this. */
+function rivalsOf({ host, mode }: Claim, all: readonly Claim[]): Claim[] {
+  return all.filter((each) => each.host !== host && (each.mode === 'w' || mode === 'w'));
 }
 
 /** Where the claims of a host and what is attached on it differ. */
