@@ -1,4 +1,5 @@
 import { Agent } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import { isFaultCode, ServiceFault } from '@vbs-lustre/shared/faults';
 import { currentRequestId } from '@vbs-lustre/shared/requestId';
 import { type Contract, type Operation, portOf } from '@vbs-lustre/shared/soap/contract';
@@ -60,7 +61,10 @@ export function connect<P>(
   const { certificatePem: cert, privateKeyPem: key } = options.identity;
   // The certificate is for services that ask for one in TLS, too.
   const tls = { ca: options.tlsAuthority, cert, key, minVersion: 'TLSv1.2' } as const;
-  const agent = new Agent({ ...tls, keepAlive: options.keepAlive ?? true, timeout: IDLE_MS });
+  // Made once: to read them for each connection would cost as much as all the rest of one that is resumed.
+  const secureContext = createSecureContext(tls);
+  const keepAlive = options.keepAlive ?? true;
+  const agent = new Agent({ secureContext, keepAlive, timeout: IDLE_MS });
   const operations = [...portOf(contract, portName).operations.values()];
   const functions = operations.map((operation) => [
     operation.name,
