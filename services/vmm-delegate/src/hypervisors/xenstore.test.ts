@@ -1,12 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FakeXenstored } from './testing/fakeXenstored.js';
 import { lookAtStore } from './xenstore.js';
-
-// A busy machine is no failure.
-vi.setConfig({ testTimeout: 60_000 });
 
 const LONG_MS = 30_000;
 
