@@ -63,6 +63,7 @@ function verdictOf(
       message: message ?? 'the Volume Delegate does not say what it has read',
     };
   }
-  if (sha256 === was) return { state: 'intact', message: undefined };
+  // What was read is right, and yet something is wrong.
+  if (sha256 === was) return { state: message === undefined ? 'intact' : 'damaged', message };
   return { state: 'damaged', message: `its SHA-256 is ${sha256}, and was ${was} when it was made` };
 }

@@ -62,6 +62,14 @@ test('it is damaged if it is not', async () => {
   expect(await events()).toEqual([{ action: 'snapshot-damaged', reason: verifyMessage }]);
 });
 
+test('and if what was read is right, and the delegate says what is wrong all the same', async () => {
+  await verify();
+  const verifyMessage = 'one of its mirrors holds something else than the others';
+  await ended('available', { sha256: SHA256, message: verifyMessage });
+  expect(await shown()).toMatchObject({ verifyState: 'damaged', verifyMessage });
+  expect(await events()).toEqual([{ action: 'snapshot-damaged', reason: verifyMessage }]);
+});
+
 test('what could not be read is neither, and may be read again', async () => {
   await verify();
   const message = 'node: EIO: i/o error';

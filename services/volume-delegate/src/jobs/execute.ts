@@ -21,7 +21,7 @@ import { JobError } from './jobError.js';
 import { inTurn, type Lanes } from './lanes.js';
 import { linkToSource } from './link.js';
 import { syncMirrors } from './syncMirrors.js';
-import { checkData, checksumFor, checksumOf, expectedOf } from './verify.js';
+import { checkData, checksumFor, checksumOf, compareMirrors, expectedOf } from './verify.js';
 import type { VolumeFiles } from './volumeFiles.js';
 import type { VolumeTypes } from './volumeTypes.js';
 
@@ -45,6 +45,8 @@ export interface Done {
   method?: Method;
   /** Of a snapshot, if its order asked for it. */
   sha256?: string;
+  /** What is wrong with a snapshot, though its SHA-256 could be told. */
+  message?: string;
 }
 
 /**
@@ -124,7 +126,9 @@ export async function carryOut(
   }
   const checking = { ...tools, lanes, signal };
   if (order.kind === 'checksum') {
-    return { state: 'available', sha256: await checksumOf(order, checking) };
+    const sha256 = await checksumOf(order, checking);
+    const message = await compareMirrors(order, checking);
+    return { state: 'available', sha256, ...(message !== undefined && { message }) };
   }
   const expected = expectedOf(order);
   if (expected && !needsSpace(order)) {

@@ -8,6 +8,7 @@ import { lustreStorage, writeTo } from '../storage/testing/mirroredFile.js';
 import { partOf } from './job.js';
 import {
   COMMAND_TIMEOUT_MS,
+  checksumOf,
   createSnapshot,
   createVolume,
   type Delegate,
@@ -66,6 +67,23 @@ test('a volume that cannot be brought in step is available, and stale until late
   await lustre.become({ busy: [partOf(volume)] });
   expect(await delegate.finish(volume)).toMatchObject({ state: 'available' });
   expect(await mirrors.stateOf(volume.id)).toBe('stale');
+});
+
+test('a snapshot that is verified is read from all its mirrors', async () => {
+  const volume = createVolume();
+  await delegate.finish(volume);
+  const snapshot = createSnapshot(volume.id, { checksum: true });
+  const { sha256 } = (await delegate.finish(snapshot)) ?? {};
+  expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+  const verified = await delegate.finish(checksumOf(snapshot.id));
+  expect(verified).toMatchObject({ state: 'available', sha256 });
+  expect(verified).not.toHaveProperty('message');
+  await lustre.become({ different: [snapshot.id] });
+  // What was read may be right all the same.
+  expect(await delegate.finish(checksumOf(snapshot.id))).toMatchObject({
+    ...{ state: 'available', sha256 },
+    message: expect.stringMatching(/^one of its mirrors holds something else than the others/),
+  });
 });
 
 test('a snapshot that cannot be brought in step is not made', async () => {

@@ -1,4 +1,5 @@
 import type { Checksums } from '../checksum/checksums.js';
+import type { Mirrors } from '../storage/mirrors.js';
 import type { ChecksumOrder, CreateOrder, Order } from './job.js';
 import { JobError } from './jobError.js';
 import { inTurn, type Lanes } from './lanes.js';
@@ -14,6 +15,7 @@ export interface Expected {
 
 interface Checking {
   files: VolumeFiles;
+  mirrors?: Mirrors | undefined;
   checksums: Checksums;
   lanes: Lanes;
   signal: AbortSignal;
@@ -69,6 +71,21 @@ export async function checksumOf(
     throw new JobError(`the file has ${size} bytes instead of ${sizeBytes}`);
   }
   return sum(id, sizeBytes, checking, 'sha256OnDisk');
+}
+
+/**
+ * Looks whether the mirrors of a snapshot hold the same, of which only one was read.
+ * @returns what is wrong; undefined if all is well, or there are none
+ * @throws {CommandError} if they can't be read
+ */
+export async function compareMirrors(
+  { id, sizeBytes }: ChecksumOrder,
+  { mirrors, lanes, signal }: Checking,
+): Promise<string | undefined> {
+  if (!mirrors) return undefined;
+  const compare = () => mirrors.areSame(id, sizeBytes, signal);
+  if (await inTurn(lanes.copy, signal, compare)) return undefined;
+  return 'one of its mirrors holds something else than the others; its administrator finds which in the log of the Volume Delegate';
 }
 
 /** It reads as much as a copy does, and waits for its turn like one. */

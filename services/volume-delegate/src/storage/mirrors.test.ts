@@ -1,6 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { newId } from '@vbs-lustre/shared/ids';
 import type { Log } from '@vbs-lustre/shared/log';
+import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Mirrors } from './mirrors.js';
 import { createFakeLustre, type FakeLustre } from './testing/fakeLustre.js';
@@ -8,7 +10,7 @@ import { mirroredFile, writeTo } from './testing/mirroredFile.js';
 
 // Lustre can't run here: a stand-in lfs gives the recorded answers of a real one.
 const { signal } = new AbortController();
-const log = { info: vi.fn(), warn: vi.fn() };
+const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 let lustre: FakeLustre;
 let mirrors: Mirrors;
 
@@ -70,6 +72,31 @@ test('a resync that hangs ends with its order', async () => {
   given.abort();
   expect((await work).name).toBe('AbortError');
   while (await isRunning(`resync${id}`));
+});
+
+test('mirrors are the same or not, and what has none has nothing that differs', async () => {
+  const [id, plain] = [await volume(2), await volume(1)];
+  expect(await mirrors.areSame(id, 4, signal)).toBe(true);
+  expect(await mirrors.areSame(plain, 4, signal)).toBe(true);
+  await lustre.become({ different: [id, plain] });
+  expect(await mirrors.areSame(id, 4, signal)).toBe(false);
+  expect(await mirrors.areSame(plain, 4, signal)).toBe(true);
+  await lustre.become({});
+  await write(id);
+  expect(await mirrors.areSame(id, 4, signal)).toBe(false);
+  expect(log.error).toHaveBeenCalledTimes(2);
+});
+
+test('what cannot be read is not said to differ', async () => {
+  await expect(mirrors.areSame(newId('snap'), 4, signal)).rejects.toThrow('No such file');
+  const id = await volume(2);
+  await lustre.become({ hang: ['mirror verify'] });
+  const given = new AbortController();
+  const work = mirrors.areSame(id, 4, given.signal).catch((error) => error);
+  while (!(await isRunning(`verify-v${id}`)));
+  given.abort();
+  expect(await work).toBeInstanceOf(CommandError);
+  while (await isRunning(`verify-v${id}`));
 });
 
 /** Whether a program runs whose command line has these words in it. */

@@ -7,6 +7,9 @@ import { parseMirrors } from './lfsOutput.js';
 /** `plain`: not mirrored; `stale`: what was written last is in one of the mirrors only. */
 export type MirrorState = 'plain' | 'synced' | 'stale';
 
+/** What `lfs mirror verify -v` says of mirrors that differ (Lustre manual, section 22.2.7), or that lack what was written last. */
+const DIFFERENT = /has different|\(stale\)/;
+
 interface MirrorsSettings {
   directory: string;
   commandTimeoutMs: number;
@@ -57,6 +60,27 @@ export class Mirrors {
     const seconds = Math.round((performance.now() - started) / 1000);
     this.#log.info('the mirrors of a file are in step', { name, seconds });
     return state;
+  }
+
+  /**
+   * Reads all mirrors of a file, and looks whether they hold the same: Lustre itself reads one of them, and never compares.
+   * @returns false if one of them differs, or is stale; what has no mirrors has nothing that differs
+   * @throws {CommandError} if they can't be read
+   */
+  async areSame(name: string, sizeBytes: number, signal: AbortSignal): Promise<boolean> {
+    const { stdout } = await this.#run(this.#lfs, ['getstripe', '-y', name]);
+    const { length } = parseMirrors(stdout);
+    if (length < 2) return true;
+    try {
+      const args = ['mirror', 'verify', '-v', name];
+      await this.#run(this.#lfs, args, longRun(length * sizeBytes, signal));
+      return true;
+    } catch (error) {
+      const told = error instanceof CommandError ? `${error.stdout}\n${error.stderr}` : '';
+      if (signal.aborted || !DIFFERENT.test(told)) throw error;
+      this.#log.error('the mirrors of a file are not the same', { name, told });
+      return false;
+    }
   }
 
   /** That a volume is not protected as it could be. */

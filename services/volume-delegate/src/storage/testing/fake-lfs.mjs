@@ -150,10 +150,11 @@ function mirrorResync() {
 }
 
 function mirrorVerify() {
-  const [name] = parse({}).positionals;
+  const [name] = parse({ verbose: { type: 'boolean', short: 'v' } }).positionals;
   if (!existsSync(name)) throw new Failure(2, recorded.verifyNoFile(name));
   const layout = readLayout(name);
   if (!layout.mirrors) throw new Failure(22, recorded.verifyNotMirrored(name));
+  if (state.different.includes(basename(name))) throw new Failure(1, recorded.verifyDifferent);
   if (!isStale(name)) return;
   console.log(recorded.verifyStale(statSync(name).size));
   process.exitCode = 116;

@@ -18,8 +18,9 @@ export interface FakeOst {
 export interface FakeLustreState {
   osts?: FakeOst[];
   placements?: number[][];
-  hang?: ('df' | 'setstripe' | 'getstripe' | 'mirror resync')[];
+  hang?: ('df' | 'setstripe' | 'getstripe' | 'mirror resync' | 'mirror verify')[];
   busy?: string[];
+  different?: string[];
   lies?: boolean;
   mounted?: boolean;
   alsoMounted?: string[];

@@ -26,6 +26,10 @@ export function dfRow(uuid, { blocks, used, available }, where) {
   return `${uuid.padEnd(20)} ${[blocks, used, available].map((n) => String(n).padStart(11)).join(' ')} ${percent.padStart(4)}  ${where} `;
 }
 
+/** Not recorded: what the Lustre manual shows of mirrors that differ; with which exit code, it does not say. */
+export const verifyDifferent = `lfs mirror verify: chunk [0x400000, 0x600000) has different
+checksum value on mirror 1 and mirror 4.`;
+
 /** Not recorded: what the source of `lfs` prints for a target that answers with an error (exit code 107). */
 export const dfRowNotConnected = (uuid) =>
   `${uuid.padEnd(20)}: Transport endpoint is not connected`;

@@ -24,6 +24,7 @@ export function readState() {
     placements: [],
     hang: [],
     busy: [],
+    different: [],
     mounted: true,
     alsoMounted: [],
     ...given,
