@@ -227,8 +227,7 @@ function nobodyThere(): ServiceFault {
 
 /** Refusals that concern the user. */
 const PASSED_ON = new Set(['InsufficientVolumeCapacity']);
-/** Refusals that concern this delegate alone. */
-/** `InvalidAction`: it is older than this front end. */
+/** Refusals that concern this delegate alone; `InvalidAction`: it is older than this front end. */
 const NOT_TAKEN = new Set([
   'AuthFailure',
   'InvalidAction',
