@@ -20,6 +20,8 @@ export class FakeXenstored {
 
   constructor() {
     this.#server = createServer((socket) => {
+      // Whoever has looked leaves, also before all is answered.
+      socket.on('error', () => undefined);
       socket.on('data', (bytes) => {
         for (let rest = bytes; rest.length > 0; ) {
           const header = new Uint32Array(new Uint8Array(rest.subarray(0, HEADER_BYTES)).buffer);
