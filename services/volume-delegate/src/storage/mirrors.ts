@@ -7,7 +7,7 @@ import { parseMirrors } from './lfsOutput.js';
 /** `plain`: not mirrored; `stale`: what was written last is in one of the mirrors only. */
 export type MirrorState = 'plain' | 'synced' | 'stale';
 
-/** What `lfs mirror verify -v` says of mirrors that differ (Lustre manual, section 22.2.7), or that lack what was written last. */
+/** What `lfs mirror verify -v` says of mirrors that differ (so the Lustre manual), or that lack what was written last. */
 const DIFFERENT = /has different|\(stale\)/;
 
 interface MirrorsSettings {
@@ -33,7 +33,7 @@ export class Mirrors {
 
   /** @throws {CommandError} also if there is no such file */
   async stateOf(name: string): Promise<MirrorState> {
-    const mirrors = parseMirrors((await this.#run(this.#lfs, ['getstripe', '-y', name])).stdout);
+    const mirrors = await this.#mirrorsOf(name);
     if (mirrors.length < 2) return 'plain';
     return mirrors.some(({ isStale }) => isStale) ? 'stale' : 'synced';
   }
@@ -68,8 +68,7 @@ export class Mirrors {
    * @throws {CommandError} if they can't be read
    */
   async areSame(name: string, sizeBytes: number, signal: AbortSignal): Promise<boolean> {
-    const { stdout } = await this.#run(this.#lfs, ['getstripe', '-y', name]);
-    const { length } = parseMirrors(stdout);
+    const { length } = await this.#mirrorsOf(name);
     if (length < 2) return true;
     try {
       const args = ['mirror', 'verify', '-v', name];
@@ -86,5 +85,9 @@ export class Mirrors {
   /** That a volume is not protected as it could be. */
   tell(id: string, error: unknown): void {
     this.#log.warn('the mirrors of a volume are not in step yet', { id, ...errorFields(error) });
+  }
+
+  async #mirrorsOf(name: string) {
+    return parseMirrors((await this.#run(this.#lfs, ['getstripe', '-y', name])).stdout);
   }
 }
