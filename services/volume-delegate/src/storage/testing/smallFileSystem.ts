@@ -1,6 +1,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { run } from '@vbs-lustre/shared/process/run';
 
 export interface SmallFileSystem {
@@ -10,8 +11,9 @@ export interface SmallFileSystem {
 
 const IMAGE_MIB = 512;
 
-/** What follows an order that is done may still be at work there: the removal of what shows whose file an export is, say. */
-const UNMOUNT = 'for i in $(seq 999); do umount "$0" && exit; sleep 0.05; done; exit 1';
+/** So often, and so far apart, it is tried to unmount one. */
+const TRIES = 999;
+const PAUSE_MS = 50;
 
 /**
  * File systems in an image, made and mounted so: xfs and btrfs share blocks, ext4 does not; ext2 does not even set space
@@ -63,10 +65,23 @@ async function mount(
   return {
     directory,
     unmount: async () => {
-      await run('sh', ['-c', UNMOUNT, directory], { timeoutMs: 60_000 });
+      await unmount(directory);
       await rm(root, { recursive: true });
     },
   };
+}
+
+/** What follows an order that is done may still be at work there: the removal of what shows whose file an export is, say. */
+async function unmount(directory: string): Promise<void> {
+  for (let tries = TRIES; ; tries -= 1) {
+    try {
+      await run('umount', [directory], { timeoutMs: 60_000 });
+      return;
+    } catch (error) {
+      if (tries === 0) throw error;
+      await delay(PAUSE_MS);
+    }
+  }
 }
 
 function checkRoot(): void {
