@@ -8,6 +8,7 @@ import {
 } from '@vbs-lustre/client';
 import { Locks } from '@vbs-lustre/shared/locks';
 import { METRICS } from '@vbs-lustre/shared/monitor/catalogue';
+import { useLauncher } from '@vbs-lustre/shared/process/run';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
 import { SettingsError } from '@vbs-lustre/shared/settings';
 import { loadContract } from '@vbs-lustre/shared/soap/contract';
@@ -37,6 +38,7 @@ import { VolumeDirectory } from './volumeDirectory.js';
 const MIB = 1024 * 1024;
 const PATH = '/vmm-delegate';
 
+useLauncher();
 await runService('vmm-delegate', PREFIX, settingsSchema, build);
 
 async function build(settings: Settings, context: ServiceContext): Promise<ServiceParts> {

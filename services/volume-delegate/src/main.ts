@@ -8,6 +8,7 @@ import {
 } from '@vbs-lustre/client';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
 import { METRICS } from '@vbs-lustre/shared/monitor/catalogue';
+import { useLauncher } from '@vbs-lustre/shared/process/run';
 import { runService, type ServiceContext, type ServiceParts } from '@vbs-lustre/shared/service';
 import { loadContract } from '@vbs-lustre/shared/soap/contract';
 import { endpoint } from '@vbs-lustre/shared/soap/endpoint';
@@ -57,6 +58,7 @@ const GIB = 1024 * MIB;
 const CALLBACK_TIMEOUT_MS = 10_000;
 const PATH = '/volume-delegate';
 
+useLauncher();
 await runService('volume-delegate', PREFIX, settingsSchema, build);
 
 async function build(settings: Settings, context: ServiceContext): Promise<ServiceParts> {

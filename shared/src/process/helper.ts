@@ -19,9 +19,6 @@ export class Helper {
     for (const end of ['exit', 'error'] as const) {
       process.on(end, () => this.#ended.abort());
     }
-    // It keeps nobody from ending.
-    process.unref();
-    process.channel?.unref();
   }
 
   /** Aborted when the process has ended. */

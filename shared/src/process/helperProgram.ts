@@ -1,4 +1,5 @@
 // Of the helper processes themselves: see Helpers.
+import { endWithParent } from './endWithParent.js';
 
 /** Functions by name. What they take and answer must get through JSON. */
 export type Functions = Readonly<Record<string, (...args: never[]) => unknown>>;
@@ -16,10 +17,7 @@ export type Answer =
 
 /** Does what the process that has started this one asks for, one call after the other, until that process ends. */
 export function serve(functions: Functions): void {
-  // At once: a call that hangs would hold up an end in good order.
-  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-  // Meant for whoever has started this process, and may need it to end in good order.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  endWithParent();
   process.on('message', async ({ name, args }: Question) => {
     process.send?.(await answerOf(() => functions[name]?.(...(args as never[]))));
   });

@@ -1,6 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { noteCommand } from '../commands.js';
 import { CommandError } from './commandError.js';
+import { forkProgram } from './forkProgram.js';
 import { Helper } from './helper.js';
 import type { Functions, Question } from './helperProgram.js';
 
@@ -17,7 +17,6 @@ export interface CallOptions {
 const PATIENCE_MS = 100;
 /** So many are kept when there is nothing to do. */
 const KEPT = 2;
-const NODE = process.execPath;
 
 /**
  * Our own code in processes of its own, for small things that may hang, such as looks at a file system that has lost a server:
@@ -112,7 +111,7 @@ export class Helpers<Calls extends Functions> {
   #grow(): void {
     if (this.#isStarting || this.#waiting.length === 0 || this.#count >= this.#most) return;
     // The kernel ends it with this process: what it had yet to begin is not done any more.
-    const process = start(this.#program);
+    const process = forkProgram(this.#program);
     if (!process) return;
     const helper = new Helper(process);
     let isReady = false;
@@ -147,18 +146,5 @@ export class Helpers<Calls extends Functions> {
     if (next) next(helper);
     else if (this.#idle.length < KEPT) this.#idle.push(helper);
     else void helper.kill();
-  }
-}
-
-/** @returns undefined if this host is short of what it takes: whoever waits tries again, until his time is over */
-function start(program: string): ChildProcess | undefined {
-  try {
-    return fork(program, {
-      execPath: 'setpriv',
-      execArgv: ['--pdeathsig', 'KILL', '--', NODE],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-  } catch {
-    return undefined;
   }
 }

@@ -1,7 +1,8 @@
-import { execa } from 'execa';
 import { noteCommand } from '../commands.js';
 import { within } from '../waiting.js';
 import { CommandError } from './commandError.js';
+import { execute } from './execute.js';
+import { Launcher } from './launcher.js';
 
 export interface RunOptions {
   /** Milliseconds after which the program is killed (SIGKILL) and the call fails. */
@@ -26,11 +27,17 @@ export interface RunResult {
  * not even by SIGKILL: after this many milliseconds the caller is no longer kept waiting for it.
  */
 const KILL_GRACE_MS = 2_000;
-const MAX_OUTPUT_CHARACTERS = 16 * 1024 * 1024;
+
+let launcher: Launcher | undefined;
+
+/** Has a {@link Launcher} start the programs of this process from now on. */
+export function useLauncher(): void {
+  launcher ??= new Launcher();
+}
 
 /**
  * Runs one program to its end: an argument array, never a shell, with a time limit and captured output.
- * This is the only place of the product that starts a program (`helpers.ts` starts our own code).
+ * This is the only way in which the product starts a program (`helpers.ts` and `launcher.ts` start our own code).
  *
  * @throws {CommandError} if it can't be started, exits with another code than 0, is killed or takes too long.
  */
@@ -55,31 +62,14 @@ export async function run(
 async function runToItsEnd(
   program: string,
   args: readonly string[],
-  options: RunOptions,
+  { timeoutMs, cwd, dieWithParent, signal, onOutput }: RunOptions,
 ): Promise<RunResult> {
-  const [file, fullArgs] = options.dieWithParent
-    ? ['setpriv', ['--pdeathsig', 'KILL', '--', program, ...args]]
-    : [program, [...args]];
-  const subprocess = execa(file, fullArgs, {
-    ...(options.cwd !== undefined && { cwd: options.cwd }),
-    ...(options.signal && { cancelSignal: options.signal }),
-    env: { LC_ALL: 'C' },
-    stdin: 'ignore',
-    timeout: options.timeoutMs,
-    killSignal: 'SIGKILL',
-    maxBuffer: MAX_OUTPUT_CHARACTERS,
-    reject: false,
-  });
-  if (options.onOutput) subprocess.stdout.setEncoding('utf8').on('data', options.onOutput);
-  const result = await within(options.timeoutMs + KILL_GRACE_MS, subprocess);
-  if (result === undefined) {
+  const execution = { program, args, timeoutMs, cwd, dieWithParent };
+  const ending = (launcher?.execute ?? execute)(execution, { signal, onOutput });
+  const ended = await within(timeoutMs + KILL_GRACE_MS, ending);
+  if (ended === undefined) {
     throw new CommandError(program, args, { timedOut: true, stderr: '' });
   }
-  const { stdout = '', stderr = '' } = result as { stdout?: string; stderr?: string };
-  if (result.failed) {
-    const { exitCode, signal, timedOut } = result;
-    const notFound = result.code === 'ENOENT';
-    throw new CommandError(program, args, { exitCode, signal, timedOut, notFound, stdout, stderr });
-  }
-  return { stdout, stderr };
+  if (ended.failed) throw new CommandError(program, args, ended);
+  return { stdout: ended.stdout, stderr: ended.stderr };
 }

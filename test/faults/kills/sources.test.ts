@@ -33,14 +33,15 @@ const HARMLESS: Readonly<Record<string, readonly string[] | 'all'>> = {
 
 /** Who may go out into the world all the same: what it does there is watched, or is no step of an operation. */
 const GATES: Readonly<Record<string, string>> = {
-  'shared/src/process/run.ts execa': 'watched',
+  'shared/src/process/execute.ts execa': 'does what run.ts wants',
   'client/src/transport.ts node:https': 'watched',
   'services/volume-delegate/src/jobs/journal.ts node:fs/promises': 'watched',
   'services/volume-delegate/src/exchange/exchangeProgram.ts node:fs/promises':
     'a program, started by exchange.ts',
   'services/volume-delegate/src/checksum/sha256Program.ts node:fs/promises':
     'a program, started by checksums.ts, that only reads',
-  'shared/src/process/helpers.ts node:child_process': 'watched',
+  'shared/src/process/forkProgram.ts node:child_process':
+    'starts helpers and the launcher, which do what helpers.ts and run.ts want',
   'services/volume-delegate/src/files/fileCalls.ts node:fs/promises': 'does what helpers are told',
   'services/vmm-delegate/src/files/fileCalls.ts node:fs/promises': 'does what helpers are told',
   'services/vmm-delegate/src/hypervisors/qmp.ts node:net': 'watched',

@@ -3,7 +3,7 @@
 
 /** Functions of modules: all that they export is listed, so that a new one has to be thought about. */
 export const FUNCTIONS = [
-  { module: '/shared/dist/process/run.js', name: 'run', kind: 'program', others: [] },
+  { module: '/shared/dist/process/run.js', name: 'run', kind: 'program', others: ['useLauncher'] },
   {
     module: '/client/dist/transport.js',
     name: 'post',

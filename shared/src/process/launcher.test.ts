@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../testing/trust.js';
+import { run, useLauncher } from './run.js';
+
+const LONG = { timeoutMs: 60_000 };
+const SOON = { timeout: 60_000, interval: 20 };
+/** Prints who has started it, and ends. */
+const shell = (script: string, options: Parameters<typeof run>[2] = LONG) =>
+  run('sh', ['-c', script], options);
+const parent = async (): Promise<number> => Number((await shell('echo $PPID')).stdout);
+const launched = () => vi.waitUntil(async () => (await parent()) !== process.pid, SOON);
+
+beforeAll(async () => {
+  useLauncher();
+  useLauncher();
+  await launched();
+});
+
+test('a launcher starts programs, one for all', async () => {
+  const first = await parent();
+  expect(await parent()).toBe(first);
+  const cwd = temporaryFolder();
+  const { stdout } = await shell('cat; echo $LC_ALL; pwd', { ...LONG, cwd });
+  expect(stdout).toBe(`C\n${cwd}`);
+});
+
+test('what fails says so as it does without', async () => {
+  await expect(run('ls', ['/nowhere'], LONG)).rejects.toMatchObject({
+    ...{ name: 'CommandError', exitCode: 2, timedOut: false, notFound: false },
+    message: expect.stringMatching(/^ls: .*No such file or directory$/),
+  });
+  await expect(run('no-such-program', [], LONG)).rejects.toMatchObject({ notFound: true });
+  await expect(shell('kill -9 $$')).rejects.toMatchObject({ signal: 'SIGKILL', timedOut: false });
+});
+
+test('several run at once, and each is heard while it does', async () => {
+  const pipe = join(temporaryFolder(), 'pipe');
+  await run('mkfifo', [pipe], LONG);
+  const heard: string[] = [];
+  const onOutput = (text: string) => heard.push(text);
+  const waiting = shell(`echo begun; cat ${pipe}`, { ...LONG, onOutput });
+  await expect.poll(() => heard.join(''), SOON).toBe('begun\n');
+  await shell(`echo over > ${pipe}`);
+  expect((await waiting).stdout).toBe('begun\nover');
+});
+
+test('what takes too long is killed, and what nobody waits for', async () => {
+  await expect(shell('exec sleep 60', { timeoutMs: 100 })).rejects.toMatchObject({
+    timedOut: true,
+  });
+  for (const giveUp of [AbortSignal.abort(), AbortSignal.timeout(100)]) {
+    const call = shell('exec sleep 60', { ...LONG, signal: giveUp });
+    await expect(call).rejects.toMatchObject({ signal: 'SIGKILL', timedOut: false });
+  }
+});
+
+test('without its launcher, a program ends, and the next ones are started all the same', async () => {
+  const pidFile = join(temporaryFolder(), 'pid');
+  const script = `echo $$ > ${pidFile}; echo begun; exec sleep 60`;
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const options = { ...LONG, dieWithParent: true, onOutput: () => begin() };
+  const call = shell(script, options).catch((error) => error);
+  await begun;
+  const before = await parent();
+  process.kill(before, 'SIGKILL');
+  expect(await call).toMatchObject({ name: 'CommandError', signal: 'SIGKILL' });
+  const pid = readFileSync(pidFile, 'utf8').trim();
+  const state = () => {
+    try {
+      return /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1] ?? 'gone';
+    } catch {
+      return 'gone';
+    }
+  };
+  await expect.poll(state, SOON).toMatch(/gone|Z|X/);
+  expect((await shell('echo on')).stdout).toBe('on');
+  await launched();
+  expect(await parent()).not.toBe(before);
+});
