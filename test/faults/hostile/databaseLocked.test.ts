@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openBeside } from '@vbs-lustre/lab/deployment/openBeside';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Testbed, whenAvailable } from '../../support/testbed.js';
 import { expectAlive, expectPeace, type Pids, pidsOf } from './peace.js';
-import { openBeside } from './sqlite.js';
 
 /** Longer than the front end waits for a lock (5 s), and than a delegate is silent without being gone. */
 const LOCKED_MS = 12_000;

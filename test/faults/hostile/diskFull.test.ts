@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openBeside } from '@vbs-lustre/lab/deployment/openBeside';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Testbed, until } from '../../support/testbed.js';
 import { unreported } from '../kills/leftBehind.js';
 import { SmallDisk } from './disk.js';
 import { expectAlive, expectPeace, type Pids, pidsOf } from './peace.js';
-import { openBeside } from './sqlite.js';
 
 const FAILURE = 'failure : cmd error';
 let testbed: Testbed;
