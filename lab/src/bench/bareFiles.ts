@@ -1,4 +1,5 @@
 import { open, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { run } from '@vbs-lustre/shared/process/run';
 import { timed } from './attachBench.js';
@@ -10,6 +11,13 @@ const GIB = 1024 * MIB;
 const STRETCH = 256 * MIB;
 const DATA = 64 * MIB;
 const BLOCK = 4 * MIB;
+/** As the services have qemu-img do it. */
+const AT_ONCE = String(Math.min(16, 2 * availableParallelism()));
+
+export interface BareCopy {
+  copy(from: string, to: string): Promise<number>;
+  isFor: readonly ('snapshot' | 'volume')[];
+}
 
 export const COPIED_BYTES = 4 * GIB;
 
@@ -43,23 +51,31 @@ export async function bareBlank(folder: string, way: string, gib: number): Promi
   });
 }
 
-/** Milliseconds of tools alone that copy a file, and have the copy on disk. */
-export const BARE_COPIES: Readonly<Record<string, (from: string, to: string) => Promise<number>>> =
-  {
-    dd: (from, to) => once(to, () => act('dd', `if=${from}`, `of=${to}`, 'bs=4M', 'conv=fsync')),
-    cp: (from, to) =>
-      once(to, async () => {
-        await act('cp', '--', from, to);
-        await act('sync', to);
-      }),
-    'qemu-img': (from, to) =>
-      once(to, async () => {
-        await act('fallocate', '-l', String(COPIED_BYTES), to);
-        const formats = ['-f', 'raw', '-O', 'raw', '-t', 'none', '-W', '-m', '16'];
-        await act('qemu-img', 'convert', '-n', '--target-is-zero', ...formats, from, to);
-        await act('sync', to);
-      }),
-  };
+// Milliseconds of tools alone that copy a file, and have the copy on disk.
+const dd = (from: string, to: string) =>
+  once(to, () => act('dd', `if=${from}`, `of=${to}`, 'bs=4M', 'conv=fsync'));
+const cp = (from: string, to: string) =>
+  once(to, async () => {
+    await act('cp', '--', from, to);
+    await act('sync', to);
+  });
+/** Past the page cache. @param way in which the file gets its size: `fallocate` or `truncate` */
+const qemuImg = (way: readonly string[]) => (from: string, to: string) =>
+  once(to, async () => {
+    const [program = '', option = ''] = way;
+    await act(program, option, String(COPIED_BYTES), to);
+    const formats = ['-f', 'raw', '-O', 'raw', '-t', 'none', '-W', '-m', AT_ONCE];
+    await act('qemu-img', 'convert', '-n', '--target-is-zero', ...formats, from, to);
+    await act('sync', to);
+  });
+
+/** What makes the same copies without the services: with its holes, and with its space set aside, as a volume has it. */
+export const BARE_COPIES: Readonly<Record<string, BareCopy>> = {
+  dd: { copy: dd, isFor: ['snapshot', 'volume'] },
+  cp: { copy: cp, isFor: ['snapshot'] },
+  'qemu-img': { copy: qemuImg(['truncate', '-s']), isFor: ['snapshot'] },
+  'fallocate, qemu-img': { copy: qemuImg(['fallocate', '-l']), isFor: ['volume'] },
+};
 
 async function once(path: string, work: () => Promise<unknown>): Promise<number> {
   const ms = await timed(work);

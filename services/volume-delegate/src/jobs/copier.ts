@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { longRun } from '../longRun.js';
 import type { RunHere } from '../runIn.js';
@@ -8,8 +9,11 @@ import type { VolumeFiles } from './volumeFiles.js';
 
 /** What is written past the page cache is written in whole ones, whatever the device. */
 const BLOCK_BYTES = 4096;
-/** Reads and writes under way at once: what keeps the targets of a striped file busy. */
-const AT_ONCE = 16;
+/**
+ * Reads and writes under way at once. Many keep the targets of a striped file busy; on a fast disk, more than the processors can
+ * do get in each other's way.
+ */
+const AT_ONCE = Math.min(16, 2 * availableParallelism());
 
 /** Data to be moved. */
 export interface Copy {
