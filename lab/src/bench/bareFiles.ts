@@ -59,11 +59,10 @@ const cp = (from: string, to: string) =>
     await act('cp', '--', from, to);
     await act('sync', to);
   });
-/** Past the page cache. @param way in which the file gets its size: `fallocate` or `truncate` */
-const qemuImg = (way: readonly string[]) => (from: string, to: string) =>
+/** Past the page cache. @param size what gives the file its size */
+const qemuImg = (size: readonly [program: string, option: string]) => (from: string, to: string) =>
   once(to, async () => {
-    const [program = '', option = ''] = way;
-    await act(program, option, String(COPIED_BYTES), to);
+    await act(...size, String(COPIED_BYTES), to);
     const formats = ['-f', 'raw', '-O', 'raw', '-t', 'none', '-W', '-m', AT_ONCE];
     await act('qemu-img', 'convert', '-n', '--target-is-zero', ...formats, from, to);
     await act('sync', to);
@@ -72,7 +71,7 @@ const qemuImg = (way: readonly string[]) => (from: string, to: string) =>
 /** What makes the same copies without the services: with its holes, and with its space set aside, as a volume has it. */
 export const BARE_COPIES: Readonly<Record<string, BareCopy>> = {
   dd: { copy: dd, isFor: ['snapshot', 'volume'] },
-  cp: { copy: cp, isFor: ['snapshot'] },
+  cp: { copy: cp, isFor: ['snapshot', 'volume'] },
   'qemu-img': { copy: qemuImg(['truncate', '-s']), isFor: ['snapshot'] },
   'fallocate, qemu-img': { copy: qemuImg(['fallocate', '-l']), isFor: ['volume'] },
 };
