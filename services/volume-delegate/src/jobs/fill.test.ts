@@ -1,7 +1,5 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdir, open, readFile, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Command } from '@vbs-lustre/shared/commands';
 import { exchangeFolderOf } from '@vbs-lustre/shared/exchange';
 import { newId } from '@vbs-lustre/shared/ids';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -146,23 +144,6 @@ describe('a copy has its data, and a volume its space', () => {
       const isThere = (await spaceOf(order.id)) >= order.sizeBytes;
       expect(isThere).toBe(blank !== 'thin');
     }
-  });
-
-  test.each([
-    ['ext4', 1],
-    ['xfs', 2],
-  ] as const)('is tried as a clone on %s %i time(s) of two', async (kind, times) => {
-    await startOn(kind, 'auto');
-    const tries: string[] = [];
-    const note = (command: unknown): void => {
-      const { args } = command as Command;
-      if (args.includes('--reflink=always')) tries.push(String(args.at(-1)));
-    };
-    subscribe('vbs-lustre:command', note);
-    const { id } = await sparseSnapshot();
-    await delegate.finish(createVolume({ sourceId: id, sizeBytes: SIZE }));
-    unsubscribe('vbs-lustre:command', note);
-    expect(tries).toHaveLength(times);
   });
 
   test('a clone takes no space, and its writes change nothing else', async () => {

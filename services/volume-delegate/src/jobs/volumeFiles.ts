@@ -16,9 +16,6 @@ const PERMISSIONS = 0o777;
 const SHARES = 0o1000;
 const FIXED = 0o4000;
 
-/** A file system that does not clone is asked again after so many milliseconds: another one may be mounted by then. */
-const ASK_AGAIN_MS = 600_000;
-
 /** Where files lie that belonged to nothing. */
 const ASIDE = '.aside';
 /** Where VMM Delegates write down what they attach. */
@@ -32,8 +29,6 @@ export class VolumeFiles {
   readonly #files: DirectoryFiles;
   readonly #run: RunHere;
   readonly dd: Dd;
-  /** Of `performance.now()`. */
-  #mayCloneFrom = 0;
 
   /** @param pace of what is written */
   constructor(directory: string, commandTimeoutMs: number, pace = new Pace()) {
@@ -81,14 +76,12 @@ export class VolumeFiles {
    * @returns false if the file system does not do that; the file is then as it was: empty
    */
   async clone(source: string, name: string, signal: AbortSignal): Promise<boolean> {
-    if (performance.now() < this.#mayCloneFrom) return false;
     await this.#files.chmod(name, SHARES | IN_THE_MAKING);
     try {
       await this.#run('cp', ['--reflink=always', '--', source, name], longRun(0, signal));
       return true;
     } catch (error) {
       if (!(error instanceof CommandError) || signal.aborted) throw error;
-      if (isNotSupported(error)) this.#mayCloneFrom = performance.now() + ASK_AGAIN_MS;
       await this.#files.chmod(name, IN_THE_MAKING);
       return false;
     }
