@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { FUNCTIONS, METHODS } from './preload/chokepoints.mjs';
@@ -81,6 +81,19 @@ describe('every change of the world goes through a watched place', () => {
       /\bfetch\(|\bimport\(|\bnew WebSocket\(|process\.(binding|dlopen|getBuiltinModule)/;
     const found = sources.filter((file) => ways.test(readFileSync(join(ROOT, file), 'utf8')));
     expect(found).toEqual([]);
+  });
+
+  it('starts processes through nobody else', () => {
+    const users = (name: string) => {
+      const from = [`shared/src/process/${name}.js`, `@vbs-lustre/shared/process/${name}`];
+      const found = imports.filter(({ file, module }) =>
+        from.includes(module.startsWith('.') ? join(dirname(file), module) : module),
+      );
+      return found.map(({ file }) => basename(file, '.ts')).sort();
+    };
+    expect(users('execute')).toEqual(['launcher', 'launcherProgram', 'run']);
+    expect(users('launcher')).toEqual(['run']);
+    expect(users('forkProgram')).toEqual(['helpers', 'launcher']);
   });
 
   it('starts services without what starts the lab', () => {
