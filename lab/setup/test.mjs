@@ -5,8 +5,8 @@ import { prepare, root } from './prepare.mjs';
 import { checkSources } from './sources.mjs';
 import { conclude, runTests } from './testRun.mjs';
 
-/** These wait most of the time, so they run beside the others. */
-const PATIENT = ['test/faults'];
+/** These run beside the others, which take about as long: all of them wait for something at times. */
+const BESIDE = ['test/faults', 'test/install', 'test/interop'];
 /** Xen gives its block script 40 seconds; emulated, it needs a machine that does nothing else meanwhile. */
 const ALONE = ['test/hypervisors', 'test/xen'];
 const wanted = process.argv.slice(2);
@@ -15,8 +15,8 @@ prepare('lab', 'xen', 'test');
 checkSources();
 if (wanted.length > 0) conclude(await runTests(wanted));
 else {
-  // What the patient ones print is shown after the others.
-  const most = [runTests(others()), runTests(PATIENT, {}, { isQuiet: true })];
+  // What these print is shown after the others.
+  const most = [runTests(others()), runTests(BESIDE, {}, { isQuiet: true })];
   conclude(...(await Promise.all(most)), await runTests(ALONE));
 }
 
@@ -25,5 +25,5 @@ function others() {
   const folders = readdirSync(join(root, 'test'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => `test/${name}`);
-  return ['src/', ...folders.filter((name) => ![...PATIENT, ...ALONE].includes(name))];
+  return ['src/', ...folders.filter((name) => ![...BESIDE, ...ALONE].includes(name))];
 }

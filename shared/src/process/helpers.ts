@@ -11,6 +11,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** It may take so long that nobody is to wait for this helper: it does not count among the others. */
   isLong?: boolean;
+  /** Whether it is news, and logged as such: see {@link noteCommand}. */
+  isChange?: boolean;
 }
 
 /** Who has waited so many milliseconds for a free helper gets one more. Most calls take less, and a start takes as long. */
@@ -52,7 +54,8 @@ export class Helpers<Calls extends Functions> {
     name: Name,
     ...args: Parameters<Calls[Name]>
   ): Promise<Awaited<ReturnType<Calls[Name]>>> {
-    const command = { program: name, args, started: performance.now(), isChange: false };
+    const { isChange = false } = options;
+    const command = { program: name, args, started: performance.now(), isChange };
     try {
       const value = await this.#ask({ name, args }, options);
       noteCommand(command);

@@ -36,6 +36,22 @@ test('a file is made once, gets its mode, a size and a second name, and loses it
   });
 });
 
+test('a file gets its space, and is not made for it', async () => {
+  await files.create('part');
+  await files.allocate('part', 5000, {});
+  await files.allocate('part', 4000, {});
+  const part = await files.look('part');
+  expect(part?.sizeBytes).toBe(5000);
+  expect(part?.ownBytes).toBeGreaterThanOrEqual(5000);
+  await expect(files.allocate('none', 5000, {})).rejects.toThrow(
+    'fallocate: No such file or directory',
+  );
+  expect(await files.look('none')).toBeUndefined();
+  await expect(files.allocate('part', 2 ** 60, {})).rejects.toThrow(
+    /^fallocate: .*File too large$/,
+  );
+});
+
 test('only regular files are listed, by the beginnings and ends of their names', async () => {
   await writeFile(pathOf('vol-1'), Buffer.alloc(5000), { flush: true });
   await writeFile(pathOf('.vol-2.part'), Buffer.alloc(5000), { flush: true });
@@ -55,6 +71,7 @@ test('a link is never followed', async () => {
   for (const call of [
     files.chmod('link', 0o660),
     files.truncate('link', 0),
+    files.allocate('link', 1, {}),
     files.flush('link'),
     files.create('link'),
   ]) {

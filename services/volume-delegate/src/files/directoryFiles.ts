@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { type CallOptions, Helpers } from '@vbs-lustre/shared/process/helpers';
+import type { Allocation } from './allocate.js';
 import type { Calls, Look } from './fileCalls.js';
 import { wordsFor } from './words.js';
 
@@ -13,6 +14,8 @@ const MOST = 8;
 
 /** Of this process, whatever directories it looks at. */
 const helpers = new Helpers<Calls>(PROGRAM, MOST);
+
+const NOT_THERE: Allocation = { exitCode: 1, stderr: wordsFor({ code: 'ENOENT' }) };
 
 type More<Name extends keyof Calls> =
   Parameters<Calls[Name]> extends [string, ...infer Rest] ? Rest : never;
@@ -71,6 +74,21 @@ export class DirectoryFiles {
   /** Gives a file a size, if it is there. */
   truncate(name: string, sizeBytes: number): Promise<void> {
     return this.#call('truncate', [name, sizeBytes]);
+  }
+
+  /**
+   * Sets the space of a file aside, up to a size, and gives it that size, unless it is larger.
+   * @throws {CommandError} of fallocate; also if there is no such file
+   */
+  async allocate(name: string, sizeBytes: number, options: Partial<CallOptions>): Promise<void> {
+    const how = { ...options, isLong: true, isChange: true };
+    const ended = (await this.#call('allocate', [name, sizeBytes], how)) ?? NOT_THERE;
+    if (ended.exitCode === 0) return;
+    const [stderr = ''] = ended.stderr.trimStart().split('\n');
+    throw new CommandError('fallocate', ['-l', String(sizeBytes), '--', name], {
+      ...ended,
+      stderr,
+    });
   }
 
   /** Puts a file on disk; without a name, the names in the directory. What may take long says how long. */

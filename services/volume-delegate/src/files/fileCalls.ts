@@ -3,6 +3,8 @@ import type { BigIntStats } from 'node:fs';
 import { constants, link, lstat, open, readdir, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serve } from '@vbs-lustre/shared/process/helperProgram';
+import { allocate } from './allocate.js';
+import { unless } from './unless.js';
 
 const { O_RDONLY, O_WRONLY, O_NOFOLLOW } = constants;
 
@@ -33,6 +35,7 @@ const CALLS = {
   link: linkTo,
   unlink: removeName,
   truncate,
+  allocate,
   flush,
   freeBytes,
 };
@@ -126,13 +129,4 @@ function toLook(name: string, found: BigIntStats): Look {
     names: Number(found.nlink),
     inode: String(found.ino),
   };
-}
-
-async function unless<T>(code: string, call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === code) return undefined;
-    throw error;
-  }
 }

@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Why the file system refused something, without a path. */
-export function wordsFor({ code = '', message }: NodeJS.ErrnoException): string {
+export function wordsFor({ code = '', message = '' }: Partial<NodeJS.ErrnoException>): string {
   // Of Node's words those that name no path: EBUSY: resource busy or locked, link '…'.
   return WORDS[code] ?? message.split(',')[0] ?? code;
 }

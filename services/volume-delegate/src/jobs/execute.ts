@@ -163,7 +163,8 @@ async function makeFile(
   const { files, copier, ledger, types, exchange } = tools;
   const part = partOf(order);
   try {
-    if (await isMade(order, tools)) return {};
+    // Of all others that was looked at, or its part could not be there.
+    if (isFilled(order) && (await isMade(order, tools))) return {};
     const filling = {
       ...{ order, part, files, copier, exchange, signal },
       blank: types.of(order).blank,

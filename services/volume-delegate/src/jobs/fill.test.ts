@@ -102,17 +102,20 @@ describe('an empty volume reads as zeroes', () => {
   });
 });
 
-test('what was begun and taken away is not begun anew', async () => {
-  await startOn('ext4', 'auto');
-  const order = createVolume({ sizeBytes: SIZE });
-  // As if its volume had been deleted, at another delegate, when it had waited for its turn.
-  delegate.ledger.reserve = async () => '';
-  expect(await delegate.finish(order)).toMatchObject({
-    state: 'failed',
-    message: `what was begun of ${order.id} was removed`,
-  });
-  expect(await delegate.listing()).toEqual(['lost+found']);
-});
+test.each(['reserve', 'thin', 'zero'] as const)(
+  'what was begun and taken away is not begun anew, where blank is %s',
+  async (blank) => {
+    await startOn('ext4', blank);
+    const order = createVolume({ sizeBytes: SIZE });
+    // As if its volume had been deleted, at another delegate, when it had waited for its turn.
+    delegate.ledger.reserve = async () => '';
+    expect(await delegate.finish(order)).toMatchObject({
+      state: 'failed',
+      message: `what was begun of ${order.id} was removed`,
+    });
+    expect(await delegate.listing()).toEqual(['lost+found']);
+  },
+);
 
 describe('a copy has its data, and a volume its space', () => {
   test.each([

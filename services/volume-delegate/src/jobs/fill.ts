@@ -38,18 +38,22 @@ export async function fillAtOnce(filling: Filling): Promise<Method | undefined> 
   const { sourceId, sizeBytes } = order;
   signal.throwIfAborted();
   if (isFilled(order)) return undefined;
-  await mustBeThere(filling);
   // What leaves the volume directory must not share blocks: nobody would count those that a volume may still need.
   if (blank === 'zero' || order.kind === 'export' || importOf(order)) return undefined;
   if (sourceId !== undefined) return cloneAtOnce(filling, sourceId);
-  if (blank === 'thin') await files.setSize(part, sizeBytes, signal);
-  else if (!(await files.reserve(part, sizeBytes, signal))) return mustWrite(blank);
-  await files.flush(part, signal, sizeBytes);
+  try {
+    if (blank === 'thin') await files.setSize(part, sizeBytes, signal);
+    else if (!(await files.reserve(part, sizeBytes, signal))) return mustWrite(blank);
+    await files.flush(part, signal, sizeBytes);
+  } catch (error) {
+    await mustBeThere(filling);
+    throw error;
+  }
   return blank === 'thin' ? 'thin' : 'reserve';
 }
 
 /**
- * Whoever deletes the file takes its part away, maybe at another delegate: fallocate and cp would make a new one.
+ * Whoever deletes the file takes its part away, maybe at another delegate: dd and cp would make a new one.
  * @throws {JobError} if that was done
  */
 async function mustBeThere({ order, part, files }: Filling): Promise<void> {
@@ -65,6 +69,7 @@ function mustWrite(blank: Blank): undefined {
 
 async function cloneAtOnce(filling: Filling, sourceId: string): Promise<Method | undefined> {
   const { part, files, signal } = filling;
+  await mustBeThere(filling);
   const sourceSize = await sizeOfSource(files, sourceId);
   if (!(await files.clone(sourceId, part, signal))) return undefined;
   // Else zeroes are still to be written.

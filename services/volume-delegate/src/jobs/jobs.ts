@@ -206,8 +206,11 @@ export class Jobs {
     const { signal } = cancel;
     const work = job.state === 'pending' ? this.#finish(job, anew, signal) : Promise.resolve(job);
     const settled = work
-      .then((finished) => {
+      .then(async (finished) => {
+        const written = finished === job ? undefined : this.#options.journal.put(finished);
+        if (!isSameAgain(finished)) await written;
         void reportOutcome(finished, this.#options, signal, () => this.#cancel.delete(orderId));
+        await written;
       })
       .catch((error) => {
         this.#cancel.delete(orderId);
@@ -218,7 +221,7 @@ export class Jobs {
     this.#working.set(orderId, settled);
   }
 
-  /** Does the work and writes its outcome down. */
+  /** Does the work. */
   async #finish(job: Job, anew: boolean, signal: AbortSignal): Promise<Job> {
     signal.throwIfAborted();
     if (job.order.kind === 'delete') {
@@ -231,8 +234,14 @@ export class Jobs {
       anew,
       signal,
     );
-    const finished: Job = { ...job, ...outcome, changedAt: now() };
-    await this.#options.journal.put(finished);
-    return finished;
+    return { ...job, ...outcome, changedAt: now() };
   }
+}
+
+/**
+ * Whether what an order has come to may be told before it is written down: were it done once more, after a crash, it would find its
+ * file. What has failed could succeed then.
+ */
+function isSameAgain({ state, order: { kind } }: Job): boolean {
+  return state === 'available' && (kind === 'createVolume' || kind === 'createSnapshot');
 }

@@ -43,25 +43,18 @@ export class VolumeFiles {
    * @throws {CommandError} if there is no space; the file may have its size, and the space, all the same
    */
   async reserve(name: string, sizeBytes: number, signal: AbortSignal): Promise<boolean> {
-    const args = ['-l', String(sizeBytes), '--', name];
     try {
-      await this.#run('fallocate', args, longRun(sizeBytes, signal));
-    } catch (error) {
-      if (isNotSupported(error)) return false;
-      throw error;
-    }
-    return true;
-  }
-
-  /** Whether the file system sets space aside: for the first byte of an empty file, to see. */
-  async canReserve(name: string, signal: AbortSignal): Promise<boolean> {
-    try {
-      await this.#run('fallocate', ['-l', '1', '--', name], longRun(0, signal));
+      await this.#files.allocate(name, sizeBytes, longRun(sizeBytes, signal));
       return true;
     } catch (error) {
       if (isNotSupported(error)) return false;
       throw error;
     }
+  }
+
+  /** Whether the file system sets space aside: for the first byte of an empty file, to see. */
+  canReserve(name: string, signal: AbortSignal): Promise<boolean> {
+    return this.reserve(name, 1, signal);
   }
 
   /** Gives a file its size, and no space; it is not flushed. */
