@@ -90,6 +90,8 @@ export class GlusterFileSystem {
     );
     await this.#gluster('volume', 'set', 'vbs', 'features.shard', 'on');
     await this.#gluster('volume', 'set', 'vbs', 'features.shard-block-size', '4MB');
+    // A client that is to make more pieces at once than it remembers (16384, if not told) aborts: 64 GiB.
+    await this.#gluster('volume', 'set', 'vbs', 'features.shard-lru-limit', '65536');
     await this.#gluster('volume', 'start', 'vbs');
   }
 
