@@ -44,8 +44,8 @@ const GATES: Readonly<Record<string, string>> = {
   'shared/src/process/forkProgram.ts node:child_process':
     'watched in shared/src/process/helpers.ts',
   'services/volume-delegate/src/files/fileCalls.ts node:fs/promises': 'does what helpers are told',
-  'services/volume-delegate/src/files/allocate.ts node:child_process': 'does what helpers are told',
-  'services/volume-delegate/src/files/allocate.ts node:fs/promises': 'does what helpers are told',
+  'services/volume-delegate/src/files/programs.ts node:child_process': 'does what helpers are told',
+  'services/volume-delegate/src/files/programs.ts node:fs/promises': 'does what helpers are told',
   'services/vmm-delegate/src/files/fileCalls.ts node:fs/promises': 'does what helpers are told',
   'services/vmm-delegate/src/hypervisors/qmp.ts node:net': 'watched',
   'services/vmm-delegate/src/hypervisors/xenstore.ts node:net':

@@ -46,6 +46,7 @@ test('a file gets its space, and is not made for it', async () => {
   await expect(files.allocate('none', 5000, {})).rejects.toThrow(
     'fallocate: No such file or directory',
   );
+  await expect(files.clone('part', 'none', {})).rejects.toThrow('cp: No such file or directory');
   expect(await files.look('none')).toBeUndefined();
   await expect(files.allocate('part', 2 ** 60, {})).rejects.toThrow(
     /^fallocate: .*File too large$/,
@@ -72,6 +73,7 @@ test('a link is never followed', async () => {
     files.chmod('link', 0o660),
     files.truncate('link', 0),
     files.allocate('link', 1, {}),
+    files.clone('meant', 'link', {}),
     files.flush('link'),
     files.create('link'),
   ]) {

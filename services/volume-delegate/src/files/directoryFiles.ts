@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { type CallOptions, Helpers } from '@vbs-lustre/shared/process/helpers';
-import type { Allocation } from './allocate.js';
 import type { Calls, Look } from './fileCalls.js';
+import type { Ended } from './programs.js';
 import { wordsFor } from './words.js';
 
 export type { Look };
@@ -15,7 +15,7 @@ const MOST = 8;
 /** Of this process, whatever directories it looks at. */
 const helpers = new Helpers<Calls>(PROGRAM, MOST);
 
-const NOT_THERE: Allocation = { exitCode: 1, stderr: wordsFor({ code: 'ENOENT' }) };
+const NOT_THERE: Ended = { exitCode: 1, stderr: wordsFor({ code: 'ENOENT' }) };
 
 type More<Name extends keyof Calls> =
   Parameters<Calls[Name]> extends [string, ...infer Rest] ? Rest : never;
@@ -81,14 +81,17 @@ export class DirectoryFiles {
    * @throws {CommandError} of fallocate; also if there is no such file
    */
   async allocate(name: string, sizeBytes: number, options: Partial<CallOptions>): Promise<void> {
-    const how = { ...options, isLong: true, isChange: true };
-    const ended = (await this.#call('allocate', [name, sizeBytes], how)) ?? NOT_THERE;
-    if (ended.exitCode === 0) return;
-    const [stderr = ''] = ended.stderr.trimStart().split('\n');
-    throw new CommandError('fallocate', ['-l', String(sizeBytes), '--', name], {
-      ...ended,
-      stderr,
-    });
+    const ended = await this.#call('allocate', [name, sizeBytes], asChange(options));
+    mustHaveSucceeded('fallocate', ['-l', String(sizeBytes), '--', name], ended);
+  }
+
+  /**
+   * Has a file share the blocks of another.
+   * @throws {CommandError} of cp, as where the file system does not do that; also if there is no such file
+   */
+  async clone(source: string, name: string, options: Partial<CallOptions>): Promise<void> {
+    const ended = await this.#call('clone', [source, name], asChange(options));
+    mustHaveSucceeded('cp', ['--reflink=always', '--', source, name], ended);
   }
 
   /** Puts a file on disk; without a name, the names in the directory. What may take long says how long. */
@@ -117,4 +120,19 @@ export class DirectoryFiles {
       throw new CommandError(name, about, { exitCode: 1, stderr });
     }
   }
+}
+
+function asChange(options: Partial<CallOptions>): Partial<CallOptions> {
+  return { ...options, isLong: true, isChange: true };
+}
+
+/** @throws {CommandError} if it has not */
+function mustHaveSucceeded(
+  program: string,
+  args: readonly string[],
+  ended: Ended = NOT_THERE,
+): void {
+  if (ended.exitCode === 0) return;
+  const [stderr = ''] = ended.stderr.trimStart().split('\n');
+  throw new CommandError(program, args, { ...ended, stderr });
 }

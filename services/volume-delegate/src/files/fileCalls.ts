@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import { constants, link, lstat, open, readdir, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serve } from '@vbs-lustre/shared/process/helperProgram';
-import { allocate } from './allocate.js';
+import { allocate, clone } from './programs.js';
 import { unless } from './unless.js';
 
 const { O_RDONLY, O_WRONLY, O_NOFOLLOW } = constants;
@@ -36,6 +36,7 @@ const CALLS = {
   unlink: removeName,
   truncate,
   allocate,
+  clone,
   flush,
   freeBytes,
 };

@@ -40,8 +40,8 @@ export async function fillAtOnce(filling: Filling): Promise<Method | undefined> 
   if (isFilled(order)) return undefined;
   // What leaves the volume directory must not share blocks: nobody would count those that a volume may still need.
   if (blank === 'zero' || order.kind === 'export' || importOf(order)) return undefined;
-  if (sourceId !== undefined) return cloneAtOnce(filling, sourceId);
   try {
+    if (sourceId !== undefined) return await cloneAtOnce(filling, sourceId);
     if (blank === 'thin') await files.setSize(part, sizeBytes, signal);
     else if (!(await files.reserve(part, sizeBytes, signal))) return mustWrite(blank);
     await files.flush(part, signal, sizeBytes);
@@ -69,7 +69,6 @@ function mustWrite(blank: Blank): undefined {
 
 async function cloneAtOnce(filling: Filling, sourceId: string): Promise<Method | undefined> {
   const { part, files, signal } = filling;
-  await mustBeThere(filling);
   const sourceSize = await sizeOfSource(files, sourceId);
   if (!(await files.clone(sourceId, part, signal))) return undefined;
   // Else zeroes are still to be written.

@@ -71,7 +71,7 @@ export class VolumeFiles {
   async clone(source: string, name: string, signal: AbortSignal): Promise<boolean> {
     await this.#files.chmod(name, SHARES | IN_THE_MAKING);
     try {
-      await this.#run('cp', ['--reflink=always', '--', source, name], longRun(0, signal));
+      await this.#files.clone(source, name, longRun(0, signal));
       return true;
     } catch (error) {
       if (!(error instanceof CommandError) || signal.aborted) throw error;
