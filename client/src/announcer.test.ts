@@ -75,6 +75,20 @@ test('changes are logged, and not each try', async () => {
   expect(logged.slice(2)).toEqual(['no front end hears this delegate', 'announced again']);
 });
 
+test('whoever waits for the first answer gets it', async () => {
+  const announcer = announcerTo('a');
+  let isHeard = false;
+  void announcer.heard.then(() => {
+    isHeard = true;
+  });
+  away.add('a');
+  await announcer.now();
+  expect(isHeard).toBe(false);
+  away.clear();
+  await announcer.now();
+  expect(isHeard).toBe(true);
+});
+
 test('two at once are told one after the other', async () => {
   let atOnce = 0;
   const announcer = new Announcer(

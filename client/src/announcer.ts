@@ -22,6 +22,11 @@ export class Announcer<FrontEnd> {
   #turn = 0;
   #state: 'new' | 'heard' | 'unheard' = 'new';
   #wasHeard = false;
+  #onHeard = (): void => undefined;
+  /** When a front end has heard, and answered, one for the first time. */
+  readonly heard = new Promise<void>((resolve) => {
+    this.#onHeard = resolve;
+  });
   #last: Promise<unknown> = Promise.resolve();
   #running: Promise<void> = Promise.resolve();
 
@@ -82,6 +87,7 @@ export class Announcer<FrontEnd> {
     this.#log.info(this.#wasHeard ? 'announced again' : 'announced');
     this.#state = 'heard';
     this.#wasHeard = true;
+    this.#onHeard();
   }
 
   #noteUnheard(trouble: unknown): void {

@@ -35,6 +35,11 @@ export async function fillAQuarter(path: string): Promise<void> {
   await file.close();
 }
 
+/** Has a file in memory: how fast the disk reads is not what is measured. */
+export async function readAll(path: string): Promise<void> {
+  await act('dd', `if=${path}`, 'of=/dev/null', 'bs=4M');
+}
+
 /** Milliseconds of the program alone that makes an empty file in this way, and has it on disk. */
 export async function bareBlank(folder: string, way: string, gib: number): Promise<number> {
   const path = join(folder, 'bare');

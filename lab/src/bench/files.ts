@@ -10,7 +10,7 @@ import type { vbslustre } from '@vbs-lustre/wsdl';
 import { Deployment } from '../deployment/deployment.js';
 import { type Beside, openBeside } from '../deployment/openBeside.js';
 import { timed } from './attachBench.js';
-import { BARE_COPIES, bareBlank, COPIED_BYTES, fillAQuarter } from './bareFiles.js';
+import { BARE_COPIES, bareBlank, COPIED_BYTES, fillAQuarter, readAll } from './bareFiles.js';
 import { median, quantile } from './clock.js';
 import { GlusterFileSystem } from './glusterFileSystem.js';
 import { ImageFileSystem } from './imageFileSystem.js';
@@ -125,9 +125,12 @@ async function benchCopies(site: Site): Promise<void> {
   const add = (name: string, ms: number) => times.set(name, [...(times.get(name) ?? []), ms]);
   for (let round = 0; round < Number(values.copies); round += 1) {
     for (const [tool, { copy }] of Object.entries(BARE_COPIES)) {
+      await readAll(join(folder, volumeId));
       add(tool, await copy(join(folder, volumeId), join(folder, 'bare')));
     }
+    await readAll(join(folder, volumeId));
     add('snapshot', await snapshotTime(site, volumeId));
+    await readAll(join(folder, snapshotId));
     add('volume of it', await volumeTime(site, { snapshotId }));
     const readOnly = await volumeTime(site, { snapshotId, readOnly: true });
     add('read-only volume of it', readOnly);

@@ -118,7 +118,6 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     maxQueuedJobs: settings.maxQueuedJobs,
     report: (job, signal) => report(job, frontEnds, log, signal),
   });
-  await jobs.resume();
   const ranges = new RangeWork(copier, jobs.lanes.copy, () => jobs.isDraining, log);
   const room = new Room(ledger, log);
   await room.look();
@@ -133,6 +132,7 @@ async function build(settings: Settings, context: ServiceContext): Promise<Servi
     },
     log,
   );
+  await jobs.resume(announcer.heard);
   const watch =
     mirrors &&
     new MirrorWatch({

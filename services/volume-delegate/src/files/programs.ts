@@ -47,17 +47,21 @@ async function change(
   }
 }
 
+/** It is `env` that goes to the directory: who hangs there is killed with the helper, as what Node starts would not be yet. */
 function run(directory: string, command: readonly string[]): Ended {
   const { error, status, signal, stderr } = spawnSync(
     'setpriv',
-    ['--pdeathsig', 'KILL', '--', ...command],
+    ['--pdeathsig', 'KILL', '--', 'env', `--chdir=${directory}`, '--', ...command],
     {
-      cwd: directory,
       env: { ...process.env, LC_ALL: 'C' },
       stdio: ['ignore', 'ignore', 'pipe'],
       encoding: 'utf8',
     },
   );
   if (error) throw error;
-  return { exitCode: status ?? undefined, signal: signal ?? undefined, stderr };
+  return {
+    exitCode: status ?? undefined,
+    signal: signal ?? undefined,
+    stderr: stderr.replaceAll(directory, '.'),
+  };
 }

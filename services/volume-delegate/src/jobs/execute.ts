@@ -15,6 +15,7 @@ import {
   importOf,
   isNeverWritten,
   type Method,
+  mayFillAtOnce,
 } from './fill.js';
 import { type CreateOrder, hasPart, isFilled, type Job, type Order, partOf } from './job.js';
 import { JobError } from './jobError.js';
@@ -163,12 +164,10 @@ async function makeFile(
   const { files, copier, ledger, types, exchange } = tools;
   const part = partOf(order);
   try {
-    // Of all others that was looked at, or its part could not be there.
-    if (isFilled(order) && (await isMade(order, tools))) return {};
-    const filling = {
-      ...{ order, part, files, copier, exchange, signal },
-      blank: types.of(order).blank,
-    };
+    const { blank } = types.of(order);
+    // What another delegate has made has no part here.
+    if (!mayFillAtOnce(order, blank) && (await isMade(order, tools))) return {};
+    const filling = { order, part, files, copier, exchange, blank, signal };
     const inStep = async <T extends Method | undefined>(method: T): Promise<T> => {
       if (method !== undefined) await syncMirrors(order, tools, signal);
       return method;

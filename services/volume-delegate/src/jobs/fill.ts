@@ -37,19 +37,24 @@ export async function fillAtOnce(filling: Filling): Promise<Method | undefined> 
   const { order, part, files, blank, signal } = filling;
   const { sourceId, sizeBytes } = order;
   signal.throwIfAborted();
-  if (isFilled(order)) return undefined;
-  // What leaves the volume directory must not share blocks: nobody would count those that a volume may still need.
-  if (blank === 'zero' || order.kind === 'export' || importOf(order)) return undefined;
+  if (!mayFillAtOnce(order, blank)) return undefined;
   try {
     if (sourceId !== undefined) return await cloneAtOnce(filling, sourceId);
     if (blank === 'thin') await files.setSize(part, sizeBytes, signal);
     else if (!(await files.reserve(part, sizeBytes, signal))) return mustWrite(blank);
     await files.flush(part, signal, sizeBytes);
   } catch (error) {
-    await mustBeThere(filling);
+    // That it was removed says more. A look that fails does not.
+    if ((await files.sizeOf(part).catch(() => 0)) === undefined) throw removed(order);
     throw error;
   }
   return blank === 'thin' ? 'thin' : 'reserve';
+}
+
+/** Whether a part may get what it is to hold without data being moved. It then finds out whether the part is there. */
+export function mayFillAtOnce(order: CreateOrder, blank: Blank): boolean {
+  // What leaves the volume directory must not share blocks: nobody would count those that a volume may still need.
+  return !isFilled(order) && blank !== 'zero' && order.kind !== 'export' && !importOf(order);
 }
 
 /**
@@ -57,8 +62,11 @@ export async function fillAtOnce(filling: Filling): Promise<Method | undefined> 
  * @throws {JobError} if that was done
  */
 async function mustBeThere({ order, part, files }: Filling): Promise<void> {
-  if ((await files.sizeOf(part)) !== undefined) return;
-  throw new JobError(`what was begun of ${order.id} was removed`);
+  if ((await files.sizeOf(part)) === undefined) throw removed(order);
+}
+
+function removed({ id }: CreateOrder): JobError {
+  return new JobError(`what was begun of ${id} was removed`);
 }
 
 /** @throws {JobError} if space that was not set aside is not to be written instead */

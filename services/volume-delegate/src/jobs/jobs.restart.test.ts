@@ -130,6 +130,36 @@ test('a deletion and a snapshot go on as well', async () => {
   expect(await delegate.listing()).toEqual([copy.id, source.id].sort());
 });
 
+test('nothing goes on before it is known what nobody waits for any more', async () => {
+  const [wanted, withdrawn] = [createVolume(), createVolume()];
+  for (const order of [wanted, withdrawn]) await leftBehind({ order });
+  const delegate = await startDelegate(folders);
+  let know = () => {};
+  await delegate.jobs.resume(
+    new Promise((resolve) => {
+      know = resolve;
+    }),
+  );
+  expect(delegate.jobs.orders.sort()).toEqual([wanted.orderId, withdrawn.orderId].sort());
+  // Made elsewhere meanwhile, and deleted: it must not come back.
+  await delegate.jobs.withdraw(withdrawn.orderId);
+  expect(await delegate.listing()).toEqual([]);
+  know();
+  expect(await delegate.ended(wanted)).toMatchObject({ state: 'available' });
+  expect(await delegate.listing()).toEqual([wanted.id]);
+  expect(delegate.jobs.find(withdrawn.orderId)).toBeUndefined();
+});
+
+test('a shutdown waits for nobody who would know', async () => {
+  const order = createVolume();
+  await leftBehind({ order });
+  const delegate = await startDelegate(folders);
+  await delegate.jobs.resume(new Promise(() => {}));
+  await delegate.jobs.stop();
+  expect(delegate.jobs.find(order.orderId)).toMatchObject({ state: 'pending' });
+  expect(await delegate.listing()).toEqual([]);
+});
+
 test('what was finished and not heard is reported again, and not done again', async () => {
   const order = createVolume();
   await leftBehind({ order, state: 'failed', message: 'dd: error' });

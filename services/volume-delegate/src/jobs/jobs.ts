@@ -16,7 +16,7 @@ import {
   pendingOrders,
 } from './job.js';
 import type { JobsOptions } from './jobsOptions.js';
-import { type Lanes, makeLanes } from './lanes.js';
+import { inTurn, type Lanes, makeLanes } from './lanes.js';
 import { outcomeOf } from './outcome.js';
 import { MEMORY_MS, reportOutcome } from './reportOutcome.js';
 import { take } from './take.js';
@@ -44,8 +44,12 @@ export class Jobs {
     this.lanes = makeLanes(options.maxJobs);
   }
 
-  /** Goes on with what an earlier life of this delegate had promised. */
-  async resume(): Promise<void> {
+  /**
+   * Goes on with what an earlier life of this delegate had promised.
+   * @param asked when it is known, and withdrawn here, what nobody waits for any more: another delegate may have made the file since,
+   * and deleted it
+   */
+  async resume(asked: Promise<void> = Promise.resolve()): Promise<void> {
     const { journal, log } = this.#options;
     await journal.forgetReported(MEMORY_MS);
     const jobs = journal.all();
@@ -58,7 +62,7 @@ export class Jobs {
         continue;
       }
       log.info('an order is resumed', { requestId, orderId, id, state });
-      this.#begin(job, state === 'pending');
+      this.#begin(job, state === 'pending', asked);
     }
   }
 
@@ -194,23 +198,21 @@ export class Jobs {
   }
 
   /** @param anew whether the space of the file has to be promised again. */
-  #begin(job: Job, anew: boolean): void {
-    forRequest(job.requestId, () => this.#work(job, anew));
+  #begin(job: Job, anew: boolean, asked?: Promise<void>): void {
+    forRequest(job.requestId, () => this.#work(job, anew, asked));
   }
 
-  #work(job: Job, anew: boolean): void {
+  #work(job: Job, anew: boolean, asked?: Promise<void>): void {
     const { orderId } = job.order;
     const cancel = new AbortController();
     if (this.#isStopped) cancel.abort();
     this.#cancel.set(orderId, cancel);
     const { signal } = cancel;
-    const work = job.state === 'pending' ? this.#finish(job, anew, signal) : Promise.resolve(job);
+    const finish = () => this.#finish(job, anew, signal, asked);
+    const work = job.state === 'pending' ? finish() : Promise.resolve(job);
     const settled = work
-      .then(async (finished) => {
-        const written = finished === job ? undefined : this.#options.journal.put(finished);
-        if (!isSameAgain(finished)) await written;
+      .then((finished) => {
         void reportOutcome(finished, this.#options, signal, () => this.#cancel.delete(orderId));
-        await written;
       })
       .catch((error) => {
         this.#cancel.delete(orderId);
@@ -221,8 +223,14 @@ export class Jobs {
     this.#working.set(orderId, settled);
   }
 
-  /** Does the work. */
-  async #finish(job: Job, anew: boolean, signal: AbortSignal): Promise<Job> {
+  /** Does the work and writes its outcome down. */
+  async #finish(job: Job, anew: boolean, signal: AbortSignal, asked?: Promise<void>): Promise<Job> {
+    if (asked)
+      await inTurn(
+        (work) => asked.then(work),
+        signal,
+        async () => undefined,
+      );
     signal.throwIfAborted();
     if (job.order.kind === 'delete') {
       const [accepting, working, cancel] = [this.#accepting, this.#working, this.#cancel];
@@ -234,14 +242,8 @@ export class Jobs {
       anew,
       signal,
     );
-    return { ...job, ...outcome, changedAt: now() };
+    const finished: Job = { ...job, ...outcome, changedAt: now() };
+    await this.#options.journal.put(finished);
+    return finished;
   }
-}
-
-/**
- * Whether what an order has come to may be told before it is written down: were it done once more, after a crash, it would find its
- * file. What has failed could succeed then.
- */
-function isSameAgain({ state, order: { kind } }: Job): boolean {
-  return state === 'available' && (kind === 'createVolume' || kind === 'createSnapshot');
 }
