@@ -6,7 +6,7 @@ import { checkSources } from './sources.mjs';
 import { conclude, runTests } from './testRun.mjs';
 
 /** These run beside the others, which take about as long: all of them wait for something at times. */
-const BESIDE = ['test/faults', 'test/install', 'test/interop'];
+const BESIDE = ['test/faults', 'test/install'];
 /** Xen gives its block script 40 seconds; emulated, it needs a machine that does nothing else meanwhile. */
 const ALONE = ['test/hypervisors', 'test/xen'];
 const wanted = process.argv.slice(2);
