@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,6 +21,7 @@ const COPIES_IMAGE_BYTES = 16 * GIB;
 /** How often files are looked at, in milliseconds, and what the front end has written down: beside it, which costs it nothing. */
 const POLL_MS = 5;
 const RECORD_POLL_MS = 1;
+const SPACE_POLL_MS = 1_000;
 const SYNC_MS = 600_000;
 const TRIES = 3;
 /** Code that is compiled as it is used: so many volumes are made before. */
@@ -103,14 +104,27 @@ async function bench(kind: Kind, bytes: number, work: Work): Promise<void> {
 async function benchBlank(site: Site, way: string, gib: number) {
   const rounds = way === 'zero' ? Number(values.copies) : Number(values.rounds);
   const [bare, whole]: [number[], number[]] = [[], []];
+  const free = (await freeBytes(site.folder)) - GIB;
   for (let round = 0; round <= rounds; round += 1) {
+    await untilFree(site.folder, free);
     const program = await bareBlank(site.folder, way, gib);
+    await untilFree(site.folder, free);
     const service = await volumeTime(site, { size: gib, volumeType: way });
     // The first round is for what is done once, such as connections.
     if (round > 0) bare.push(program);
     if (round > 0) whole.push(service);
   }
   row(`empty, ${way}, ${gib} GiB`, median(bare), whole);
+}
+
+/** Until as much is free: GlusterFS gives back the space of a large file piece by piece, long after it is gone. */
+async function untilFree(folder: string, bytes: number): Promise<void> {
+  while ((await freeBytes(folder)) < bytes) await delay(SPACE_POLL_MS);
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bsize, bavail } = await statfs(folder);
+  return bsize * bavail;
 }
 
 /** Of a file with a quarter of data: every tool, and the services, one after the other in each round. */
