@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { dyingWithParent } from './dieWithParent.js';
 
 /** What a program is started with. */
 export interface Execution {
@@ -37,9 +38,7 @@ const MAX_OUTPUT_CHARACTERS = 16 * 1024 * 1024;
 /** Starts a program from this process, without a shell and without input, and waits for its end. */
 export const execute: Execute = async (execution, { signal, onOutput }) => {
   const { program, args, timeoutMs, cwd, dieWithParent } = execution;
-  const [file, fullArgs] = dieWithParent
-    ? ['setpriv', ['--pdeathsig', 'KILL', '--', program, ...args]]
-    : [program, [...args]];
+  const [file, fullArgs] = dieWithParent ? dyingWithParent(program, args) : [program, [...args]];
   const subprocess = execa(file, fullArgs, {
     ...(cwd !== undefined && { cwd }),
     ...(signal && { cancelSignal: signal }),

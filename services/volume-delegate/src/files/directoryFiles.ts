@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
+import type { SyncEnding } from '@vbs-lustre/shared/process/executeSync';
 import { type CallOptions, Helpers } from '@vbs-lustre/shared/process/helpers';
 import type { Calls, Look } from './fileCalls.js';
-import type { Ended } from './programs.js';
 import { wordsFor } from './words.js';
 
 export type { Look };
@@ -15,7 +15,7 @@ const MOST = 8;
 /** Of this process, whatever directories it looks at. */
 const helpers = new Helpers<Calls>(PROGRAM, MOST);
 
-const NOT_THERE: Ended = { exitCode: 1, stderr: wordsFor({ code: 'ENOENT' }) };
+const NOT_THERE: SyncEnding = { exitCode: 1, stderr: wordsFor({ code: 'ENOENT' }) };
 
 type More<Name extends keyof Calls> =
   Parameters<Calls[Name]> extends [string, ...infer Rest] ? Rest : never;
@@ -130,7 +130,7 @@ function asChange(options: Partial<CallOptions>): Partial<CallOptions> {
 function mustHaveSucceeded(
   program: string,
   args: readonly string[],
-  ended: Ended = NOT_THERE,
+  ended: SyncEnding = NOT_THERE,
 ): void {
   if (ended.exitCode === 0) return;
   const [stderr = ''] = ended.stderr.trimStart().split('\n');

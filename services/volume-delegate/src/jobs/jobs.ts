@@ -208,8 +208,8 @@ export class Jobs {
     if (this.#isStopped) cancel.abort();
     this.#cancel.set(orderId, cancel);
     const { signal } = cancel;
-    const finish = () => this.#finish(job, anew, signal, asked);
-    const work = job.state === 'pending' ? finish() : Promise.resolve(job);
+    const isPending = job.state === 'pending';
+    const work = isPending ? this.#finish(job, anew, signal, asked) : Promise.resolve(job);
     const settled = work
       .then((finished) => {
         void reportOutcome(finished, this.#options, signal, () => this.#cancel.delete(orderId));
@@ -225,12 +225,9 @@ export class Jobs {
 
   /** Does the work and writes its outcome down. */
   async #finish(job: Job, anew: boolean, signal: AbortSignal, asked?: Promise<void>): Promise<Job> {
-    if (asked)
-      await inTurn(
-        (work) => asked.then(work),
-        signal,
-        async () => undefined,
-      );
+    // An abort does not wait for it.
+    const known = async () => undefined;
+    if (asked) await inTurn((work) => asked.then(work), signal, known);
     signal.throwIfAborted();
     if (job.order.kind === 'delete') {
       const [accepting, working, cancel] = [this.#accepting, this.#working, this.#cancel];
