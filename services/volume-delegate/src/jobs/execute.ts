@@ -175,7 +175,7 @@ async function makeFile(
     const atOnce = await lanes.quick(() => fillAtOnce(filling).then(inStep));
     const write = () => fillAlsoAlone(filling, tools).then(inStep);
     const method = atOnce ?? (await inTurn(lanes.copy, signal, write));
-    const size = await files.sizeOf(part);
+    const size = await sizeOfMade(filling);
     if (size !== order.sizeBytes) {
       throw new JobError(`the file has ${size ?? 'no'} bytes instead of ${order.sizeBytes}`);
     }
@@ -198,6 +198,18 @@ async function makeFile(
     if (!goesOn) await ledger.release(part).catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * The size of what was made. GlusterFS counts some bytes of a file twice that grows while it is looked at, as for its progress: what
+ * is beyond the end was never written, and is cut off.
+ */
+async function sizeOfMade({ order, part, files, signal }: Filling): Promise<number | undefined> {
+  const size = await files.sizeOf(part);
+  if (size === undefined || size <= order.sizeBytes || isFilled(order)) return size;
+  await files.cut(part, order.sizeBytes);
+  await files.flush(part, signal);
+  return files.sizeOf(part);
 }
 
 /**

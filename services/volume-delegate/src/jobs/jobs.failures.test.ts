@@ -1,4 +1,4 @@
-import { readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -62,6 +62,18 @@ test('a file system that fills up while dd runs is a failure in dd’s own words
   } finally {
     await small.unmount();
   }
+});
+
+test('what a file system counts beyond the end of what was written is cut off', async () => {
+  gate = await closeGate();
+  const order = createVolume();
+  await delegate.jobs.submit(order);
+  await gate.arrived();
+  const [part = ''] = await delegate.listing();
+  await truncate(pathOf(part), order.sizeBytes + 128 * 1024);
+  await gate.open();
+  expect(await delegate.ended(order)).toMatchObject({ state: 'available', method: 'zero' });
+  expect((await stat(pathOf(order.id))).size).toBe(order.sizeBytes);
 });
 
 test('a directory that went away is named nowhere', async () => {
