@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, statfs } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { VBSLustreClient } from '@vbs-lustre/client';
 import { run } from '@vbs-lustre/shared/process/run';
 import type { vbslustre } from '@vbs-lustre/wsdl';
@@ -14,6 +13,7 @@ import { BARE_COPIES, bareBlank, COPIED_BYTES, fillAQuarter, readAll } from './b
 import { median, quantile } from './clock.js';
 import { GlusterFileSystem } from './glusterFileSystem.js';
 import { ImageFileSystem } from './imageFileSystem.js';
+import { benchOptions } from './options.js';
 
 const GIB = 1024 ** 3;
 const BLANK_IMAGE_BYTES = 512 * GIB;
@@ -21,9 +21,7 @@ const COPIES_IMAGE_BYTES = 16 * GIB;
 /** How often files are looked at, in milliseconds, and what the front end has written down: beside it, which costs it nothing. */
 const POLL_MS = 5;
 const RECORD_POLL_MS = 1;
-const SPACE_POLL_MS = 1_000;
 const SYNC_MS = 600_000;
-const TRIES = 3;
 /** Code that is compiled as it is used: so many volumes are made before. */
 const WARM_UP = 20;
 /** To write more than one GiB of zeroes shows nothing but the disk. */
@@ -33,20 +31,16 @@ const BLANKS = [
   { way: 'zero', gib: 1 },
 ];
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '15' },
-    copies: { type: 'string', default: '5' },
-    only: { type: 'string' },
-    port: { type: 'string', default: '17453' },
-  },
-});
-for (const kind of ['ext4', 'xfs', 'glusterfs'] as const) {
-  if (values.only !== undefined && values.only !== kind) continue;
+const KINDS = ['ext4', 'xfs', 'glusterfs'] as const;
+type Kind = (typeof KINDS)[number];
+
+const options = benchOptions('bench:files', KINDS, { rounds: 15, copies: 5, port: 17_453 });
+for (const kind of options.kinds) {
   await bench(kind, BLANK_IMAGE_BYTES, async (site) => {
     console.log(`\n${kind}: milliseconds until it is on disk, or available`);
     heads('program', 'service', 'p95', 'more', 'ratio');
     for (let round = 0; round < WARM_UP; round += 1) {
+      await site.settled();
       await volumeTime(site, { size: 1, volumeType: 'thin' });
     }
     for (const each of BLANKS) await benchBlank(site, each.way, each.gib);
@@ -60,14 +54,14 @@ interface Site {
   folder: string;
   /** The front end's record. */
   record: Beside;
+  /** Waits until nothing is at work any more for what was deleted. */
+  settled(): Promise<void>;
 }
 
 type Work = (site: Site) => Promise<void>;
 
-type Kind = 'ext4' | 'xfs' | 'glusterfs';
-
 async function bench(kind: Kind, bytes: number, work: Work): Promise<void> {
-  const port = Number(values.port);
+  const { port } = options;
   const types = ['reserve', 'thin', 'zero'].map((blank) => [blank, { blank }]);
   const deployment = new Deployment({
     home: await mkdtemp(join(tmpdir(), 'vbs-bench-')),
@@ -92,7 +86,8 @@ async function bench(kind: Kind, bytes: number, work: Work): Promise<void> {
   try {
     await deployment.start();
     const record = openBeside(deployment.layout.database);
-    await work({ alice: await deployment.client('alice'), folder: volumes, record });
+    const alice = await deployment.client('alice');
+    await work({ alice, folder: volumes, record, settled: () => fileSystem.settled() });
     record.close();
   } finally {
     await deployment.stop();
@@ -102,29 +97,18 @@ async function bench(kind: Kind, bytes: number, work: Work): Promise<void> {
 }
 
 async function benchBlank(site: Site, way: string, gib: number) {
-  const rounds = way === 'zero' ? Number(values.copies) : Number(values.rounds);
+  const rounds = way === 'zero' ? options.copies : options.rounds;
   const [bare, whole]: [number[], number[]] = [[], []];
-  const free = (await freeBytes(site.folder)) - GIB;
   for (let round = 0; round <= rounds; round += 1) {
-    await untilFree(site.folder, free);
+    await site.settled();
     const program = await bareBlank(site.folder, way, gib);
-    await untilFree(site.folder, free);
+    await site.settled();
     const service = await volumeTime(site, { size: gib, volumeType: way });
     // The first round is for what is done once, such as connections.
     if (round > 0) bare.push(program);
     if (round > 0) whole.push(service);
   }
   row(`empty, ${way}, ${gib} GiB`, median(bare), whole);
-}
-
-/** Until as much is free: GlusterFS gives back the space of a large file piece by piece, long after it is gone. */
-async function untilFree(folder: string, bytes: number): Promise<void> {
-  while ((await freeBytes(folder)) < bytes) await delay(SPACE_POLL_MS);
-}
-
-async function freeBytes(folder: string): Promise<number> {
-  const { bsize, bavail } = await statfs(folder);
-  return bsize * bavail;
 }
 
 /** Of a file with a quarter of data: every tool, and the services, one after the other in each round. */
@@ -137,20 +121,24 @@ async function benchCopies(site: Site): Promise<void> {
   await available(site, snapshotId);
   const times = new Map<string, number[]>();
   const add = (name: string, ms: number) => times.set(name, [...(times.get(name) ?? []), ms]);
-  for (let round = 0; round < Number(values.copies); round += 1) {
+  const readyToCopy = async (id: string) => {
+    await site.settled();
+    await readAll(join(folder, id));
+  };
+  for (let round = 0; round < options.copies; round += 1) {
     for (const [tool, { copy }] of Object.entries(BARE_COPIES)) {
-      await readAll(join(folder, volumeId));
+      await readyToCopy(volumeId);
       add(tool, await copy(join(folder, volumeId), join(folder, 'bare')));
     }
-    await readAll(join(folder, volumeId));
+    await readyToCopy(volumeId);
     add('snapshot', await snapshotTime(site, volumeId));
-    await readAll(join(folder, snapshotId));
+    await readyToCopy(snapshotId);
     add('volume of it', await volumeTime(site, { snapshotId }));
     const readOnly = await volumeTime(site, { snapshotId, readOnly: true });
     add('read-only volume of it', readOnly);
   }
   await alice.EnableFastSnapshotRestores({ snapshotId, count: 1 });
-  for (let round = 0; round < Number(values.copies); round += 1) {
+  for (let round = 0; round < options.copies; round += 1) {
     await oneIsReady(alice);
     add('one that is kept ready', await volumeTime(site, { snapshotId }));
   }
@@ -182,22 +170,14 @@ async function oneIsReady(alice: VBSLustreClient): Promise<void> {
  */
 async function volumeTime(site: Site, request: vbslustre.CreateVolume) {
   const { alice, folder } = site;
-  for (let tries = 1; ; tries += 1) {
-    let volumeId = '';
-    try {
-      return await timed(async () => {
-        ({ volumeId } = await alice.CreateVolume(request));
-        await available(site, volumeId);
-      });
-    } catch (error) {
-      // GlusterFS has been seen to count the bytes of a file wrong, under load: such a volume fails.
-      if (tries === TRIES) throw error;
-      console.log(`once more: ${(error as Error).message}`);
-    } finally {
-      if (volumeId !== '') await alice.DeleteVolume({ volumeId });
-      if (volumeId !== '') await erased(join(folder, volumeId));
-    }
-  }
+  let volumeId = '';
+  const ms = await timed(async () => {
+    ({ volumeId } = await alice.CreateVolume(request));
+    await available(site, volumeId);
+  });
+  await alice.DeleteVolume({ volumeId });
+  await erased(join(folder, volumeId));
+  return ms;
 }
 
 /** The same of a snapshot. */

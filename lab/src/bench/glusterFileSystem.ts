@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -55,6 +56,13 @@ export class GlusterFileSystem {
     await removeNodes();
     await this.#bricks.unmount();
     await rm(this.#folder, { recursive: true });
+  }
+
+  /** Until it has removed the pieces of what was deleted, which it does in the background. */
+  async settled(): Promise<void> {
+    const queues = NODES.map((node) => join(this.#brick(node), '.shard/.remove_me'));
+    const waiting = async (queue: string) => (existsSync(queue) ? readdir(queue) : []);
+    while ((await Promise.all(queues.map(waiting))).flat().length > 0) await delay(POLL_MS);
   }
 
   /** A node in a network and a mount namespace: else they would meet in /run and /var. */

@@ -41,6 +41,9 @@ export class ImageFileSystem {
     return new ImageFileSystem(folder, mountPoint);
   }
 
+  /** What is deleted is gone at once. */
+  async settled(): Promise<void> {}
+
   async unmount(): Promise<void> {
     await act(['umount', this.#mountPoint]);
     await rm(this.#folder, { recursive: true });
