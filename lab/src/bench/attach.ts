@@ -16,6 +16,7 @@ import { benchQemu } from './attachQemu.js';
 import { reportAttach } from './attachReport.js';
 import { benchXen } from './attachXen.js';
 import { benchOptions } from './options.js';
+import { withEnd } from './withEnd.js';
 
 const QUIET_MS = 1_500;
 
@@ -37,15 +38,16 @@ async function run(bench: AttachBench): Promise<AttachRound[]> {
     vmmDelegates: [{ ...bench.delegate, port: port + 2 }],
   });
   let way: BareWay | undefined;
-  try {
+  const start = async () => {
     await deployment.start();
     way = await bench.boot(deployment);
-    return await measure(deployment, bench.delegate.name, way);
-  } finally {
+    return measure(deployment, bench.delegate.name, way);
+  };
+  return withEnd(start, async () => {
     await way?.stop();
     await deployment.stop();
     await deployment.erase();
-  }
+  });
 }
 
 async function measure(deployment: Deployment, vmm: string, way: BareWay): Promise<AttachRound[]> {

@@ -14,6 +14,7 @@ import { median, quantile } from './clock.js';
 import { GlusterFileSystem } from './glusterFileSystem.js';
 import { ImageFileSystem } from './imageFileSystem.js';
 import { benchOptions } from './options.js';
+import { withEnd } from './withEnd.js';
 
 const GIB = 1024 ** 3;
 const BLANK_IMAGE_BYTES = 512 * GIB;
@@ -83,17 +84,18 @@ async function bench(kind: Kind, bytes: number, work: Work): Promise<void> {
     kind === 'glusterfs'
       ? await GlusterFileSystem.mount(volumes, bytes, isSparse)
       : await ImageFileSystem.mount(kind, volumes, bytes, isSparse);
-  try {
+  const start = async () => {
     await deployment.start();
     const record = openBeside(deployment.layout.database);
     const alice = await deployment.client('alice');
     await work({ alice, folder: volumes, record, settled: () => fileSystem.settled() });
     record.close();
-  } finally {
+  };
+  await withEnd(start, async () => {
     await deployment.stop();
     await fileSystem.unmount();
     await deployment.erase();
-  }
+  });
 }
 
 async function benchBlank(site: Site, way: string, gib: number) {
