@@ -50,7 +50,8 @@ export async function runLab(lab: Lab): Promise<void> {
     return ending;
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void end().then(() => process.exit(once ? 1 : 0)));
+    // Not `once`: while a program runs, execa listens too, and ends the process when nobody else is left that does.
+    process.on(signal, () => void end().then(() => process.exit(once ? 1 : 0)));
   }
   try {
     if (fresh) await deployment.erase();

@@ -79,12 +79,10 @@ async function bench(kind: Kind, bytes: number, work: Work): Promise<void> {
   });
   await deployment.prepare();
   const { volumes } = deployment.layout;
-  const isSparse = bytes === BLANK_IMAGE_BYTES;
-  const fileSystem =
-    kind === 'glusterfs'
-      ? await GlusterFileSystem.mount(volumes, bytes, isSparse)
-      : await ImageFileSystem.mount(kind, volumes, bytes, isSparse);
+  let mounting: Promise<GlusterFileSystem | ImageFileSystem> | undefined;
   const start = async () => {
+    mounting = mount(kind, volumes, bytes);
+    const fileSystem = await mounting;
     await deployment.start();
     const record = openBeside(deployment.layout.database);
     const alice = await deployment.client('alice');
@@ -93,9 +91,16 @@ async function bench(kind: Kind, bytes: number, work: Work): Promise<void> {
   };
   await withEnd(start, async () => {
     await deployment.stop();
-    await fileSystem.unmount();
+    const fileSystem = await mounting?.catch(() => undefined);
+    await fileSystem?.unmount();
     await deployment.erase();
   });
+}
+
+function mount(kind: Kind, folder: string, bytes: number) {
+  const isSparse = bytes === BLANK_IMAGE_BYTES;
+  if (kind === 'glusterfs') return GlusterFileSystem.mount(folder, bytes, isSparse);
+  return ImageFileSystem.mount(kind, folder, bytes, isSparse);
 }
 
 async function benchBlank(site: Site, way: string, gib: number) {

@@ -34,9 +34,14 @@ export class ImageFileSystem {
     const how = isSparse
       ? ['truncate', '-s', `${bytes}`, image]
       : ['dd', 'if=/dev/zero', `of=${image}`, 'bs=4M', `count=${bytes / (4 * MIB)}`, 'conv=fsync'];
-    await act(how);
-    await act([...MAKERS[kind], image]);
-    await act(['mount', '-o', 'loop', image, mountPoint]);
+    try {
+      await act(how);
+      await act([...MAKERS[kind], image]);
+      await act(['mount', '-o', 'loop', image, mountPoint]);
+    } catch (error) {
+      await rm(folder, { recursive: true });
+      throw error;
+    }
     await act(['chmod', '700', mountPoint]);
     return new ImageFileSystem(folder, mountPoint);
   }

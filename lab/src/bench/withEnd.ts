@@ -9,7 +9,8 @@ export async function withEnd<T>(work: () => Promise<T>, end: () => Promise<unkn
     return ending;
   };
   const interrupt = () => void finish().finally(() => process.exit(INTERRUPTED));
-  for (const signal of SIGNALS) process.once(signal, interrupt);
+  // Not `once`: while a program runs, execa listens too, and ends the process when nobody else is left that does.
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
     return await work();
   } finally {
