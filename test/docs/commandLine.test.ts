@@ -35,7 +35,9 @@ afterAll(async () => {
 /** Runs shell commands in the checkout, which must succeed; gives what they print. */
 async function shell(script: string): Promise<string> {
   const env = { VBS_HOME: home, VBS_CONFIG: join(home, 'config.json'), NO_COLOR: '1' };
-  const { exitCode, stdout, stderr } = await execute('bash', ['-euc', script], env, root);
+  // A bash that was started by no other takes a pipe of Node's for a remote login, and would read what such a one begins with.
+  const command = ['--norc', '-euc', script];
+  const { exitCode, stdout, stderr } = await execute('bash', command, env, root);
   expect({ exitCode, stderr }, `${script}\n${stdout}`).toEqual({ exitCode: 0, stderr: '' });
   return stdout;
 }
