@@ -175,7 +175,7 @@ async function makeFile(
     const atOnce = await lanes.quick(() => fillAtOnce(filling).then(inStep));
     const write = () => fillAlsoAlone(filling, tools).then(inStep);
     const method = atOnce ?? (await inTurn(lanes.copy, signal, write));
-    const size = await sizeOfMade(filling);
+    const size = await sizeOfMade(filling, method);
     if (size !== order.sizeBytes) {
       throw new JobError(`the file has ${size ?? 'no'} bytes instead of ${order.sizeBytes}`);
     }
@@ -201,12 +201,14 @@ async function makeFile(
 }
 
 /**
- * The size of what was made. GlusterFS counts some bytes of a file twice that grows while it is looked at, as for its progress: what
- * is beyond the end was never written, and is cut off.
+ * The size of what was made. GlusterFS counts some bytes of a file twice that grows while it is looked at, as for its progress. No
+ * more was written than was ordered: the rest was never there, and is cut off.
  */
-async function sizeOfMade({ order, part, files, signal }: Filling): Promise<number | undefined> {
+async function sizeOfMade(filling: Filling, method: Method): Promise<number | undefined> {
+  const { order, part, files, signal } = filling;
   const size = await files.sizeOf(part);
-  if (size === undefined || size <= order.sizeBytes || isFilled(order)) return size;
+  const wasWritten = (method === 'zero' || method === 'copy') && !isFilled(order);
+  if (!wasWritten || size === undefined || size <= order.sizeBytes) return size;
   await files.cut(part, order.sizeBytes);
   await files.flush(part, signal);
   return files.sizeOf(part);

@@ -149,6 +149,19 @@ describe('a copy has its data, and a volume its space', () => {
     }
   });
 
+  test.each(['auto', 'thin'] as const)(
+    'nothing is left out of a source that is too large, where blank is %s',
+    async (blank) => {
+      await startOn('xfs', blank);
+      const { id } = await sparseSnapshot();
+      for (const order of [createVolume({ sourceId: id }), createSnapshot(id)]) {
+        const message = `${id} has ${SIZE} bytes instead of ${order.sizeBytes}`;
+        expect(await delegate.finish(order)).toMatchObject({ state: 'failed', message });
+        expect(await delegate.listing()).not.toContain(order.id);
+      }
+    },
+  );
+
   test('a clone takes no space, and its writes change nothing else', async () => {
     await startOn('xfs', 'thin');
     const volume = createVolume({ sizeBytes: 32 * MIB });

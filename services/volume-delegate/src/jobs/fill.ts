@@ -77,7 +77,7 @@ function mustWrite(blank: Blank): undefined {
 
 async function cloneAtOnce(filling: Filling, sourceId: string): Promise<Method | undefined> {
   const { part, files, signal } = filling;
-  const sourceSize = await sizeOfSource(files, sourceId);
+  const sourceSize = await sizeOfSource(filling, sourceId);
   if (!(await files.clone(sourceId, part, signal))) return undefined;
   // Else zeroes are still to be written.
   return (await finish(filling, sourceSize)) ? 'clone' : undefined;
@@ -104,14 +104,12 @@ export async function fillByWriting(filling: Filling): Promise<Method> {
     await files.dd.fillWithZeroes(part, 0, sizeBytes, signal);
     return 'zero';
   }
-  const sourceSize = await sizeOfSource(files, sourceId);
+  const sourceSize = await sizeOfSource(filling, sourceId);
   if (await files.isShared(part)) {
     // It was cloned before.
     await files.dd.fillWithZeroes(part, sourceSize, sizeBytes, signal);
     return 'clone';
   }
-  const isLarger = isNeverWritten(order) ? sourceSize !== sizeBytes : sourceSize > sizeBytes;
-  if (isLarger) throw new JobError(`${sourceId} has ${sourceSize} bytes instead of ${sizeBytes}`);
   const isReserved = !isNeverWritten(order) && blank !== 'thin';
   if (!isReserved || blank !== 'zero') {
     const copy = { source: sourceId, sourceSize, part, sizeBytes, isReserved, isAlone, signal };
@@ -158,8 +156,12 @@ async function finish(filling: Filling, from: number): Promise<boolean> {
   return true;
 }
 
-async function sizeOfSource(files: VolumeFiles, sourceId: string): Promise<number> {
+/** @throws {JobError} if there is no such file, or it has another size than the order says, so that data would be left out */
+async function sizeOfSource({ order, files }: Filling, sourceId: string): Promise<number> {
+  const { sizeBytes } = order;
   const size = await files.sizeOf(sourceId);
   if (size === undefined) throw new JobError(`${sourceId} has no file`);
+  const fits = isNeverWritten(order) ? size === sizeBytes : size <= sizeBytes;
+  if (!fits) throw new JobError(`${sourceId} has ${size} bytes instead of ${sizeBytes}`);
   return size;
 }
