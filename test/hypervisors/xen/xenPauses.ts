@@ -142,8 +142,8 @@ export function xenPauses(bench: () => XenBench, site: () => Site): void {
         await must(`cp ${target.path} /volumes/of-clone`);
         expectMoment(blocksOf(here('of-clone'), FILE_BYTES), { before, after });
       } finally {
-        await site()
-          .clear()
+        await bench()
+          .hypervisor.detach(vm, 'xvdb', { force: true })
           .catch(() => {});
         // What the kernel lets go of a loop device it closes a little later.
         await must(`until umount ${XFS}; do sleep 0.1; done`);
