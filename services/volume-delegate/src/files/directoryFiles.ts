@@ -126,13 +126,15 @@ function asChange(options: Partial<CallOptions>): Partial<CallOptions> {
   return { ...options, isLong: true, isChange: true };
 }
 
-/** @throws {CommandError} if it has not */
+/** @throws {CommandError} if it has not, without what the program says before the reason: paths, in quotes of many kinds */
 function mustHaveSucceeded(
   program: string,
   args: readonly string[],
   ended: SyncEnding = NOT_THERE,
 ): void {
   if (ended.exitCode === 0) return;
-  const [stderr = ''] = ended.stderr.trimStart().split('\n');
+  const [line = ''] = ended.stderr.trimStart().split('\n');
+  const isItsOwn = line.startsWith(`${program}: `);
+  const stderr = isItsOwn ? `${program}: ${line.split(': ').at(-1)}` : line;
   throw new CommandError(program, args, { ...ended, stderr });
 }

@@ -14,7 +14,8 @@ const pathOf = (name: string) => join(directory, name);
 /** Another fallocate, which says who it is, and then does this. Helpers are started with it. */
 async function fallocateThat(does: string): Promise<void> {
   const script = pathOf('bin/fallocate');
-  await writeFile(script, `#!/bin/sh\necho $$ > pid.new\nmv pid.new pid\n${does}\n`);
+  const tellsItsId = 'echo $$ > pid.new\nmv pid.new pid';
+  await writeFile(script, `#!/bin/sh\ncd ${directory}\n${tellsItsId}\n${does}\n`);
   await chmod(script, 0o755);
 }
 

@@ -11,7 +11,8 @@ export function allocate(
   name: string,
   sizeBytes: number,
 ): Promise<SyncEnding | undefined> {
-  return change(directory, name, 'fallocate', '-l', String(sizeBytes), '--', name);
+  const path = join(directory, name);
+  return change(directory, name, 'fallocate', '-l', String(sizeBytes), '--', path);
 }
 
 /** Has a file share the blocks of another. @returns undefined if there is no such file */
@@ -20,7 +21,8 @@ export function clone(
   source: string,
   name: string,
 ): Promise<SyncEnding | undefined> {
-  return change(directory, name, 'cp', '--reflink=always', '--', source, name);
+  const paths = [join(directory, source), join(directory, name)];
+  return change(directory, name, 'cp', '--reflink=always', '--', ...paths);
 }
 
 /**
@@ -30,21 +32,16 @@ export function clone(
 async function change(
   directory: string,
   name: string,
-  ...command: readonly string[]
+  program: string,
+  ...args: readonly string[]
 ): Promise<SyncEnding | undefined> {
   const file = await unless('ENOENT', open(join(directory, name), O_WRONLY | O_NOFOLLOW));
   if (!file) return undefined;
   try {
-    const ended = run(directory, command);
+    const ended = executeSync(program, args);
     // Removed meanwhile: whatever has that name now, this is not it.
     return (await file.stat()).nlink === 0 ? undefined : ended;
   } finally {
     await file.close();
   }
-}
-
-/** It is `env` that goes to the directory: who hangs there is killed with the helper, as what Node starts would not be yet. */
-function run(directory: string, command: readonly string[]): SyncEnding {
-  const ending = executeSync('env', [`--chdir=${directory}`, '--', ...command]);
-  return { ...ending, stderr: ending.stderr.replaceAll(directory, '.') };
 }
