@@ -23,6 +23,15 @@ export interface Ending {
   stderr: string;
 }
 
+/** Of a program of whose end nothing more is known. */
+export const NOTHING_HEARD: Ending = {
+  failed: true,
+  timedOut: false,
+  notFound: false,
+  stdout: '',
+  stderr: '',
+};
+
 export interface Listener {
   /** Kills the program when aborted. */
   signal?: AbortSignal | undefined;

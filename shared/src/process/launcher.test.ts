@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../testing/trust.js';
+import { Launcher } from './launcher.js';
 import { run, useLauncher } from './run.js';
 
 const LONG = { timeoutMs: 60_000 };
@@ -54,6 +55,42 @@ test('what takes too long is killed, and what nobody waits for', async () => {
     const call = shell('exec sleep 60', { ...LONG, signal: giveUp });
     await expect(call).rejects.toMatchObject({ signal: 'SIGKILL', timedOut: false });
   }
+});
+
+test('a launcher that is stopped is replaced after a while', async () => {
+  const before = await parent();
+  process.kill(before, 'SIGSTOP');
+  await expect(shell('true', { timeoutMs: 100 })).rejects.toMatchObject({ timedOut: true });
+  const now = () => shell('echo $PPID', { timeoutMs: 100 }).catch(() => undefined);
+  await vi.waitUntil(async () => Number((await now())?.stdout ?? before) !== before, SOON);
+  await launched();
+});
+
+test('what it has not begun in its time it does not begin any more', async () => {
+  const file = join(temporaryFolder(), 'file');
+  const before = await parent();
+  process.kill(before, 'SIGSTOP');
+  const call = run('touch', [file], { timeoutMs: 100 });
+  await expect(call).rejects.toMatchObject({ timedOut: true });
+  process.kill(before, 'SIGCONT');
+  expect(await parent()).toBe(before);
+  expect(existsSync(file)).toBe(false);
+});
+
+test('one that answers is not killed, though its service stands still', async () => {
+  const launcher = new Launcher();
+  const sh = (script: string) =>
+    launcher.execute({ program: 'sh', args: ['-c', script], ...LONG }, {});
+  const parentOf = async () => Number((await sh('echo $PPID')).stdout);
+  await vi.waitUntil(async () => (await parentOf()) !== process.pid, SOON);
+  const before = await parentOf();
+  const [sleeping, doubting] = [sh('sleep 12'), launcher.doubt()];
+  // The message is sent.
+  await new Promise(setImmediate);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 11_000);
+  await doubting;
+  expect(await sleeping).toMatchObject({ failed: false });
+  expect(await parentOf()).toBe(before);
 });
 
 test('without its launcher, a program ends, and the next ones are started all the same', async () => {

@@ -1,17 +1,20 @@
 import type { ChildProcess } from 'node:child_process';
+import { setImmediate as afterNews, setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Ending, type Execute, execute, type Listener } from './execute.js';
+import { noteCommand } from '../commands.js';
+import { type Ending, type Execute, execute, type Listener, NOTHING_HEARD } from './execute.js';
 import { forkProgram } from './forkProgram.js';
 import type { Notice, Wish } from './launcherProgram.js';
+import { monotonicMs } from './monotonic.js';
 
 // Compiled, also when this file is not, as in a test.
 const PROGRAM = fileURLToPath(new URL('../../dist/process/launcherProgram.js', import.meta.url));
 
 /** What comes of a program whose launcher was killed. */
-const LOST: Ending = {
-  ...{ failed: true, signal: 'SIGKILL', timedOut: false, notFound: false },
-  ...{ stdout: '', stderr: '' },
-};
+const LOST: Ending = { ...NOTHING_HEARD, signal: 'SIGKILL' };
+
+/** Milliseconds in which a launcher answers. */
+const ANSWER_MS = 10_000;
 
 interface Running {
   onOutput: Listener['onOutput'];
@@ -24,7 +27,8 @@ interface Running {
  */
 export class Launcher {
   #process: ChildProcess | undefined;
-  #isReady = false;
+  /** When it last said something, of {@link monotonicMs}; undefined until it is ready. */
+  #heardMs: number | undefined;
   readonly #running = new Map<number, Running>();
   #last = 0;
 
@@ -34,10 +38,30 @@ export class Launcher {
 
   /** While it is not there, this process starts programs itself. */
   readonly execute: Execute = (execution, listener) => {
-    if (this.#process && this.#isReady) return this.#launch(execution, listener);
+    if (this.#process && this.#heardMs !== undefined) return this.#launch(execution, listener);
     if (!this.#process) this.#start();
     return execute(execution, listener);
   };
+
+  /**
+   * A launcher that says nothing any more, somebody may have stopped it, is killed, and with it what must not outlive it: else no
+   * program would ever be started again.
+   */
+  async doubt(): Promise<void> {
+    const child = this.#process;
+    // One that is not ready holds nothing up.
+    if (!child || this.#heardMs === undefined) return;
+    const started = performance.now();
+    const askedMs = monotonicMs();
+    this.#tell({ isDoubt: true });
+    await delay(ANSWER_MS, undefined, { ref: false });
+    // Were it this process that stood still, the answer would be there and not read.
+    await afterNews();
+    if (this.#process !== child || this.#heardMs >= askedMs) return;
+    child.kill('SIGKILL');
+    const kill = { program: 'kill', args: ['-KILL', String(child.pid)], started, isChange: true };
+    noteCommand({ ...kill, error: 'the launcher of programs has not answered' });
+  }
 
   readonly #launch: Execute = (execution, { signal, onOutput }) => {
     const id = ++this.#last;
@@ -49,7 +73,8 @@ export class Launcher {
         resolve(ending);
       };
       this.#running.set(id, { settle, onOutput });
-      this.#tell({ id, execution, isHeard: onOutput !== undefined });
+      const deadlineMs = monotonicMs() + execution.timeoutMs;
+      this.#tell({ id, execution, deadlineMs, isHeard: onOutput !== undefined });
       signal?.addEventListener('abort', giveUp);
       if (signal?.aborted) giveUp();
     });
@@ -63,14 +88,14 @@ export class Launcher {
   #start(): void {
     const child = forkProgram(PROGRAM);
     this.#process = child;
-    child?.on('message', (notice: Notice) => this.#hear(notice));
+    child?.on('message', (notice: Notice) => this.#process === child && this.#hear(notice));
     for (const end of ['exit', 'error'] as const) {
       child?.once(end, () => this.#process === child && this.#lose());
     }
   }
 
   #hear({ id, output, ending }: Notice): void {
-    if (id === undefined) this.#isReady = true;
+    this.#heardMs = monotonicMs();
     const running = this.#running.get(id ?? 0);
     if (output !== undefined) running?.onOutput?.(output);
     if (ending) running?.settle(ending);
@@ -79,7 +104,7 @@ export class Launcher {
   /** With it the kernel has killed what must not outlive its parent. */
   #lose(): void {
     this.#process = undefined;
-    this.#isReady = false;
+    this.#heardMs = undefined;
     for (const { settle } of [...this.#running.values()]) settle(LOST);
   }
 }

@@ -1,14 +1,17 @@
 // Runs as a process of its own: see Launcher.
 import { endWithParent } from './endWithParent.js';
-import { type Ending, type Execution, execute } from './execute.js';
+import { type Ending, type Execution, execute, NOTHING_HEARD } from './execute.js';
+import { monotonicMs } from './monotonic.js';
 
 /** What a launcher is told. */
 export type Wish =
-  | { id: number; execution: Execution; isHeard: boolean }
+  | { id: number; execution: Execution; deadlineMs: number; isHeard: boolean }
   /** The program is to be killed. */
-  | { id: number; isGivenUp: true };
+  | { id: number; isGivenUp: true }
+  /** It is to say that it is there. */
+  | { isDoubt: true };
 
-/** What it tells; at first, of no program, that it is ready. */
+/** What it tells; of no program, that it is there. */
 export interface Notice {
   id?: number;
   /** What the program has written to stdout meanwhile. */
@@ -20,13 +23,17 @@ const running = new Map<number, AbortController>();
 
 endWithParent();
 process.on('message', async (wish: Wish) => {
+  if ('isDoubt' in wish) return tell({});
   const { id } = wish;
   if ('isGivenUp' in wish) return running.get(id)?.abort();
-  const { execution, isHeard } = wish;
+  const { execution, deadlineMs, isHeard } = wish;
+  const timeoutMs = deadlineMs - monotonicMs();
+  // Were it stopped for a while, nobody would wait any more, and what was to be changed may be another's by now.
+  if (timeoutMs <= 0) return tell({ id, ending: { ...NOTHING_HEARD, timedOut: true } });
   const giveUp = new AbortController();
   running.set(id, giveUp);
   const onOutput = isHeard ? (output: string) => tell({ id, output }) : undefined;
-  const ending = await execute(execution, { signal: giveUp.signal, onOutput });
+  const ending = await execute({ ...execution, timeoutMs }, { signal: giveUp.signal, onOutput });
   running.delete(id);
   tell({ id, ending });
 });

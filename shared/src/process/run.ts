@@ -69,6 +69,7 @@ async function runToItsEnd(
   const ending = (launcher?.execute ?? execute)(execution, { signal, onOutput });
   const ended = await within(timeoutMs + KILL_GRACE_MS, ending);
   if (ended === undefined) {
+    void launcher?.doubt();
     throw new CommandError(program, args, { timedOut: true, stderr: '' });
   }
   if (ended.failed) throw new CommandError(program, args, ended);
