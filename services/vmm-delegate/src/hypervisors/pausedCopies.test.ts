@@ -1,7 +1,7 @@
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { HypervisorError, PauseError } from './driver.js';
 import { LONG_MS, MIB, PausedDisk, SNAPSHOT } from './testing/pausedDisk.js';
 
@@ -26,6 +26,32 @@ test('the VM is paused as long as the file is filled, which is written down befo
   expect(await disk.copier.look()).toEqual([]);
   await disk.copier.end(disk.vm, SNAPSHOT);
   expect(disk.host.steps).toEqual(NORMALLY);
+});
+
+test('while it is made, it is told how much is written', async () => {
+  const { PATH } = process.env;
+  onTestFinished(() => {
+    process.env.PATH = PATH;
+  });
+  // A cp that waits when it has written something; its arguments end with the two files.
+  const go = join(disk.folder, 'go');
+  const script = `#!/bin/sh
+for target; do true; done
+head -c ${MIB} /dev/urandom >"$target"
+while [ ! -e ${go} ]; do sleep 0.1; done
+exec /usr/bin/cp "$@"
+`;
+  await mkdir(join(disk.folder, 'bin'));
+  await writeFile(join(disk.folder, 'bin/cp'), script, { mode: 0o755 });
+  disk.host.meanwhile = async (step, side) => {
+    if (step === 'quiet' && side === 'after')
+      process.env.PATH = `${join(disk.folder, 'bin')}:${PATH}`;
+  };
+  await disk.copier.start(disk.order());
+  await expect.poll(() => disk.copy()).toMatchObject({ state: 'running', bytesDone: MIB });
+  await writeFile(go, '');
+  expect(await disk.outcome()).toMatchObject({ state: 'done', bytesDone: 4 * MIB });
+  expect(await disk.isCopied()).toBe(true);
 });
 
 describe('a pause that is not allowed', () => {

@@ -13,10 +13,13 @@ import { flush } from './imagePrograms.js';
 import { fillCopy, type PauseOptions, planPause } from './pausePlan.js';
 import type { CopyRecord, PausingHost } from './pausingHost.js';
 import { type Stillness, standStill, whileStill } from './stillness.js';
+import { whileMeasured } from './whileMeasured.js';
 
 interface Running {
   order: CopyOrder;
   stop: AbortController;
+  /** What is written of its file, as far as it was looked at. */
+  bytesDone: number;
   /** Never fails. */
   over: Promise<void>;
 }
@@ -51,7 +54,7 @@ export class PausedCopier implements Copier {
         .then((finish) => finish())
         .catch(refuse)
         .finally(() => this.#running.delete(order.snapshotId));
-      this.#running.set(order.snapshotId, { order, stop, over });
+      this.#running.set(order.snapshotId, { order, stop, bytesDone: 0, over });
     });
   }
 
@@ -60,7 +63,11 @@ export class PausedCopier implements Copier {
     const records = await this.#host.records.list();
     const copies = await Promise.all(records.map((record) => this.#settle(record, running)));
     const there = copies.filter((copy) => copy !== undefined);
-    return there.filter((copy) => !vm || copy.vm.uuid === vm.uuid);
+    const wanted = there.filter((copy) => !vm || copy.vm.uuid === vm.uuid);
+    const bytesOf = (id: string) => this.#running.get(id)?.bytesDone ?? 0;
+    return wanted.map((copy) =>
+      copy.state === 'running' ? { ...copy, bytesDone: bytesOf(copy.snapshotId) } : copy,
+    );
   }
 
   async end(_vm: VirtualMachine, snapshotId: string): Promise<void> {
@@ -135,7 +142,12 @@ export class PausedCopier implements Copier {
     }
     begun();
     const watch = { stop, timeoutMs: this.#options.timeoutMs };
-    const fill = () => fillCopy(target, plan, end, signal);
+    const tell = (bytesDone: number) => {
+      const running = this.#running.get(snapshotId);
+      if (running) running.bytesDone = bytesDone;
+    };
+    const copy = () => fillCopy(target, plan, end, signal);
+    const fill = () => whileMeasured(target, this.#options.timeoutMs, tell, copy);
     const failure = await whileStill(this.#host, order, still, watch, fill).then(
       () => undefined,
       words,
