@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LabGuest } from '@vbs-lustre/lab/agent/labGuest';
 import { XenDelegate } from '@vbs-lustre/lab/xen/xenDelegate';
@@ -62,6 +63,8 @@ const sum = async (vm: LabGuest) => {
 };
 const noLoopDevice = () =>
   expect.poll(() => xen1.host.must('losetup -a'), { timeout: LIMIT_MS }).toBe('');
+const claims = async () =>
+  (await testbed.files()).filter((name) => name.startsWith('.attachments/'));
 const inUse = { code: 'VolumeInUse' };
 
 describe('one Xen host', () => {
@@ -153,6 +156,9 @@ describe('one Xen host', () => {
 });
 
 describe('two Xen hosts', () => {
+  /** What the first host has when it loses its power, and nobody gives up. */
+  let kept: string;
+
   it('lets one write and nobody else in, and many read', async () => {
     const volumeId = await testbed.volume(16);
     await attach(1, volumeId, 'w');
@@ -170,8 +176,9 @@ describe('two Xen hosts', () => {
 
     await Promise.all([attach(1, volumeId, 'r'), attach(2, volumeId, 'r')]);
     await Promise.all([vm1, vm2].map((vm) => vm.waitForDisk('xvdb', LIMIT_MS)));
-    const [one, other] = await Promise.all([sum(vm1), sum(vm2)]);
-    expect(one).toBe(other);
+    const volume = readFileSync(join(testbed.deployment.layout.volumes, volumeId));
+    const right = `${createHash('sha256').update(volume).digest('hex')}  -\n`;
+    expect(await Promise.all([sum(vm1), sum(vm2)])).toEqual([right, right]);
     for (const vm of [vm1, vm2]) {
       expect((await vm.run('dd if=/dev/zero of=/dev/xvdb bs=4096 count=1')).exitCode).not.toBe(0);
     }
@@ -183,7 +190,9 @@ describe('two Xen hosts', () => {
 
   it('gives up a host that lost its power while its machine wrote only by force, and has what was flushed', async () => {
     const volumeId = await testbed.volume(16);
+    kept = await testbed.volume(4);
     await attach(1, volumeId, 'w');
+    await attach(1, kept, 'w', 'xvdc');
     await vm1.waitForDisk('xvdb', LIMIT_MS);
     await vm1.run(`cat >/tmp/writer <<'END'
 n=0
@@ -234,14 +243,26 @@ sh /tmp/writer >/dev/null 2>&1 &`);
     await detach(volumeId);
   });
 
-  it('takes a host that has started again', async () => {
-    const volumeId = await testbed.volume(4);
+  it('takes a host that has started again, which gives back by itself what its machines had', async () => {
+    expect(await describeVolume(kept)).toMatchObject({ status: 'in-use' });
+    await expect(attach(2, kept, 'w')).rejects.toMatchObject(inUse);
     xen1 = await boot('xen1', ['vm1']);
+    await until(
+      'the volume is free',
+      async () => ((await describeVolume(kept)).status === 'available' ? true : undefined),
+      LIMIT_MS,
+    );
+    expect(await claims()).toEqual([]);
+    await attach(2, kept, 'w');
+    await vm2.waitForDisk('xvdb', LIMIT_MS);
+    await detach(kept);
+
     vm1 = await xen1.host.startGuest('vm1');
+    const volumeId = await testbed.volume(4);
     await attach(1, volumeId, 'w');
     await vm1.waitForDisk('xvdb', LIMIT_MS);
     await detach(volumeId);
-    expect((await testbed.files()).filter((name) => name.startsWith('.attachments/'))).toEqual([]);
+    expect(await claims()).toEqual([]);
   });
 });
 
