@@ -1,8 +1,8 @@
 import { symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '@vbs-lustre/shared/ids';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { attachRequest, type Host, openHost } from './testing/host.js';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { attachRequest, type Host, log, openHost } from './testing/host.js';
 
 let host: Host;
 let volumeId: string;
@@ -127,13 +127,28 @@ describe('attach', () => {
   });
 });
 
+test('an order that is withdrawn while the hypervisor has no time for it is not carried out', async () => {
+  const order = attachRequest(volumeId);
+  let withdrawal: Promise<void> | undefined;
+  host.hypervisor.meanwhile = async () => {
+    withdrawal ??= host.attachments.detach(order);
+  };
+  await expect(host.attachments.attach(order)).rejects.toMatchObject({
+    code: 'IncorrectState',
+    message: `${order.orderId} was withdrawn.`,
+  });
+  await withdrawal;
+  expect(host.hypervisor.list).toEqual([]);
+  expect(host.hypervisor.orders).toEqual(['attach vm1 xvdb']);
+});
+
 describe('a hypervisor that', () => {
   test('says that it failed, and has attached, has attached', async () => {
     host.hypervisor.onAttach = 'fail after attaching';
     expect(await attach(volumeId)).toMatchObject({ state: 'attached' });
   });
 
-  test.each(['lie', 'fail', 'leave incomplete', 'other mode'] as const)(
+  test.each(['lie', 'fail', 'leave incomplete', 'other mode', 'with a flaw'] as const)(
     'does not attach (%s): refused, and nothing is left',
     async (trouble) => {
       host.hypervisor.onAttach = trouble;
@@ -141,6 +156,31 @@ describe('a hypervisor that', () => {
       expect(host.hypervisor.list).toEqual([]);
     },
   );
+
+  test('has no time is to be asked again', async () => {
+    host.hypervisor.onAttach = 'be busy';
+    await expect(attach(volumeId)).rejects.toMatchObject({
+      code: 'IncorrectState',
+      message: expect.stringContaining('attach orders'),
+    });
+    host.hypervisor.onAttach = 'obey';
+    await attach(volumeId);
+  });
+
+  test('shows that a device has got a flaw: the log tells it once, and an attach order is not fulfilled by it', async () => {
+    const told = vi.spyOn(log, 'error');
+    onTestFinished(() => told.mockRestore());
+    const order = attachRequest(volumeId);
+    await host.attachments.attach(order);
+    for (const each of host.hypervisor.list) each.flaw = 'it is slow';
+    for (let look = 0; look < 2; look += 1) await host.attachments.settleClaims();
+    const other = { ...attachRequest(volumeId), instanceId: 'vm1' };
+    await expect(host.attachments.attach(other)).rejects.toBeInstanceOf(Error);
+    expect(host.hypervisor.list).toHaveLength(1);
+    expect(told.mock.calls.map(([message]) => message)).toEqual(['a volume should be detached']);
+    await expect(host.attachments.attach(order)).rejects.toMatchObject({ code: 'IncorrectState' });
+    expect(host.hypervisor.list).toEqual([]);
+  });
 
   test.each(['lie', 'fail'] as const)(
     'leaves something that it does not take away (%s): that is not called a refusal',

@@ -2,17 +2,20 @@ import { type Claim, UNKNOWN_ORDER } from '@vbs-lustre/shared/claims';
 import { ServiceFault } from '@vbs-lustre/shared/faults';
 import { Locks } from '@vbs-lustre/shared/locks';
 import { errorFields, type Log } from '@vbs-lustre/shared/log';
+import { attachAdvice } from './attachAdvice.js';
+import { attachedVolumes } from './attachedVolumes.js';
 import { exclusively } from './exclusively.js';
 import { findVm } from './findVm.js';
+import { FlawLog } from './flawLog.js';
 import { isOf, refuseConflicts } from './guard/conflicts.js';
 import { type AttachedVolume, compare, type Guard, isUnknown, ordersOf } from './guard/guard.js';
-import {
-  type AttachMode,
-  type BlockAttachment,
-  type Hypervisor,
-  PausedError,
-  type VirtualMachine,
+import type {
+  AttachMode,
+  BlockAttachment,
+  Hypervisor,
+  VirtualMachine,
 } from './hypervisors/driver.js';
+import { findDevice, removeDevice } from './removeDevice.js';
 import { type ResizeRequest, resize } from './resize.js';
 import type { VolumeDirectory } from './volumeDirectory.js';
 import { WithdrawnOrders } from './withdrawnOrders.js';
@@ -37,6 +40,14 @@ export type KnownAttachment = AttachedVolume & {
   orderId: string | undefined;
 };
 
+/** What there is after an attach order that has failed. */
+interface Remains {
+  left: BlockAttachment | undefined;
+  failure?: Error | undefined;
+  /** Whether it is taken also from a guest that does not let it go. */
+  force?: boolean;
+}
+
 /**
  * Attaching and detaching as every hypervisor needs it: look first, give the order, read the hypervisor's own list
  * back and believe that alone, clean up what a failed order left.
@@ -48,6 +59,7 @@ export class Attachments {
   readonly #log: Log;
   readonly #locks: Locks;
   readonly #withdrawn = new WithdrawnOrders();
+  readonly #flaws: FlawLog;
 
   /** @param locks of volumes and of machines */
   constructor(
@@ -62,6 +74,7 @@ export class Attachments {
     this.#volumes = volumes;
     this.#guard = guard;
     this.#log = log;
+    this.#flaws = new FlawLog(log);
   }
 
   /**
@@ -110,7 +123,9 @@ export class Attachments {
   async settleClaims(): Promise<void> {
     // The claims first: one that is made after this look has its attachment in the list, or is in nobody's way.
     const own = await this.#guard.own();
-    const { unclaimed, contradicted } = compare(own, await this.#attached());
+    const attached = await this.#attached();
+    this.#flaws.tell(attached);
+    const { unclaimed, contradicted } = compare(own, attached);
     const volumes = new Set([...unclaimed, ...contradicted].map(({ volumeId }) => volumeId));
     for (const volumeId of volumes) {
       // What is looked at under the lock is what counts: an order may have been at work.
@@ -140,8 +155,12 @@ export class Attachments {
     const claim = { volumeId, mode, host: this.#guard.host, orderId, device, uuid: vm.uuid };
     if (existing?.state === 'attached' && existing.mode === mode) {
       const orders = ordersOf(await this.#guard.own(volumeId), { ...existing, volumeId });
-      if (orders.includes(orderId)) return this.#withdrawn.unlessWithdrawn(request, existing);
-      if (isUnknown(orders)) {
+      if (orders.includes(orderId)) {
+        if (existing.flaw !== undefined)
+          return this.#giveUp(request, claim, vm, { left: existing });
+        return this.#withdrawn.unlessWithdrawn(request, existing);
+      }
+      if (isUnknown(orders) && existing.flaw === undefined) {
         this.#withdrawn.refuseLate(request);
         await this.#guard.take(claim);
         return existing;
@@ -151,24 +170,36 @@ export class Attachments {
     refuseConflicts(before, { ...request, vm, file });
     await this.#guard.take(claim);
     const serial = volumeId.replace('-', '');
+    const mayBegin = () => this.#withdrawn.refuseLate(request);
     const failure = await this.#hypervisor
-      .attach({ vm, device, file, mode, serial })
-      .then(() => undefined, caught);
-    const after = await this.#find(vm, device);
-    if (after?.file === file && after.mode === mode && after.state === 'attached') return after;
-    this.#log.error('an attach order failed', {
-      ...request,
-      ...(failure && errorFields(failure)),
-      seen: after?.state ?? 'nothing',
-    });
-    if (after?.file === file) await this.#remove(after, false);
+      .attach({ vm, device, file, mode, serial, mayBegin })
+      .then(
+        () => undefined,
+        (error: Error) => error,
+      );
+    const after = await findDevice(this.#hypervisor, vm, device);
+    const isFlawed = after?.flaw !== undefined;
+    const isRight = after?.file === file && after.mode === mode && !isFlawed;
+    if (isRight && after.state === 'attached') return after;
+    // The guest has just got it: nothing is lost with it.
+    return this.#giveUp(request, claim, vm, { left: after, failure, force: isFlawed });
+  }
+
+  /** Takes away what an attach order has left. @throws {ServiceFault} in any case */
+  async #giveUp(
+    request: AttachRequest,
+    claim: Claim,
+    vm: VirtualMachine,
+    { left, failure, force = false }: Remains,
+  ): Promise<never> {
+    const seen = left ? (left.flaw ?? left.state) : 'nothing';
+    const fields = failure && errorFields(failure);
+    this.#log.error('an attach order failed', { ...request, ...fields, seen });
+    if (left?.file === this.#volumes.pathOf(request.volumeId)) {
+      await removeDevice(this.#hypervisor, left, force, this.#log);
+    }
     await this.#guard.release([claim]);
-    throw new ServiceFault(
-      'IncorrectState',
-      failure instanceof PausedError
-        ? `${vm.name} is paused for a snapshot; attach ${volumeId} when that is made.`
-        : `The hypervisor did not attach ${volumeId} to ${vm.name}; check that the machine runs and ${device} is free.`,
-    );
+    throw new ServiceFault('IncorrectState', attachAdvice(failure, request, vm.name, left));
   }
 
   async #detach(request: DetachRequest): Promise<void> {
@@ -194,7 +225,7 @@ export class Attachments {
           `${volumeId} is attached to ${vm.name} by another order than ${orderId}.`,
         );
       }
-      await this.#remove(existing, force);
+      await removeDevice(this.#hypervisor, existing, force, this.#log);
     }
     const isEnded = (each: Claim): boolean =>
       each.uuid === vm.uuid &&
@@ -212,36 +243,7 @@ export class Attachments {
     );
   }
 
-  async #attached(): Promise<AttachedVolume[]> {
-    const { attachments } = await this.#hypervisor.look();
-    return attachments.flatMap((each) => {
-      const volumeId = this.#volumes.volumeOf(each.file);
-      return volumeId === undefined ? [] : [{ ...each, volumeId }];
-    });
+  #attached(): Promise<AttachedVolume[]> {
+    return attachedVolumes(this.#hypervisor, this.#volumes);
   }
-
-  /** Takes a device away. @throws {ServiceFault} `Unavailable` if it is still there then */
-  async #remove({ vm, device, file }: BlockAttachment, force: boolean): Promise<void> {
-    const failure = await this.#hypervisor
-      .detach(vm, device, { force })
-      .then(() => undefined, caught);
-    if ((await this.#find(vm, device))?.file !== file) return;
-    const fields = failure && errorFields(failure);
-    this.#log.error('a device is still there', { vm: vm.name, device, force, ...fields });
-    throw new ServiceFault(
-      'Unavailable',
-      failure instanceof PausedError
-        ? `${vm.name} is paused for a snapshot of another volume and cannot let go of ${device}; repeat this when that is made.`
-        : `${vm.name} has not let go of ${device} yet; try again later.`,
-    );
-  }
-
-  async #find(vm: VirtualMachine, device: string): Promise<BlockAttachment | undefined> {
-    const { attachments } = await this.#hypervisor.look(vm);
-    return attachments.find((each) => each.device === device);
-  }
-}
-
-function caught(error: Error): Error {
-  return error;
 }

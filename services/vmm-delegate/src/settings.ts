@@ -58,7 +58,9 @@ export const settingsSchema = z.object({
     .int()
     .min(1)
     .default(45)
-    .describe('How long the hypervisor may take for one order; Xen’s own limit is 40'),
+    .describe(
+      'How long the hypervisor may take for one order; Xen, which gives a guest 10 and its block script 40, gets a minute at least',
+    ),
   guardSeconds: z
     .number()
     .int()

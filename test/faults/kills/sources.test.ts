@@ -20,7 +20,7 @@ const HARMLESS: Readonly<Record<string, readonly string[] | 'all'>> = {
   ...{ 'node:async_hooks': 'all', 'node:diagnostics_channel': 'all', 'prom-client': 'all' },
   ...{ 'node:path': 'all', 'node:timers/promises': 'all', 'node:url': 'all', 'node:util': 'all' },
   'node:fs': ['readFileSync'],
-  'node:fs/promises': ['readdir', 'readFile', 'stat'],
+  'node:fs/promises': ['readdir', 'readFile', 'realpath', 'stat'],
   'node:http': ['createServer'],
   'node:https': ['Agent', 'createServer'],
   'node:tls': ['createSecureContext'],

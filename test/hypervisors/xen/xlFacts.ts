@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { GuestResult } from '@vbs-lustre/lab/agent/agentProtocol';
 import { afterEach, describe, expect, test } from 'vitest';
 import { HypervisorError } from '../../../services/vmm-delegate/src/hypervisors/driver.js';
+import { diskArguments } from '../../../services/vmm-delegate/src/hypervisors/xen.js';
 import { LONG_MS, type Site } from '../site.js';
 import { DRIVER, type XenBench } from './xenBench.js';
 
@@ -33,6 +34,20 @@ export function xlFacts(bench: () => XenBench, site: () => Site): void {
       .split('\n')
       .filter((line) => line.includes('/51728/params'));
 
+  /** With another block script, for which Xen's own is `script.xen`. */
+  const withScript = async (does: string, work: () => Promise<unknown>) => {
+    const script = '/etc/xen/scripts/block';
+    const lines = does.replace('script.xen', `${script}.xen`);
+    await bench().host.must(
+      `mv ${script} ${script}.xen; cat >${script} <<'EOF'\n#!/bin/bash\n${lines}\nEOF\nchmod +x ${script}`,
+    );
+    try {
+      await work();
+    } finally {
+      await bench().host.must(`mv ${script}.xen ${script}`);
+    }
+  };
+
   test('a look at xenstore is of one moment, whatever is written meanwhile', async () => {
     const seen = await bench().host.must(`node --input-type=module -e "${LOOK_WHILE_WRITTEN}"`);
     expect(['before,before', 'after,after']).toContain(seen.trim());
@@ -49,6 +64,26 @@ export function xlFacts(bench: () => XenBench, site: () => Site): void {
       const both = [vm1, vm2].map((vm) => ({ vm, file: path, mode: 'w', state: 'attached' }));
       // xl does not wait for the guests to take them.
       await expect.poll(() => site().attachments(), { timeout: LONG_MS }).toMatchObject(both);
+    });
+
+    test('lets a writer in beside two readers', async () => {
+      await site().vms();
+      const { path } = await site().file();
+      for (const vm of ['vm1', 'vm2']) {
+        expect(await attach(vm, path, 'r')).toEqual({ exitCode: 0, output: '' });
+      }
+      const writes = `block-attach vm1 format=raw,vdev=xvdc,access=w,target=${path}`;
+      expect(await xl(writes)).toEqual({ exitCode: 0, output: '' });
+    });
+
+    test('takes a disk as xm did, in three words', async () => {
+      const { vm } = await site().vm('vm1');
+      const { volumeId, path } = await site().file();
+      const order = { vm, device: 'xvdb', file: path, mode: 'r', serial: volumeId } as const;
+      const words = diskArguments(order, 'xm').join(' ');
+      expect(await xl(`block-attach vm1 ${words}`)).toEqual({ exitCode: 0, output: '' });
+      const found = { vm, device: 'xvdb', file: path, mode: 'r', state: 'attached' };
+      await expect.poll(() => site().attachments(), { timeout: LONG_MS }).toEqual([found]);
     });
 
     test('exits with 0 for a device that a paused guest has not taken', async () => {
@@ -89,32 +124,76 @@ export function xlFacts(bench: () => XenBench, site: () => Site): void {
       expect(await attach('vm1', file.path, 'r')).toEqual({ exitCode: 0, output: '' });
     });
 
-    test('has a block script that makes buffered loop devices; one with direct I/O is not left attached', async () => {
+    test('has a block script that makes buffered loop devices; one with direct I/O is told', async () => {
       const { vm } = await site().vm('vm1');
       await site().attach(vm, 'xvdb', await site().file());
       expect((await bench().host.must('cat /sys/block/loop*/loop/dio')).trim()).toBe('0');
+      const isDirect = [{ state: 'attached', flaw: expect.stringContaining('direct I/O') }];
+      // Somebody may do that at any time.
+      await bench().host.must(
+        'losetup --direct-io=on "$(losetup --list --noheadings --output NAME)"',
+      );
+      expect(await site().attachments()).toMatchObject(isDirect);
       await site().clear();
-      // A script of the site's own, after Xen's.
-      const script = '/etc/xen/scripts/block';
-      const direct = `mv ${script} ${script}.xen; cat >${script} <<'EOF'
-#!/bin/bash
-${script}.xen "$@" || exit
-[ "$1" != add ] || losetup --direct-io=on "$(xenstore-read "$XENBUS_PATH/node")"
-EOF
-chmod +x ${script}`;
-      await bench().host.must(direct);
-      try {
-        const attached = site().attach(vm, 'xvdb', await site().file());
-        await expect(attached).rejects.toThrow('direct I/O');
-        expect(await site().attachments()).toEqual([]);
-      } finally {
-        await bench().host.must(`mv ${script}.xen ${script}`);
-      }
+      await withScript(
+        `script.xen "$@" || exit
+[ "$1" != add ] || losetup --direct-io=on "$(xenstore-read "$XENBUS_PATH/node")"`,
+        async () => {
+          await site().attach(vm, 'xvdb', await site().file());
+          expect(await site().attachments()).toMatchObject(isDirect);
+        },
+      );
+    });
+
+    test.each([
+      { moment: 'before', notes: 'true' },
+      { moment: 'after', notes: 'xenstore-write "$XENBUS_PATH/node"' },
+    ])(
+      'kills its block script $moment it has noted its loop device, which is freed in the end',
+      async ({ notes }) => {
+        const { vm } = await site().vm('vm1');
+        const file = await site().file();
+        await withScript(
+          `[ "$1" = add ] || exec script.xen "$@"
+${notes} "$(losetup --find --show "$(xenstore-read "$XENBUS_PATH/params")")"
+exec sleep 600`,
+          () => expect(site().attach(vm, 'xvdb', file)).rejects.toThrow(HypervisorError),
+        );
+        expect(await site().attachments()).toMatchObject([{ state: 'incomplete' }]);
+        await bench().hypervisor.detach(vm, 'xvdb');
+        expect(await bench().heldFiles()).toEqual([]);
+      },
+    );
+
+    test('exits with 0 for a detach whose block script it has killed: the driver frees the loop device', async () => {
+      const { vm } = await site().vm('vm1');
+      await site().attach(vm, 'xvdb', await site().file());
+      await withScript('exec sleep 600', () => bench().hypervisor.detach(vm, 'xvdb'));
+      expect(await site().attachments()).toEqual([]);
+      expect(await bench().heldFiles()).toEqual([]);
     });
 
     test('exits with 0 for the devices of a domain that does not exist', async () => {
-      expect(await xl('block-list nosuch')).toMatchObject({ exitCode: 0 });
+      for (const domain of ['nosuch', '99']) {
+        expect(await xl(`block-list ${domain}`)).toMatchObject({ exitCode: 0 });
+      }
       expect((await xl('domid nosuch')).exitCode).not.toBe(0);
+    });
+
+    test('says why it attaches nothing', async () => {
+      await site().vm('vm1');
+      const { path } = await site().file();
+      const failed = (output: string) => ({
+        exitCode: 1,
+        output: expect.stringContaining(output),
+      });
+      expect(await attach('nosuch', path)).toEqual(
+        failed('nosuch is an invalid domain identifier'),
+      );
+      expect(await attach('99', path)).toEqual(failed('unable to get domain type for domid=99'));
+      expect(await attach('vm1', `${path}-none`)).toEqual(failed('failed to stat'));
+      expect(await xl('block-attach')).toMatchObject({ exitCode: 2 });
+      expect(await site().attachments()).toEqual([]);
     });
 
     test('exits with 1 for a detach of what is not attached', async () => {

@@ -23,6 +23,8 @@ export interface BlockAttachment {
    * of a failed attach, or a detach that the guest has not answered yet).
    */
   state: 'attached' | 'incomplete';
+  /** Why its data is not to be trusted, though it works: the driver would not have made it so. */
+  flaw?: string | undefined;
 }
 
 export interface AttachOrder {
@@ -33,6 +35,8 @@ export interface AttachOrder {
   mode: AttachMode;
   /** What the guest sees as the disk's serial number, where the hypervisor has such a thing; at most 20 characters. */
   serial: string;
+  /** To be called right before the hypervisor is given the order: throws if nobody wants it any more, since it has waited too long. */
+  mayBegin?: () => void;
 }
 
 /** What a hypervisor says of its host, as nearly as it can at one moment. */
@@ -142,6 +146,13 @@ export class PauseError extends HypervisorError {
     );
     this.neededMs = neededMs;
     this.limitMs = limitMs;
+  }
+}
+
+/** The host has no time for an attach order now; nothing was ordered. */
+export class BusyError extends HypervisorError {
+  constructor() {
+    super('other attach orders of this host took too long');
   }
 }
 

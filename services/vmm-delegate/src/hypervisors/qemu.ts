@@ -57,6 +57,7 @@ class QemuHypervisor implements Hypervisor {
   async attach(order: AttachOrder): Promise<void> {
     assertDeviceName(order.device);
     const done = await this.#askVm(order.vm, async (qmp) => {
+      order.mayBegin?.();
       await addDisk(qmp, order);
       return true;
     });

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Locks } from '@vbs-lustre/shared/locks';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { run } from '@vbs-lustre/shared/process/run';
 import { assertDeviceName } from './deviceName.js';
@@ -11,10 +10,10 @@ import {
   HypervisorError,
   type VirtualMachine,
 } from './driver.js';
-import { isDirectLoop } from './loopDevice.js';
 import { PausedCopier } from './pausedCopies.js';
 import { backendOf, listDevices, listDomains, type XenDomain } from './xenDevices.js';
-import { XenPauses } from './xenPauses.js';
+import { XenLoops } from './xenLoops.js';
+import { XenPauses, type XenTools } from './xenPauses.js';
 import { lookAtStore, type StoreView } from './xenstore.js';
 
 export interface XenOptions {
@@ -24,7 +23,7 @@ export interface XenOptions {
   syntax?: 'xl' | 'xm';
   /** Where xenstored listens. */
   xenstoreSocket?: string;
-  /** For one call of the driver, in milliseconds: longer than the 40 s after which Xen kills its block script. */
+  /** For one look, in milliseconds; an order may take a minute at least, when it has waited half of this for others. */
   timeoutMs?: number;
   /** Milliseconds for which a domain may be paused unasked for a snapshot, where its file can be cloned. */
   clonePauseMs?: number;
@@ -37,8 +36,12 @@ export interface XenOptions {
 const MAX_WORDS = 1_000;
 /** As long as xl gives a guest to let a device go. */
 const GUEST_MS = 10_000;
+/**
+ * As long as xl has at least for an order: it gives a guest ten seconds, and its block script 40, and an xl that is killed before leaves
+ * more behind than one that was never started.
+ */
+const ORDER_MS = 60_000;
 const POLL_MS = 100;
-const ATTACH = 'attach';
 const CLONE_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;
 const COPY_BYTES_PER_SECOND = 100 * 1024 ** 2;
@@ -55,11 +58,7 @@ class XenHypervisor implements Hypervisor {
   readonly name = 'xen';
   readonly copier: PausedCopier | undefined;
   readonly #options: Required<XenOptions>;
-  /**
-   * One attach at a time: Xen's block script has a lock of its own, and what it waits there counts for the 40 s after
-   * which it is killed, maybe between taking a loop device and noting it: then nothing ever frees that.
-   */
-  readonly #turns = new Locks();
+  readonly #loops: XenLoops;
 
   constructor(options: XenOptions) {
     const { syntax = 'xl', program = syntax, timeoutMs = 60_000 } = options;
@@ -68,13 +67,16 @@ class XenHypervisor implements Hypervisor {
     const { copyBytesPerSecond = COPY_BYTES_PER_SECOND } = options;
     const copying = { clonePauseMs, maxPauseMs, copyBytesPerSecond };
     this.#options = { syntax, program, xenstoreSocket, timeoutMs, ...copying };
-    const pauses = new XenPauses({
+    const tools: XenTools = {
       store: (until, look) => this.#store(until, look),
       toolstack: (args, until) => this.#toolstack(args, until),
       deadline: () => this.#deadline(),
-    });
+    };
+    this.#loops = new XenLoops(tools);
     // What xm prints of its day's domains, nobody can try any more.
-    if (syntax === 'xl') this.copier = new PausedCopier(pauses, { ...copying, timeoutMs });
+    if (syntax === 'xl') {
+      this.copier = new PausedCopier(new XenPauses(tools), { ...copying, timeoutMs });
+    }
   }
 
   look(vm?: VirtualMachine): Promise<HostView> {
@@ -88,62 +90,52 @@ class XenHypervisor implements Hypervisor {
 
   async attach(order: AttachOrder): Promise<void> {
     assertDeviceName(order.device);
-    const until = this.#deadline();
+    const patience = Date.now() + this.#options.timeoutMs / 2;
     // A paused guest takes nothing.
-    await this.copier?.whenGoingOn(order.vm, this.#options.timeoutMs / 2);
-    const domain = await this.#turns.hold(ATTACH, () => this.#attach(order, until));
-    await this.#whenTaken(domain, order.device, until);
+    await this.copier?.whenGoingOn(order.vm, patience - Date.now());
+    const domain = await this.#loops.attaching(order.file, patience, () => this.#attach(order));
+    await this.#whenTaken(domain, order.device);
   }
 
-  async #attach(order: AttachOrder, until: number): Promise<XenDomain> {
-    // One that is begun and then killed leaves more behind than one that is not begun.
-    if (until - Date.now() < this.#options.timeoutMs / 2) {
-      throw new HypervisorError(`${order.vm.name}: a copy, or other attach orders, took too long`);
-    }
-    const domain = await this.#find(order.vm, until);
+  async #attach(order: AttachOrder): Promise<XenDomain> {
+    const domain = await this.#find(order.vm, this.#deadline());
     if (!domain) throw new HypervisorError(`${order.vm.name}: no such domain on this host`);
+    order.mayBegin?.();
     const disk = diskArguments(order, this.#options.syntax);
-    await this.#toolstack(['block-attach', domain.id, ...disk], until);
+    await this.#toolstack(['block-attach', domain.id, ...disk], this.#orderDeadline());
     return domain;
   }
 
   /** xl does not wait for the guest to take the device. One that is paused never does, which the caller's look tells. */
-  async #whenTaken(domain: XenDomain, device: string, until: number): Promise<void> {
-    const patience = Math.min(until, Date.now() + GUEST_MS);
+  async #whenTaken(domain: XenDomain, device: string): Promise<void> {
+    const patience = Date.now() + GUEST_MS;
     while (Date.now() < patience) {
-      const [devices, behind] = await this.#store(until, (store) =>
-        Promise.all([listDevices(store, domain), backendOf(store, domain, device)]),
-      );
-      if (behind && (await isDirectLoop(behind.block)))
-        return this.#refuseLoop(domain, device, until);
-      if (devices.find((each) => each.device === device)?.state !== 'incomplete') return;
+      const devices = await this.#store(this.#deadline(), (store) => listDevices(store, domain));
+      const found = devices.find((each) => each.device === device);
+      if (found?.state !== 'incomplete' || found.flaw !== undefined) return;
       await delay(POLL_MS);
     }
   }
 
-  /** Xen's own block script makes buffered loop devices; a site's may not. */
-  async #refuseLoop(domain: XenDomain, device: string, until: number): Promise<never> {
-    await this.#toolstack(['block-detach', '--force', domain.id, device], until);
-    throw new HypervisorError(
-      `${device} would have been a loop device with direct I/O, which gives wrong data on Lustre: let Xen's block script make buffered ones`,
-    );
-  }
-
   async detach(vm: VirtualMachine, device: string, options: DetachOptions = {}): Promise<void> {
     assertDeviceName(device);
-    const until = this.#deadline();
-    const domain = await this.#find(vm, until);
-    if (!domain) return;
     await this.copier?.cancel(vm, device);
     // Nor does it let go of another disk; an order to do so would stay, and be carried out halfway.
     if (!options.force) await this.copier?.whenGoingOn(vm, this.#options.timeoutMs / 2);
+    const [domain, behind] = await this.#store(this.#deadline(), async (store) => {
+      const found = (await listDomains(store)).find((each) => isSame(each, vm));
+      return [found, found && (await backendOf(store, found, device))] as const;
+    });
+    if (!domain) return;
     const force = options.force ? ['--force'] : [];
-    try {
-      await this.#toolstack(['block-detach', ...force, domain.id, device], until);
-    } catch (error) {
-      // The device may not have been there, or the machine have ended meanwhile.
-      if (await this.#hasDevice(domain, device, until)) throw error;
-    }
+    await this.#loops.detaching(behind, async () => {
+      try {
+        await this.#toolstack(['block-detach', ...force, domain.id, device], this.#orderDeadline());
+      } catch (error) {
+        // The device may not have been there, or the machine have ended meanwhile.
+        if (await this.#hasDevice(domain, device, this.#deadline())) throw error;
+      }
+    });
   }
 
   async #find(vm: VirtualMachine, until: number): Promise<XenDomain | undefined> {
@@ -170,6 +162,11 @@ class XenHypervisor implements Hypervisor {
       if (!(error instanceof CommandError)) throw error;
       throw new HypervisorError(words(error), { cause: error });
     }
+  }
+
+  /** When an order is over, in any case. */
+  #orderDeadline(): number {
+    return Date.now() + Math.max(ORDER_MS, this.#options.timeoutMs);
   }
 
   #deadline(): number {

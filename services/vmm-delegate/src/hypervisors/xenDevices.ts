@@ -1,4 +1,5 @@
 import { type BlockAttachment, HypervisorError, type VirtualMachine } from './driver.js';
+import { loopOf } from './loopDevices.js';
 import type { StoreView } from './xenstore.js';
 import { vdevName } from './xenVdev.js';
 
@@ -15,6 +16,9 @@ const CONNECTED = '4';
 const KERNEL_BACKEND = 'vbd';
 const DISK_BACKEND = /^(vbd|qdisk|tap)/;
 const BACKENDS = `/local/domain/${CONTROL_DOMAIN}/backend`;
+/** Xen's own block script makes buffered loop devices; a site's may not, nor what somebody attaches by hand. */
+const DIRECT =
+  'it is a loop device with direct I/O, which gives wrong data on Lustre: let Xen’s block script make buffered ones';
 const VM_PATH = /^\/vm\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/i;
 
 /**
@@ -53,12 +57,18 @@ export async function listDevices(store: StoreView, vm: XenDomain): Promise<Bloc
   return (await Promise.all(found)).flat().filter(({ file }) => file.startsWith('/'));
 }
 
+/** The control domain's block device behind a disk, as the block script has written it down. */
+export interface XenBacking {
+  /** Its numbers in decimal, as the kernel has them: such as `7:10`. */
+  block: string | undefined;
+  /** Its path, which the script notes before. */
+  node: string | undefined;
+}
+
 /** The backend of a guest's device. */
-export interface XenBackend {
+export interface XenBackend extends XenBacking {
   /** Of the device, as it is called in xenstore and in sysfs. */
   number: string;
-  /** The control domain's block device behind it, as the block script has written it down: such as `7:a`. */
-  block: string;
 }
 
 export async function backendOf(
@@ -69,8 +79,34 @@ export async function backendOf(
   const folder = `${BACKENDS}/${KERNEL_BACKEND}/${id}`;
   const numbers = await store.list(folder);
   const number = numbers.find((each) => vdevName(Number(each)) === device);
-  const block = number && (await store.read(`${folder}/${number}/physical-device`));
-  return block ? { number, block } : undefined;
+  return number === undefined
+    ? undefined
+    : { number, ...(await backingOf(store, `${folder}/${number}`)) };
+}
+
+/** What is behind all disks of all guests. */
+export async function listBacking(store: StoreView): Promise<XenBacking[]> {
+  const folder = `${BACKENDS}/${KERNEL_BACKEND}`;
+  const ids = await store.list(folder);
+  const disks = ids.map(async (id) =>
+    (await store.list(`${folder}/${id}`)).map((number) => `${folder}/${id}/${number}`),
+  );
+  return Promise.all((await Promise.all(disks)).flat().map((disk) => backingOf(store, disk)));
+}
+
+async function backingOf(store: StoreView, disk: string): Promise<XenBacking> {
+  const [block, node] = await Promise.all(
+    ['physical-device', 'node'].map((name) => store.read(`${disk}/${name}`)),
+  );
+  return { block: block && numbersOf(block), node };
+}
+
+/** xenstore has them in hexadecimal. */
+function numbersOf(block: string): string {
+  return block
+    .split(':')
+    .map((number) => Number.parseInt(number, 16))
+    .join(':');
 }
 
 async function describe(
@@ -80,11 +116,12 @@ async function describe(
   number: string,
   folder: string,
 ): Promise<BlockAttachment> {
-  const values = ['params', 'mode', 'state'].map((name) =>
+  const values = ['params', 'mode', 'state', 'physical-device'].map((name) =>
     store.read(`${folder}/${number}/${name}`),
   );
-  const [params = '', mode, state] = await Promise.all(values);
+  const [params = '', mode, state, block] = await Promise.all(values);
   const works = state === CONNECTED && kind === KERNEL_BACKEND;
+  const loop = block === undefined ? undefined : await loopOf({ numbers: numbersOf(block) });
   return {
     vm,
     device: vdevName(Number(number)),
@@ -93,5 +130,6 @@ async function describe(
     // Whatever is not surely for reading may write.
     mode: mode === 'r' ? 'r' : 'w',
     state: works ? 'attached' : 'incomplete',
+    ...(loop?.isDirect && { flaw: DIRECT }),
   };
 }

@@ -107,9 +107,10 @@ export class XenPauses implements PausingHost {
   async #backend(vm: VirtualMachine, device: string, until: number): Promise<Backend> {
     const domain = await this.#must(vm, until);
     const backend = await this.#tools.store(until, (store) => backendOf(store, domain, device));
-    if (!backend) throw new HypervisorError(`${vm.name} has no such device: ${device}`);
+    const block = backend?.block;
+    if (!block) throw new HypervisorError(`${vm.name} has no such device: ${device}`);
     const folder = `/sys/bus/xen-backend/devices/vbd-${domain.id}-${backend.number}/statistics`;
-    return { folder, block: numbersOf(backend.block) };
+    return { folder, block };
   }
 
   async #must(vm: VirtualMachine, until: number): Promise<XenDomain> {
@@ -128,12 +129,4 @@ export class XenPauses implements PausingHost {
 async function countsOf({ folder }: Backend): Promise<string> {
   const counts = await Promise.all(COUNTERS.map((name) => readFile(join(folder, name), 'utf8')));
   return counts.map((count) => count.trim()).join(' ');
-}
-
-/** xenstore has them in hexadecimal. */
-function numbersOf(block: string): string {
-  return block
-    .split(':')
-    .map((number) => Number.parseInt(number, 16))
-    .join(':');
 }

@@ -1,6 +1,7 @@
 import {
   type AttachOrder,
   type BlockAttachment,
+  BusyError,
   type Copier,
   type DetachOptions,
   type DeviceCopy,
@@ -18,8 +19,15 @@ export class FakeHypervisor implements Hypervisor {
   list: BlockAttachment[] = [];
   readonly orders: string[] = [];
   /** What it does with an attach order. `lie`: nothing, and says that it did. */
-  onAttach: 'obey' | 'lie' | 'fail' | 'fail after attaching' | 'leave incomplete' | 'other mode' =
-    'obey';
+  onAttach:
+    | 'obey'
+    | 'lie'
+    | 'fail'
+    | 'be busy'
+    | 'fail after attaching'
+    | 'leave incomplete'
+    | 'other mode'
+    | 'with a flaw' = 'obey';
   onDetach: 'obey' | 'lie' | 'fail' | 'fail after detaching' = 'obey';
   /** Whether its machines are paused for copies. */
   isPaused = false;
@@ -69,11 +77,13 @@ export class FakeHypervisor implements Hypervisor {
     };
   }
 
-  async attach({ vm, device, file, mode }: AttachOrder): Promise<void> {
+  async attach({ vm, device, file, mode, mayBegin }: AttachOrder): Promise<void> {
     await this.#begin(`attach ${vm.name} ${device}`);
+    mayBegin?.();
     if (this.isPaused) throw new PausedError(vm);
     if (this.onAttach === 'lie') return;
     if (this.onAttach === 'fail') throw new HypervisorError('refused');
+    if (this.onAttach === 'be busy') throw new BusyError();
     if (this.list.some((each) => each.vm.uuid === vm.uuid && each.device === device)) {
       throw new HypervisorError('there is such a device');
     }
@@ -82,6 +92,7 @@ export class FakeHypervisor implements Hypervisor {
     this.list.push({
       ...{ vm, device, file, state },
       mode: this.onAttach === 'other mode' ? other : mode,
+      ...(this.onAttach === 'with a flaw' && { flaw: 'it is slow' }),
     });
     if (this.onAttach === 'fail after attaching') throw new HypervisorError('timed out');
   }
