@@ -126,6 +126,25 @@ test('fewer stripes than asked for are told', async () => {
   expect(warn).toHaveBeenCalledWith(expect.any(String), { wanted: 9, got: 4 });
 });
 
+test('a file of a pool lies on OSTs of the pool only, with mirrors or without', async () => {
+  await lustre.become({ pools: { flash: [1, 3] } });
+  const storage = open();
+  expect((await storage.createEmpty('new', { pool: 'flash' })).targets).toEqual(['1', '3']);
+  expect(warn).not.toHaveBeenCalled();
+  const layout = { pool: 'flash', stripeCount: 1, mirrors: 2 };
+  const mirrored = await storage.createEmpty(partName(PART), layout);
+  expect(mirrored.targets.sort()).toEqual(['1', '3']);
+});
+
+test('a pool that there is not is Lustre’s error, and makes no file', async () => {
+  const error = await open()
+    .createEmpty('new', { pool: 'nopool' })
+    .catch((thrown) => thrown);
+  expect(error).toMatchObject({ exitCode: 22 });
+  expect(error.stderr).toContain("pool 'nopool fsname lfs1' does not exist");
+  expect(await readdir(lustre.directory)).toEqual([]);
+});
+
 test('of an error only the first line is kept, not the usage', async () => {
   const error = await open({ stripeSize: '100k' })
     .createEmpty('new')
@@ -137,6 +156,8 @@ test('of an error only the first line is kept, not the usage', async () => {
 test('no file is made where Lustre is no longer mounted', async () => {
   await lustre.become({ mounted: false });
   await expect(open().createEmpty('new')).rejects.toMatchObject({ exitCode: 25 });
+  const inPool = open().createEmpty('new', { pool: 'flash' });
+  await expect(inPool).rejects.toMatchObject({ exitCode: 19 });
   await expect(stat(join(lustre.directory, 'new'))).rejects.toThrow('ENOENT');
   const error = await open()
     .targets()

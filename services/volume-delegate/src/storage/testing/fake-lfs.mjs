@@ -7,6 +7,7 @@ import * as recorded from './recorded.mjs';
 import {
   allocate,
   allocateMirrors,
+  isInPool,
   isInside,
   isStale,
   readLayout,
@@ -53,19 +54,22 @@ function commandLine() {
 }
 
 function df() {
-  const { values, positionals } = parse({ lazy: { type: 'boolean', short: 'l' } });
+  const { values, positionals } = parse({
+    lazy: { type: 'boolean', short: 'l' },
+    pool: { type: 'string', short: 'p' },
+  });
   const [path] = positionals;
   if (!existsSync(path)) throw new Failure(2, recorded.dfNoSuchPath(path));
   if (!isInside(state, path)) throw new Failure(95, recorded.dfNotLustre(path));
   const waits = !values.lazy && state.osts.some(({ down }) => down);
   for (const mount of [...state.alsoMounted, realpathSync(state.mount)]) {
-    console.log(table(mount, waits));
+    console.log(table(mount, values.pool, waits));
     if (waits) return hang();
   }
   process.exitCode = state.osts.some(({ down }) => down === 'told') ? 107 : 0;
 }
 
-function table(mount, cutOff) {
+function table(mount, pool, cutOff) {
   const written = usedByFiles(state);
   const osts = state.osts.map((ost, index) => ({
     ...ost,
@@ -73,11 +77,12 @@ function table(mount, cutOff) {
     available: Math.max(0, ost.available - written[index]),
   }));
   const rows = osts.flatMap((ost, index) => {
+    if (!isInPool(state, pool, index)) return [];
     const uuid = `lfs1-OST${index.toString(16).padStart(4, '0')}_UUID`;
     if (ost.down) return ost.down === 'told' ? [recorded.dfRowNotConnected(uuid)] : [];
     return [recorded.dfRow(uuid, ost, `${mount}[OST:${index}]`) + (ost.flags ?? '')];
   });
-  const up = osts.filter(({ down }) => !down);
+  const up = osts.filter(({ down }, index) => !down && isInPool(state, pool, index));
   const sum = (key) => up.reduce((total, ost) => total + ost[key], 0);
   const total = { blocks: sum('blocks'), used: sum('used'), available: sum('available') };
   return [
@@ -98,14 +103,18 @@ function setstripe() {
   const [name] = positionals;
   const stripeSize = parseSize(values['stripe-size']);
   if (!existsSync(dirname(name))) throw new Failure(2, recorded.setstripeNoFolder(name));
-  if (!isInside(state, dirname(name))) throw new Failure(25, recorded.setstripeNotLustre(name));
+  if (!isInside(state, dirname(name))) {
+    if (values.pool === undefined) throw new Failure(25, recorded.setstripeNotLustre(name));
+    throw new Failure(19, recorded.setstripePoolNotLustre(name));
+  }
+  if (isUnknown(values.pool)) throw new Failure(22, recorded.setstripeNoPool(values.pool));
   try {
     writeFileSync(name, '', { flag: 'wx' });
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
     throw new Failure(17, recorded.setstripeExists(name));
   }
-  const osts = allocate(state, Number(values['stripe-count']));
+  const osts = allocate(state, Number(values['stripe-count']), values.pool);
   writeLayout(name, { stripeSize, osts, pool: values.pool });
 }
 
@@ -131,9 +140,11 @@ function mirrorCreate() {
   const count = Number(values['mirror-count']);
   if (!isInside(state, dirname(name))) throw new Failure(19, recorded.mirrorCreateNotLustre(name));
   if (count > 16) throw new Failure(1, recorded.mirrorTooMany(name));
+  // What a real one says is neither recorded nor documented.
+  if (isUnknown(values.pool)) throw new Failure(4, 'lfs: the stand-in has no such pool');
   if (existsSync(name)) return;
   writeFileSync(name, '', { flag: 'wx' });
-  const mirrors = allocateMirrors(state, Number(values['stripe-count']), count);
+  const mirrors = allocateMirrors(state, Number(values['stripe-count']), count, values.pool);
   const stripeSize = parseSize(values['stripe-size']);
   const layout = { stripeSize, osts: mirrors.flat(), mirrors, pool: values.pool };
   writeLayout(name, { ...layout, synced: syncedNow(name) });
@@ -158,6 +169,10 @@ function mirrorVerify() {
   if (!isStale(name)) return;
   console.log(recorded.verifyStale(statSync(name).size));
   process.exitCode = 116;
+}
+
+function isUnknown(pool) {
+  return pool !== undefined && !Object.hasOwn(state.pools, pool);
 }
 
 function parse(options) {

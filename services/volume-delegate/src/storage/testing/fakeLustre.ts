@@ -17,6 +17,7 @@ export interface FakeOst {
 /** What README.md describes; what is left out is as it was on the recorded file system. */
 export interface FakeLustreState {
   osts?: FakeOst[];
+  pools?: Record<string, number[]>;
   placements?: number[][];
   hang?: ('df' | 'setstripe' | 'getstripe' | 'mirror resync' | 'mirror verify')[];
   busy?: string[];

@@ -43,6 +43,12 @@ export const setstripeNotLustre = (name) =>
   `lfs setstripe: setstripe error for '${name}': Inappropriate ioctl for device`;
 export const setstripeNoFolder = (name) =>
   `lfs setstripe: unable to open '${name}': No such file or directory (2)`;
+export const setstripeNoPool = (pool) =>
+  `lfs setstripe: pool '${pool} fsname lfs1' does not exist: No such file or directory (2)`;
+export const setstripePoolNotLustre = (
+  name,
+) => `lfs setstripe: '254/0' dev not on a mounted Lustre filesystem
+lfs setstripe: '${name}' is not on a Lustre filesystem: No such device (19)`;
 export const setstripeBadSize = (size) => `lfs setstripe setstripe: invalid stripe size '${size}'
 Create a file with specified striping/composite layout, or
 set the default layout on an existing directory.

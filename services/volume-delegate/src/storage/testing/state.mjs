@@ -21,6 +21,7 @@ export function readState() {
   const given = JSON.parse(readFileSync(stateFile, 'utf8'));
   return {
     osts: FRESH.osts,
+    pools: {},
     placements: [],
     hang: [],
     busy: [],
@@ -38,10 +39,17 @@ export function isInside(state, path) {
   return `${realpathSync(path)}${sep}`.startsWith(`${mount}${sep}`);
 }
 
+/** Whether an OST is one of a pool. Without a pool all are. */
+export function isInPool(state, pool, index) {
+  return pool === undefined || (state.pools[pool]?.includes(index) ?? false);
+}
+
 /** The OSTs of a new file: the next of `placements`, then round robin. Safe with several processes at once. */
-export function allocate(state, count) {
+export function allocate(state, count, pool) {
   const turn = takeTurn();
-  const usable = state.osts.flatMap(({ down }, index) => (down ? [] : [index]));
+  const usable = state.osts.flatMap(({ down }, index) =>
+    down || !isInPool(state, pool, index) ? [] : [index],
+  );
   const start = turn - state.placements.length;
   const wanted = Math.min(count === -1 ? usable.length : count, usable.length);
   const roundRobin = usable.map((_, i) => usable[(start * wanted + i) % usable.length]);
@@ -49,8 +57,8 @@ export function allocate(state, count) {
 }
 
 /** The OSTs of the mirrors of a new file: like those of so many files in turn, which share OSTs if there are too few. */
-export function allocateMirrors(state, count, mirrors) {
-  return Array.from({ length: mirrors }, () => allocate(state, count));
+export function allocateMirrors(state, count, mirrors, pool) {
+  return Array.from({ length: mirrors }, () => allocate(state, count, pool));
 }
 
 /** What a mirrored file was like when its mirrors were the same. */
