@@ -29,7 +29,7 @@ beforeAll(async () => {
     storage: 'lustre',
     lfs: lustre.programs.lfs,
     stat: lustre.programs.stat,
-    volumeTypes: { mirrored: { stripeCount: 1, mirrors: 2 } },
+    volumeTypes: { mirrored: { stripeCount: 1, mirrors: 2 }, flash: { pool: 'flash' } },
     resyncSeconds: 1,
   };
   testbed = await Testbed.start({
@@ -64,6 +64,23 @@ it('refuses what an OST can’t hold, though three quarters of the file system a
   await expect(testbed.alice.CreateVolume({ sizeMiB: 200 })).rejects.toMatchObject({
     code: 'InsufficientVolumeCapacity',
     message: expect.stringContaining('OST'),
+  });
+  expect(readdirSync(lustre.directory)).toEqual([]);
+  await lustre.become({});
+});
+
+it('puts a volume of a type on its pool only, and refuses it when that is full', async () => {
+  const pools = { flash: [2, 3] };
+  await lustre.become({ pools });
+  const { volumeId } = await testbed.alice.CreateVolume({ sizeMiB: 8, volumeType: 'flash' });
+  while ((await testbed.alice.DescribeVolume({ volumeId })).status === 'pending');
+  expect(layoutOf(join(lustre.directory, volumeId)).osts.toSorted()).toEqual([2, 3]);
+  await testbed.alice.DeleteVolume({ volumeId });
+  await lustre.become({ pools, osts: [FREE, FREE, FULL, FULL] });
+  const order = testbed.alice.CreateVolume({ sizeMiB: 200, volumeType: 'flash' });
+  await expect(order).rejects.toMatchObject({
+    code: 'InsufficientVolumeCapacity',
+    message: expect.stringMatching(/OST [23] has room for/),
   });
   expect(readdirSync(lustre.directory)).toEqual([]);
   await lustre.become({});

@@ -1,11 +1,3 @@
-/** Why a file does not fit where it lies, and whether it could somewhere else. */
-export interface Misfit {
-  /** Fit for an {@link InsufficientSpaceError}. */
-  message: string;
-  /** Other targets, as many as the file has stripes, could hold it. */
-  fitsElsewhere: boolean;
-}
-
 /**
  * Puts bytes on the targets of a file, evenly, one id a stripe.
  * @param load bytes by target, added to.
@@ -16,7 +8,7 @@ export function addShares(load: Map<string, number>, bytes: number, stripes: str
 }
 
 /**
- * Whether a new file fits on its targets: undefined if it does.
+ * Why a new file does not fit on its targets, for an {@link InsufficientSpaceError}: undefined if it does.
  *
  * @param bytes of the whole file.
  * @param stripes the ids of the targets it lies on, one a stripe.
@@ -26,20 +18,27 @@ export function findMisfit(
   bytes: number,
   stripes: string[],
   room: ReadonlyMap<string, number>,
-): Misfit | undefined {
+): string | undefined {
   const perStripe = Math.ceil(bytes / stripes.length);
   const stripesOn = new Map<string, number>();
   for (const id of stripes) stripesOn.set(id, (stripesOn.get(id) ?? 0) + 1);
   const full = [...stripesOn].filter(([id, count]) => (room.get(id) ?? -1) < count * perStripe);
   if (full.length === 0) return undefined;
-  const best = [...room.values()].sort((a, b) => b - a)[stripes.length - 1];
   const promisable = [...stripesOn].map(([id, count]) => Math.floor((room.get(id) ?? 0) / count));
-  return {
-    fitsElsewhere: best !== undefined && best >= perStripe,
-    message:
-      `${bytes} bytes are wanted and ${Math.min(...promisable) * stripes.length} bytes can be promised` +
-      full.map(([id, count]) => describe(id, count * perStripe, room.get(id))).join(''),
-  };
+  return (
+    `${bytes} bytes are wanted and ${Math.min(...promisable) * stripes.length} bytes can be promised` +
+    full.map(([id, count]) => describe(id, count * perStripe, room.get(id))).join('')
+  );
+}
+
+/**
+ * Whether a file could lie on some of these targets, if it has each stripe on another one.
+ *
+ * @param room bytes that can be promised yet, of each target.
+ */
+export function fitsSomewhere(bytes: number, stripeCount: number, room: number[]): boolean {
+  const best = [...room].sort((a, b) => b - a)[stripeCount - 1];
+  return best !== undefined && best >= Math.ceil(bytes / stripeCount);
 }
 
 function describe(id: string, wanted: number, free: number | undefined): string {

@@ -173,6 +173,15 @@ test('the free space is told OST by OST, of our mount only', async () => {
   ]);
 });
 
+// That `lfs df -p` prints a part of the rows only is what its manual page says.
+test('the free space of a pool is that of its OSTs', async () => {
+  await lustre.become({ osts: [FRESH, FULL, FRESH, FRESH], pools: { flash: [1, 3] } });
+  expect(await open().targets('flash')).toEqual([
+    { id: '1', availableBytes: 8848 * 1024 },
+    { id: '3', availableBytes: 601808 * 1024 },
+  ]);
+});
+
 test.each([true, 'told'] as const)('an OST that is down (%s) is not among them', async (down) => {
   await lustre.become({ osts: [FRESH, { ...FRESH, down }, FRESH] });
   expect((await open().targets()).map(({ id }) => id)).toEqual(['0', '2']);

@@ -44,10 +44,11 @@ export class LustreStorage implements Storage {
     this.#log = log;
   }
 
-  async targets(): Promise<StorageTarget[]> {
+  async targets(pool?: string): Promise<StorageTarget[]> {
     const { lfs } = this.#settings.programs;
     // -l (lazy): without it `lfs df` waits more than a minute for an OST that is down.
-    const args = ['df', '-l', this.#settings.directory];
+    // -p: the rows of the pool's OSTs only. So says lfs-df(1); it was not tried on a real Lustre.
+    const args = ['df', '-l', ...inPool(pool), this.#settings.directory];
     const targets = parseFreeSpace(await this.#table(lfs, args), this.#settings.mountPoint);
     if (targets) return targets;
     throw new CommandError(lfs, args, { stderr: 'printed no complete table of OSTs' });
@@ -81,8 +82,7 @@ export class LustreStorage implements Storage {
   }
 
   #layoutOptions({ stripeSize = this.#settings.stripeSize, stripeCount, pool }: Layout): string[] {
-    const inPool = pool === undefined ? [] : ['-p', pool];
-    return ['-S', stripeSize, '-c', String(stripeCount), ...inPool];
+    return ['-S', stripeSize, '-c', String(stripeCount), ...inPool(pool)];
   }
 
   async #create(name: string, options: string[]): Promise<void> {
@@ -144,6 +144,10 @@ export class LustreStorage implements Storage {
     if (mirrors.some(({ targets }) => targets.length > 0)) return mirrors;
     throw new CommandError(lfs, args, { stderr: 'the file has no stripes' });
   }
+}
+
+function inPool(pool: string | undefined): string[] {
+  return pool === undefined ? [] : ['-p', pool];
 }
 
 function placementIn(mirrors: readonly Mirror[]): Placement {

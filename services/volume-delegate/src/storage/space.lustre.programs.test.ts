@@ -88,6 +88,36 @@ test('without a better choice there is one try only', async () => {
   await expect(space.reserve(partOf(100 * MiB))).rejects.toThrow('OST 2 has room for');
 });
 
+test('a full pool is refused at the first try, however free the other OSTs are', async () => {
+  const space = await ledgerOn({ osts: [FULL, FULL, FRESH, FRESH], pools: { slow: [0, 1] } });
+  const layout = { pool: 'slow', stripeCount: 1 };
+  // The stand-in goes round: a second try would fall on the other OST.
+  for (const ost of [0, 1]) {
+    await expect(space.reserve(partOf(100 * MiB), false, layout)).rejects.toThrow(
+      new InsufficientSpaceError(
+        `${100 * MiB} bytes are wanted and ${8848 * 1024} bytes can be promised` +
+          `; OST ${ost} has room for ${8848 * 1024} of its ${100 * MiB} bytes`,
+      ),
+    );
+  }
+});
+
+test('a file of a pool is made anew on another OST of it, and what has no pool counts there', async () => {
+  const space = await ledgerOn({ pools: { slow: [0, 1] }, placements: [[0]] });
+  await space.reserve(partOf(500 * MiB), false, { stripeCount: 1 });
+  await space.reserve(partOf(200 * MiB), false, { stripeCount: 1, pool: 'slow' });
+  expect((await space.room()).slice(0, 2)).toEqual([
+    { id: '0', availableBytes: 601808 * 1024 - 500 * MiB },
+    { id: '1', availableBytes: 601808 * 1024 - 200 * MiB },
+  ]);
+});
+
+test('a file that Lustre puts outside its pool counts where it lies', async () => {
+  const osts = [FULL, FULL, FRESH, FRESH];
+  const space = await ledgerOn({ osts, pools: { slow: [0, 1] }, placements: [[2, 3]] });
+  await space.reserve(partOf(100 * MiB), false, { pool: 'slow' });
+});
+
 test('a file on an OST that is down is made anew elsewhere', async () => {
   const osts = [FRESH, { ...FRESH, down: 'told' as const }, FRESH, FRESH];
   const space = await ledgerOn({

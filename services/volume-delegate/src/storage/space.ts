@@ -2,7 +2,7 @@ import { type Part, parsePartName, partName } from '@vbs-lustre/shared/partName'
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
 import { DirectoryFiles } from '../files/directoryFiles.js';
 import { type RunHere, runIn } from '../runIn.js';
-import { addShares, findMisfit, type Misfit } from './fit.js';
+import { addShares, findMisfit, fitsSomewhere } from './fit.js';
 import {
   FileExistsError,
   InsufficientSpaceError,
@@ -105,7 +105,7 @@ export class SpaceLedger {
     const turn = this.#last.then(async () => {
       const { targets, mirrors } = await this.#storage.placementOf(name);
       const misfit = findMisfit(bytes * mirrors, targets, await this.#roomBeside(name));
-      if (misfit) throw new InsufficientSpaceError(misfit.message);
+      if (misfit) throw new InsufficientSpaceError(misfit);
     });
     this.#last = turn.catch(() => undefined);
     return turn;
@@ -149,15 +149,28 @@ export class SpaceLedger {
     }
   }
 
-  async #tryToFit(name: string, bytes: number, layout: Layout): Promise<Misfit | undefined> {
+  /** Undefined if the file fits where it was laid. */
+  async #tryToFit(name: string, bytes: number, layout: Layout) {
     try {
       const { targets, mirrors } = await this.#storage.createEmpty(name, layout);
-      return findMisfit(bytes * mirrors, targets, await this.#roomBeside(name));
+      const needed = bytes * mirrors;
+      const room = await this.#roomBeside(name);
+      const message = findMisfit(needed, targets, room);
+      if (message === undefined) return undefined;
+      const choice = await this.#roomInPool(room, layout.pool);
+      return { message, fitsElsewhere: fitsSomewhere(needed, targets.length, choice) };
     } catch (error) {
       // The first error says what is wrong; a part that can't be removed either is left to the reconciler.
       if (!(error instanceof FileExistsError)) await this.release(name).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** On the targets that a file made anew may get. */
+  async #roomInPool(room: ReadonlyMap<string, number>, pool?: string): Promise<number[]> {
+    if (pool === undefined) return [...room.values()];
+    const targets = await this.#storage.targets(pool);
+    return targets.map(({ id }) => room.get(id) ?? 0);
   }
 
   /** What can be promised on each target when all parts but the named one get what they were promised. */

@@ -35,8 +35,8 @@ export interface Placement {
  */
 export interface Storage {
   readonly kind: 'posix' | 'lustre';
-  /** Free space, target by target. */
-  targets(): Promise<StorageTarget[]>;
+  /** Free space, target by target: of the whole file system, or of a pool only (of OSTs, on Lustre). */
+  targets(pool?: string): Promise<StorageTarget[]>;
   /**
    * Makes a new empty file of mode 0600, laid out as this storage lays out volumes (on Lustre: stripe size
    * and count), and answers with the placement that it really got, as {@link placementOf} does.
