@@ -1,5 +1,5 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { asRoot, unmount } from '../../support/asRoot.js';
 import { SmallDisk } from './disk.js';
 
@@ -15,6 +15,7 @@ export class FailingDevice {
   readonly path: string;
   readonly #images: SmallDisk;
   readonly #device: string;
+  readonly #over: string[] = [];
 
   private constructor(path: string, images: SmallDisk, device: string) {
     this.path = path;
@@ -34,6 +35,22 @@ export class FailingDevice {
     return new FailingDevice(path, disk, device);
   }
 
+  /**
+   * Has a file that lies elsewhere read from this device, and nothing else there: a copy of it is mounted over it. It can't be
+   * deleted until it is given back.
+   */
+  mountOver(file: string): void {
+    const copy = join(this.path, basename(file));
+    copyFileSync(file, copy);
+    asRoot('mount', '--bind', copy, file);
+    this.#over.push(file);
+  }
+
+  /** What lies elsewhere is what it was. */
+  giveBack(): void {
+    for (const file of this.#over.splice(0)) unmount(file);
+  }
+
   /** From now on, whatever needs the device is an I/O error. */
   fail(): void {
     // What lies in memory would be read from there.
@@ -42,16 +59,22 @@ export class FailingDevice {
     this.#limit(LEFT_BYTES);
   }
 
+  /** The device works again. That is enough if nothing was written meanwhile. */
+  recover(): void {
+    this.#limit(0);
+  }
+
   /** The device works again, and the file system is checked and mounted anew. */
   repair(): void {
     unmount(this.path);
-    this.#limit(0);
+    this.recover();
     // 1: something was mended.
     asRoot('sh', '-c', `e2fsck -fy ${this.#device} || [ $? -eq 1 ]`);
     mountDevice(this.#device, this.path);
   }
 
   remove(): void {
+    this.giveBack();
     unmount(this.path);
     asRoot('losetup', '--detach', this.#device);
     this.#images.unmount();
@@ -70,8 +93,11 @@ export class FailingDevice {
   }
 }
 
-/** Without the folder that mkfs and e2fsck make: whose files they are is not the services' business. */
+/**
+ * What is only read does not become newer: else that would be written. Without the folder that mkfs and e2fsck make: whose files they
+ * are is not the services' business.
+ */
 function mountDevice(device: string, path: string): void {
-  asRoot('mount', device, path);
+  asRoot('mount', '-o', 'noatime', device, path);
   rmSync(join(path, 'lost+found'), { recursive: true, force: true });
 }
