@@ -14,6 +14,11 @@ it.each([
     'program ln <part> <helped part>',
   ],
   ['two files', ['ln', '-T', '--', PART, VOLUME], 'program ln <part> <volume>'],
+  [
+    'what is on disk in the end',
+    ['dd', 'if=/dev/zero', `of=${PART}`, 'bs=4M', 'conv=notrunc,nocreat,fsync'],
+    'program dd if=/dev/zero of=<part> conv=notrunc,nocreat,fsync',
+  ],
   ['a folder', ['sync', '--', '.'], 'program sync .'],
   ['a claim', ['rm', `/x/.attachments/${VOLUME}.w.vmm1.${ORDER}.xvdb.u`], 'program rm <claim>'],
   ['a path', ['chmod', '0660', '--', `/x/y/${VOLUME}`], 'program chmod <volume>'],

@@ -3,6 +3,7 @@ import { type Way, wrongFiles } from './contents.js';
 import { DELETE_COPY, MODIFY_COPY } from './engineOperations.js';
 import type { Kill, Step } from './enumeration.js';
 import type { Lane, LaneOptions } from './lane.js';
+import { onDisk } from './onDisk.js';
 import {
   CREATE_FROM_SNAPSHOT,
   CREATE_SNAPSHOT,
@@ -84,12 +85,24 @@ async function checkEngine(lane: Lane, { blank, copy, program }: Engine): Promis
   expect(programs).toEqual(program ? [program] : []);
 }
 
+/** Nothing that was given a name, or told of, would be lost with the power of the machine. */
+async function checkOnDisk(lane: Lane): Promise<void> {
+  const { volumes, snapshots } = await lane.ledger();
+  const { named, wrong } = onDisk(lane.notes());
+  expect(wrong).toEqual([]);
+  const ids = [
+    ...volumes.map((each) => each.volumeId),
+    ...snapshots.map((each) => each.snapshotId),
+  ];
+  expect([...named]).toEqual(expect.arrayContaining(ids));
+}
+
 afterAll(() => console.log(tableOfKills(kills)));
 
 describe.concurrent('a Volume Delegate is killed before and after each step by which files are made', () => {
   it.for(ENGINES)('where $title', { timeout: 1_800_000 }, async (engine) => {
     const { settings, fileSystem } = engine;
-    const rounds = [OPERATIONS, (lane: Lane) => checkEngine(lane, engine)];
+    const rounds = [OPERATIONS, (lane: Lane) => checkEngine(lane, engine), checkOnDisk];
     const verdict = wrongFiles.bind(undefined, engine);
     const isWanted = wantedOnce();
     await runLane({ settings, fileSystem, machines: [], rounds, isWanted, verdict }, kills);

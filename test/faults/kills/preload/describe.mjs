@@ -90,9 +90,9 @@ function onFiles(work, ...paths) {
   return { text: paths.join(' '), step: ['file', work, ...files].join(' ') };
 }
 
-/** The program and the files that it is told, each as what it is. */
+/** The program, the files that it is told, each as what it is, and whether it puts them on disk. */
 export function programName(program, args) {
-  const files = args.map(fileKind).filter((each) => /<|^\.|^if=/.test(each));
+  const files = args.map(fileKind).filter((each) => /<|^\.|^if=|fsync/.test(each));
   return [program, ...files].join(' ');
 }
 
