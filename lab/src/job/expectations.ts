@@ -32,3 +32,23 @@ export async function available<T extends { status: string; statusMessage?: stri
     await delay(POLL_MS);
   }
 }
+
+/**
+ * Describes something that was deleted until it is refused with this code: a deletion that takes long is answered before its end.
+ * @throws {JobFailure} if it is refused with another, is not being deleted, or takes over five minutes
+ */
+export async function gone(
+  code: FaultCode,
+  describe: () => Promise<{ status: string; statusMessage?: string | undefined }>,
+): Promise<void> {
+  const deadline = Date.now() + LIMIT_MS;
+  for (;;) {
+    const description = describe();
+    const seen = await description.catch(() => undefined);
+    if (seen?.status !== 'deleting' || Date.now() > deadline) {
+      await refusal(code, description);
+      return;
+    }
+    await delay(POLL_MS);
+  }
+}

@@ -4,7 +4,7 @@ import type { VBSLustreClient } from '@vbs-lustre/client';
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import type { GuestDisk } from '../agent/guestDisks.js';
 import type { LabGuest } from '../agent/labGuest.js';
-import { available, refusal } from './expectations.js';
+import { available, gone, refusal } from './expectations.js';
 import { readFileSystem, refusedWrite, writeFileSystem } from './guest.js';
 import { type Narrator, require } from './narrator.js';
 
@@ -174,10 +174,10 @@ function deleteAll(job: MainJob, volumeIds: string[], snapshotId: string): Promi
     await detach(job, cloneId, vm2);
     for (const volumeId of volumeIds) {
       await tell.did(`DeleteVolume ${volumeId}`, () => alice.DeleteVolume({ volumeId }));
-      await refusal('InvalidVolume.NotFound', alice.DescribeVolume({ volumeId }));
+      await gone('InvalidVolume.NotFound', () => alice.DescribeVolume({ volumeId }));
     }
     await tell.did(`DeleteSnapshot ${snapshotId}`, () => alice.DeleteSnapshot({ snapshotId }));
-    await refusal('InvalidSnapshot.NotFound', alice.DescribeSnapshot({ snapshotId }));
+    await gone('InvalidSnapshot.NotFound', () => alice.DescribeSnapshot({ snapshotId }));
     const left = [...volumeIds, snapshotId].filter((id) => existsSync(join(volumeDirectory, id)));
     await tell.did(
       'Files and records of them',
