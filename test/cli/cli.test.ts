@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabVm } from '@vbs-lustre/lab/qemu/labVm';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { commandFile, flagsOf, runCommand } from '../support/commandLine.js';
 import { Meddler } from '../support/meddler.js';
 import { freePorts } from '../support/ports.js';
@@ -35,6 +35,9 @@ beforeAll(async () => {
 });
 
 afterAll(() => testbed.stop());
+
+// Tests look at all volumes that there are.
+afterEach(() => testbed.deletionsEnd());
 
 const run = (program: string, ...args: string[]) => runCommand(env, program, ...args);
 
@@ -77,6 +80,7 @@ describe('vbs', () => {
       new RegExp(`^${volumeId}\tavailable\t1\t16777216\t\t[-0-9T:.]+Z(\t){12}zero\n$`),
     );
     expect(await vbs('delete-volume', volumeId)).toBe(`DELETED\n${volumeId}\n`);
+    await testbed.deletionsEnd();
     expect(await vbs('describe-volumes')).toBe('There are no volumes.\n');
   });
 

@@ -68,6 +68,7 @@ it('imports a file, exports the volume and its snapshot, and all bytes are the s
   expect(task).toMatchObject({ exportTaskId: exported.exportTaskId, state: 'completed' });
   await vbs('delete-volume', again.volumeId);
   await vbs('delete-snapshot', snapshotId);
+  await testbed.deletionsEnd();
   expect(await testbed.files()).toEqual([]);
 });
 

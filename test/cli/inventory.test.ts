@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { flagsOf, runCommand } from '../support/commandLine.js';
 import { Testbed, until } from '../support/testbed.js';
 
@@ -17,6 +17,9 @@ beforeAll(async () => {
 });
 
 afterAll(() => testbed.stop());
+
+// Tests look at all volumes and snapshots that there are.
+afterEach(() => testbed.deletionsEnd());
 
 const run = (program: string, ...args: string[]) => runCommand(env, program, ...args);
 
@@ -103,6 +106,7 @@ it('only says whether it would be done in a dry run', async () => {
   expect(volumes).toMatchObject([{ volumeId, status: 'available' }]);
   expect(await vbs('describe-snapshots')).toBe('There are no snapshots.\n');
   await vbs('delete-volume', volumeId);
+  await testbed.deletionsEnd();
   const refused = await run('vbs', 'delete-volume', volumeId, '--dry-run');
   expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
 });

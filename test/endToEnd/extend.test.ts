@@ -108,6 +108,7 @@ describe('a volume that nobody has', () => {
     expect(await testbed.files()).toEqual([copy, snapshotId, volumeId].sort());
     for (const id of [volumeId, copy]) await alice.DeleteVolume({ volumeId: id });
     await alice.DeleteSnapshot({ snapshotId });
+    await testbed.deletionsEnd();
     expect(await testbed.files()).toEqual([]);
   });
 
@@ -125,6 +126,7 @@ describe('a volume that nobody has', () => {
     expect(eventSet.item).toMatchObject([{ action: 'extension-failed' }]);
     expect(await testbed.files()).toEqual([volumeId]);
     await testbed.alice.DeleteVolume({ volumeId });
+    await testbed.deletionsEnd();
   });
 
   it('gets its size all the same after a kill -9 of the Volume Delegate', async () => {

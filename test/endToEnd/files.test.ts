@@ -49,6 +49,7 @@ describe('a volume directory of 100 MiB', () => {
     gate.open();
     expect(await testbed.settled(volumeId)).toMatchObject({ status: 'available' });
     await testbed.alice.DeleteVolume({ volumeId });
+    await testbed.deletionsEnd();
     expect(await testbed.files()).toEqual([]);
   });
 
@@ -64,6 +65,7 @@ describe('a volume directory of 100 MiB', () => {
     expect(volume.statusMessage).toBe(`dd: error writing '${volumeId}': No space left on device`);
     expect(await testbed.files()).toEqual(['hog']);
     await testbed.alice.DeleteVolume({ volumeId });
+    await testbed.deletionsEnd();
     await expect(testbed.alice.DescribeVolume({ volumeId })).rejects.toMatchObject({
       code: 'InvalidVolume.NotFound',
     });
@@ -86,6 +88,7 @@ describe('a roomy volume directory', () => {
     expect(volume).toMatchObject({ status: FAILURE, statusMessage: 'dd: killed by SIGKILL' });
     expect(await testbed.files()).toEqual([]);
     await testbed.alice.DeleteVolume({ volumeId });
+    await testbed.deletionsEnd();
     expect((await testbed.alice.DescribeVolumes({})).volumeSet.item).toEqual([]);
   });
 
@@ -94,6 +97,7 @@ describe('a roomy volume directory', () => {
     const file = join(testbed.deployment.layout.volumes, volumeId);
     expect(readFileSync(file).equals(Buffer.alloc(17 * 1024 * 1024))).toBe(true);
     await testbed.alice.DeleteVolume({ volumeId });
+    await testbed.deletionsEnd();
     expect(await testbed.files()).toEqual([]);
   });
 
@@ -114,11 +118,13 @@ describe('a roomy volume directory', () => {
     await expect(attaching).rejects.toMatchObject({ code: 'IncorrectState' });
     await alice.DeleteSnapshot({ snapshotId });
     await alice.DeleteVolume({ volumeId });
+    await testbed.deletionsEnd();
     expect(await testbed.files()).toEqual([shared.volumeId]);
     expect(readFileSync(join(deployment.layout.volumes, shared.volumeId))).toHaveLength(
       4 * 2 ** 20,
     );
     await alice.DeleteVolume({ volumeId: shared.volumeId });
+    await testbed.deletionsEnd();
     expect(await testbed.files()).toEqual([]);
   });
 
@@ -135,6 +141,7 @@ describe('a roomy volume directory', () => {
       code: 'IdempotentParameterMismatch',
     });
     await testbed.alice.DeleteVolume({ volumeId: first.volumeId });
+    await testbed.deletionsEnd();
   });
 
   it('goes on with what it had promised after a kill -9 of the Volume Delegate', async () => {
@@ -156,6 +163,7 @@ describe('a roomy volume directory', () => {
     await testbed.deployment.restart('vbslustre');
     expect(await testbed.settled(volumeId)).toMatchObject({ status: 'available' });
     await testbed.alice.DeleteVolume({ volumeId });
+    await testbed.deletionsEnd();
     expect(await testbed.files()).toEqual([]);
   });
 });

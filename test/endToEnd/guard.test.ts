@@ -78,6 +78,7 @@ it('keeps a second host out also when the database has forgotten the first', asy
   expect(statSync(join(mount, volumeId)).mode & 0o777).toBe(0o440);
   await alice.DetachVolume({ volumeId });
   await alice.DeleteVolume({ volumeId });
+  await testbed.deletionsEnd();
   expect(await testbed.files()).toEqual([]);
 });
 
@@ -142,6 +143,7 @@ it('gives up a host that is lost for good only when its owner accepts the risk',
   expect(await claims()).toEqual([expect.stringContaining(`/${volumeId}.w.vmm2.ord-`)]);
   await alice.DetachVolume({ volumeId });
   await alice.DeleteVolume({ volumeId });
+  await testbed.deletionsEnd();
   expect(await testbed.files()).toEqual([]);
 });
 

@@ -136,5 +136,6 @@ it('ends with the machine that writes', async () => {
   await checkFailed(snapshotId, /vm1 ended/);
   await whenAvailable(() => alice.DetachVolume({ volumeId }));
   await alice.DeleteVolume({ volumeId });
+  await testbed.deletionsEnd();
   expect(await testbed.files()).toEqual([]);
 });

@@ -62,6 +62,7 @@ it('answers any request at any front end', async () => {
   );
   await second.DeleteSnapshot({ snapshotId });
   await first.DeleteVolume({ volumeId });
+  await testbed.deletionsEnd();
   expect((await second.DescribeVolumes({})).volumeSet.item).toEqual([]);
   expect(await testbed.files()).toEqual([]);
 });
@@ -120,6 +121,7 @@ it('goes on at one front end with what another had begun when it was killed', as
   await vm.waitForDiskGone(serial);
   for (const each of [volumeId, other]) await second.DeleteVolume({ volumeId: each });
   await deployment.restart(FIRST);
+  await testbed.deletionsEnd();
   expect((await first.DescribeVolumes({})).volumeSet.item).toEqual([]);
 });
 
@@ -157,6 +159,7 @@ it('says so while PostgreSQL is killed, and goes on when it is back', async () =
   for (const each of [volumeId, other]) {
     await whenAvailable(() => first.DeleteVolume({ volumeId: each }));
   }
+  await testbed.deletionsEnd();
   expect((await second.DescribeVolumes({})).volumeSet.item).toEqual([]);
   expect([FIRST, SECOND].map((name) => deployment.service(name).pid)).toEqual(pids);
 });

@@ -140,6 +140,7 @@ it('goes on with the other Volume Delegate when one is killed', async () => {
   }
   await testbed.deployment.restart('volume-delegate-a');
   for (const volumeId of volumes) await testbed.alice.DeleteVolume({ volumeId });
+  await testbed.deletionsEnd();
   expect(await testbed.files()).toEqual([]);
 });
 

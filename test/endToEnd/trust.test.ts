@@ -35,6 +35,7 @@ async function signed(content: string): Promise<string> {
 }
 
 async function nothingHappened(): Promise<void> {
+  await testbed.deletionsEnd();
   expect((await testbed.alice.DescribeVolumes({})).volumeSet.item).toEqual([]);
   expect(await testbed.files()).toEqual([]);
 }

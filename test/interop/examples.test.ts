@@ -49,6 +49,7 @@ afterAll(async () => {
 
 /** What a client has made before it stopped. */
 afterEach(async () => {
+  await testbed.deletionsEnd();
   for (const { volumeId } of (await testbed.alice.DescribeVolumes({})).volumeSet.item) {
     const { attachmentSet } = await testbed.settled(volumeId);
     for (const { instanceId } of attachmentSet.item) {
@@ -102,6 +103,7 @@ describe.each(Object.entries(EXAMPLE_CLIENTS))('the example with %s', (_, comman
     const { exitCode, stdout, stderr } = await run();
     expect(stdout.trim().split('\n'), stderr).toEqual(MAIN_JOB);
     expect(exitCode).toBe(0);
+    await testbed.deletionsEnd();
     expect(await testbed.files()).toEqual([]);
   });
 

@@ -113,7 +113,18 @@ export class Testbed {
       if (pid !== 'ended' && stopProcess(pid)) return { volumeId, pid };
       await this.settled(volumeId);
       await this.alice.DeleteVolume({ volumeId });
+      await this.deletionsEnd();
     }
+  }
+
+  /** Waits for the end of all deletions of alice's: one that takes long is answered before that. */
+  async deletionsEnd(): Promise<void> {
+    await until('nothing is being deleted', async () => {
+      const { volumeSet } = await this.alice.DescribeVolumes({});
+      const { snapshotSet } = await this.alice.DescribeSnapshots({});
+      const all = [...volumeSet.item, ...snapshotSet.item];
+      return all.every(({ status }) => status !== 'deleting') || undefined;
+    });
   }
 
   /** A volume of alice's when it is no longer pending or modifying. */
