@@ -14,6 +14,8 @@ import { describeSnapshot } from './describeSnapshot.js';
 import { describeVolume } from './describeVolume.js';
 import { describeVolumes } from './describeVolumes.js';
 
+/** In seconds. */
+const HOUR = 3600;
 let site: Site;
 
 beforeEach(async () => {
@@ -63,16 +65,16 @@ test('it is told when to come again, and how long its orders are its own', async
 });
 
 test('who was silent for three intervals is gone', async () => {
-  const options = { kind: 'volume', subjects: [], intervalSeconds: 2 } as const;
+  const options = { kind: 'volume', subjects: [], intervalSeconds: HOUR } as const;
   const roster = new Roster(site.database, options);
   const seen = (secondsAgo: number) =>
     site
       .database('delegates')
       .where({ name: 'a' })
       .update({ seen_at: new Date(Date.now() - secondsAgo * 1000).toISOString() });
-  await seen(4);
+  await seen(2 * HOUR);
   expect(await roster.find('a')).toMatchObject({ isAlive: true });
-  await seen(7);
+  await seen(3 * HOUR + 1);
   expect(await roster.find('a')).toMatchObject({ isAlive: false });
   expect((await roster.ready()).map(({ name }) => name)).toEqual(['b']);
 });
