@@ -2,12 +2,13 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { commandFile, flagsOf, runCommand } from '../support/commandLine.js';
-import { execute, pidOf } from '../support/programs.js';
+import { execute, pidOf, stopProcess } from '../support/programs.js';
 import { Testbed, until } from '../support/testbed.js';
 
 // A busy machine is no failure.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
+const SIZE_GIB = 4;
 let testbed: Testbed;
 let env: Record<string, string>;
 
@@ -32,7 +33,9 @@ it('shows on a terminal how far a volume is while it is made', async () => {
   while (caught === undefined) caught = await createAndStop();
   const { volumeId, pid, screen, ended } = caught;
   try {
-    const bar = new RegExp(`${volumeId} is pending … .* s  \\[#* *\\] +\\d+%  .+ of 4 GiB`);
+    const bar = new RegExp(
+      `${volumeId} is pending … .* s  \\[#* *\\] +\\d+%  .+ of ${SIZE_GIB} GiB`,
+    );
     await until('there is a bar', async () => bar.test(screen()) || undefined);
     const [volume] = JSON.parse(await vbs('describe-volumes', '--output', 'json')).volumes;
     expect(volume).toMatchObject({ status: 'pending', progress: expect.stringMatching(/^\d+%$/) });
@@ -53,7 +56,7 @@ it('shows on a terminal how far a volume is while it is made', async () => {
 /** Creates a volume on a terminal, and stops the dd that makes it in the midst; undefined if that was too quick. */
 async function createAndStop() {
   const typescript = join(testbed.deployment.layout.home, 'typescript');
-  const command = `'${process.execPath}' '${commandFile('vbs')}' create-volume --size 4 --wait`;
+  const command = `'${process.execPath}' '${commandFile('vbs')}' create-volume --size ${SIZE_GIB} --wait`;
   let hasEnded = false;
   const ended = execute('script', ['-qefc', command, typescript], env).finally(() => {
     hasEnded = true;
@@ -63,10 +66,13 @@ async function createAndStop() {
     if (hasEnded) return 'ended' as const;
     const { volumeSet } = await testbed.alice.DescribeVolumes({});
     const [volume] = volumeSet.item;
-    const pid = volume && hasBegun(volume.volumeId) ? pidOf('dd', volume.volumeId) : undefined;
+    const pid = volume && written(volume.volumeId) > 0 ? pidOf('dd', volume.volumeId) : undefined;
     return pid === undefined ? undefined : { volumeId: volume?.volumeId ?? '', pid };
   });
-  if (found !== 'ended' && stops(found.pid)) return { ...found, screen, ended };
+  if (found !== 'ended' && (await stopProcess(found.pid))) {
+    if (written(found.volumeId) < SIZE_GIB * 2 ** 30) return { ...found, screen, ended };
+    process.kill(found.pid, 'SIGCONT');
+  }
   await ended;
   for (const { volumeId } of (await testbed.alice.DescribeVolumes({})).volumeSet.item) {
     await vbs('delete-volume', volumeId);
@@ -77,19 +83,10 @@ async function createAndStop() {
   return undefined;
 }
 
-/** Whether something is written of a volume's file. */
-function hasBegun(volumeId: string): boolean {
+/** How much of a volume's file is written. */
+function written(volumeId: string): number {
   const { volumes } = testbed.deployment.layout;
   const part = readdirSync(volumes).find((name) => name.startsWith(`.${volumeId}.`));
-  if (part === undefined) return false;
-  return (statSync(join(volumes, part), { throwIfNoEntry: false })?.size ?? 0) > 0;
-}
-
-/** Stops a process, if it has not ended. */
-function stops(pid: number): boolean {
-  try {
-    return process.kill(pid, 'SIGSTOP');
-  } catch {
-    return false;
-  }
+  if (part === undefined) return 0;
+  return statSync(join(volumes, part), { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unmount } from '../support/asRoot.js';
-import { pidOf } from '../support/programs.js';
+import { pidOf, stopProcess } from '../support/programs.js';
 import { Testbed, until } from '../support/testbed.js';
 
 const MIB = 2 ** 20;
@@ -38,17 +38,8 @@ async function stopExtending(volumeId: string): Promise<{ pid: number; sizeMiB: 
       const { modificationState } = await testbed.alice.DescribeVolume({ volumeId });
       return pidOf('dd', volumeId) ?? (modificationState === 'modifying' ? undefined : 'ended');
     });
-    if (pid !== 'ended' && signal(pid, 'SIGSTOP')) return { pid, sizeMiB };
+    if (pid !== 'ended' && (await stopProcess(pid))) return { pid, sizeMiB };
     await testbed.settled(volumeId);
-  }
-}
-
-/** @returns whether it was still there */
-function signal(pid: number, name: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, name);
-  } catch {
-    return false;
   }
 }
 

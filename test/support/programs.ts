@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Ended {
   exitCode: number;
@@ -56,4 +57,31 @@ export function pidOf(program: string, volumeId: string): number | undefined {
     }
   }
   return undefined;
+}
+
+/**
+ * Has a process stand still (SIGSTOP).
+ * @returns whether it does: one that has ended takes any signal until its parent has heard of its end
+ */
+export async function stopProcess(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 'SIGSTOP');
+  } catch {
+    return false;
+  }
+  for (;;) {
+    const state = stateOf(pid);
+    if (state === 'T') return true;
+    if (state === undefined || /[ZX]/.test(state)) return false;
+    await delay(20);
+  }
+}
+
+/** A letter; undefined if there is no such process any more. */
+function stateOf(pid: number): string | undefined {
+  try {
+    return /^\d+ \(.*\) (\w)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+  } catch {
+    return undefined;
+  }
 }

@@ -13,7 +13,7 @@ import { LabVm } from '@vbs-lustre/lab/qemu/labVm';
 import { CLAIMS_FOLDER } from '@vbs-lustre/shared/claims';
 import type { vbslustre } from '@vbs-lustre/wsdl';
 import { freePorts } from './ports.js';
-import { pidOf } from './programs.js';
+import { pidOf, stopProcess } from './programs.js';
 
 type Delegates = Partial<Omit<VmmDelegateOptions, 'port'>>[];
 
@@ -110,7 +110,7 @@ export class Testbed {
         const { status } = await this.alice.DescribeVolume({ volumeId });
         return status === 'pending' ? found : 'ended';
       });
-      if (pid !== 'ended' && stopProcess(pid)) return { volumeId, pid };
+      if (pid !== 'ended' && (await stopProcess(pid))) return { volumeId, pid };
       await this.settled(volumeId);
       await this.alice.DeleteVolume({ volumeId });
       await this.deletionsEnd();
@@ -165,13 +165,4 @@ export function whenAvailable<T>(work: () => Promise<T>, limitMs?: number): Prom
 /** Also after whoever still writes there: somebody who is being killed, say. */
 export async function remove(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 9 });
-}
-
-/** @returns whether it was still there */
-function stopProcess(pid: number): boolean {
-  try {
-    return process.kill(pid, 'SIGSTOP');
-  } catch {
-    return false;
-  }
 }
