@@ -151,8 +151,9 @@ it('says so while PostgreSQL is killed, and goes on when it is back', async () =
     (await testbed.files()).includes(other) ? true : undefined,
   );
   await deployment.postgres.restart();
-  expect(await settled(first, other)).toMatchObject({ status: 'available' });
-  expect(await second.DescribeVolume({ volumeId })).toMatchObject({
+  const made = await whenAvailable(() => settled(first, other));
+  expect(made).toMatchObject({ status: 'available' });
+  expect(await whenAvailable(() => second.DescribeVolume({ volumeId }))).toMatchObject({
     ...{ status: 'in-use', attachmentSet: { item: [{ status: 'attached' }] } },
   });
   await whenAvailable(() => second.DetachVolume({ volumeId }));
@@ -172,7 +173,8 @@ it('does not wait for ever while PostgreSQL stands still', async () => {
   );
   postgres.resume();
   expect(outcomes.map(({ code }) => code)).toEqual(['Unavailable', 'Unavailable']);
-  expect((await first.DescribeVolumes({})).volumeSet.item).toEqual([]);
+  const { volumeSet } = await whenAvailable(() => first.DescribeVolumes({}));
+  expect(volumeSet.item).toEqual([]);
 });
 
 it('starts a front end before PostgreSQL, which it waits for', async () => {
