@@ -46,7 +46,9 @@ it('keeps volumes of a snapshot ready, and gives one of them at once', async () 
   const enable = ['enable-fast-snapshot-restores', snapshotId, '--count'];
   expect(await run(...enable, '3')).toMatchObject({ exitCode: 1 });
   expect(await vbs(...enable, '2')).toMatch(
-    new RegExp(`^SNAPSHOT +STATE +WANTED +READY +SINCE\n${snapshotId} +(enabling|optimizing) `),
+    new RegExp(
+      `^SNAPSHOT +STATE +WANTED +READY +SINCE\n${snapshotId} +(enabling|optimizing|enabled) `,
+    ),
   );
   await untilReady();
   expect(await vbs('describe-fast-snapshot-restores')).toMatch(/ enabled +2 +2 /);
@@ -61,6 +63,7 @@ it('keeps volumes of a snapshot ready, and gives one of them at once', async () 
   ];
   expect(restores).toMatchObject([{ snapshotId, state: 'enabled', count: 2, readyCount: 2 }]);
   await vbs('delete-volume', made.volumeId);
+  await testbed.deletionsEnd();
 });
 
 it('counts them, and takes none of them for what belongs to nothing', async () => {
