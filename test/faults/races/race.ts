@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  attachSurely,
   detachSurely,
+  pauseUntil,
   settledExports,
   settledSnapshot,
   settledVerification,
@@ -40,12 +43,13 @@ export class Race {
   }
 
   async prepare(start: Start): Promise<void> {
-    const { volumeId } = await this.#must('CreateVolume', { sizeMiB: 1 });
+    const clientToken = randomUUID();
+    const { volumeId } = await this.#must('CreateVolume', { sizeMiB: 1, clientToken });
     this.#volumeId = volumeId;
     await settledVolume(this.#user, CLIENT, volumeId, UNTIL_ITS_END);
     if (start === 'copied' || start === 'shared') {
       this.#snapshotId = (
-        await this.#must('CreateSnapshot', { volumeId, checksum: true })
+        await this.#must('CreateSnapshot', { volumeId, checksum: true, clientToken: randomUUID() })
       ).snapshotId;
       await settledSnapshot(this.#user, CLIENT, this.#snapshotId, UNTIL_ITS_END);
     }
@@ -53,7 +57,9 @@ export class Race {
     if (start === 'shared') await this.#must('ModifySnapshotAttribute', this.#sharing('add'));
     if (start !== 'read' && start !== 'written') return;
     const attachMode = start === 'read' ? 'r' : 'w';
-    await this.#must('AttachVolume', { volumeId, ...HOLDER, device: this.#device, attachMode });
+    const wanted = { volumeId, ...HOLDER, device: this.#device, attachMode } as const;
+    const isAttached = await attachSurely(this.#user, CLIENT, wanted, UNTIL_ITS_END);
+    if (!isAttached) await this.#must('AttachVolume', wanted);
   }
 
   /** @param headStartMs of the first */
@@ -74,7 +80,7 @@ export class Race {
 
   async #contradiction(deed: Deed, deeds: readonly Deed[]): Promise<string | undefined> {
     const volumeId = this.#volumeId;
-    const { answer, outcome } = await this.#call('DescribeVolume', { volumeId });
+    const { answer, outcome } = await this.#ask('DescribeVolume', { volumeId });
     const machines = answer?.attachmentSet.item.map(({ instanceId }) => instanceId) ?? [];
     const isGone = answer ? answer.status === 'deleting' : outcome === 'InvalidVolume.NotFound';
     const { instanceId = '' } = deed.request as { instanceId?: string };
@@ -137,7 +143,7 @@ export class Race {
     own: Deed,
     deeds: readonly Deed[],
   ): Promise<string | undefined> {
-    const { answer } = await this.#call('DescribeSnapshot', { snapshotId });
+    const { answer } = await this.#ask('DescribeSnapshot', { snapshotId });
     const { force = false } = own.request as Request<'CreateSnapshot'>;
     const written = force ? 'torn' : 'crash-consistent';
     const isMoved = deeds.some(
@@ -157,7 +163,7 @@ export class Race {
       ({ request }) => 'operationType' in request && request.operationType !== operationType,
     );
     const request = { snapshotId: this.#snapshotId };
-    const { answer } = await this.#call('DescribeSnapshotAttribute', request);
+    const { answer } = await this.#ask('DescribeSnapshotAttribute', request);
     if (isOpposed || !answer) return undefined;
     const isShared = answer.createVolumePermission.item.length > 0;
     if (isShared === (operationType === 'add')) return undefined;
@@ -182,7 +188,7 @@ export class Race {
   }
 
   async #statusOfSnapshot(snapshotId: string, right: string[]): Promise<string | undefined> {
-    const { answer, outcome } = await this.#call('DescribeSnapshot', { snapshotId });
+    const { answer, outcome } = await this.#ask('DescribeSnapshot', { snapshotId });
     const status = answer?.status ?? outcome;
     return right.includes(status) ? undefined : `it is ${status}`;
   }
@@ -191,7 +197,7 @@ export class Race {
   async end(): Promise<void> {
     for (const place of [HOLDER, ...RACERS]) {
       const wanted = { volumeId: this.#volumeId, ...place, device: this.#device };
-      const { answer } = await this.#call('DescribeVolume', { volumeId: this.#volumeId });
+      const { answer } = await this.#ask('DescribeVolume', { volumeId: this.#volumeId });
       const item = answer?.attachmentSet.item ?? [];
       if (!item.some(({ instanceId }) => instanceId === place.instanceId)) continue;
       await detachSurely(this.#user, CLIENT, { ...wanted, attachMode: 'r' }, UNTIL_ITS_END);
@@ -256,8 +262,17 @@ export class Race {
     return this.#user.call(CLIENT, operation, request);
   }
 
+  /** Again and again while it is `Unavailable`: a delegate, or the database, stands still for a while. */
+  async #ask<O extends OperationName>(operation: O, request: Request<O>): Promise<Deed<O>> {
+    for (;;) {
+      const deed = await this.#call(operation, request);
+      if (deed.outcome !== 'Unavailable') return deed;
+      await pauseUntil(UNTIL_ITS_END);
+    }
+  }
+
   async #must<O extends OperationName>(operation: O, request: Request<O>) {
-    const { answer, message } = await this.#call(operation, request);
+    const { answer, message } = await this.#ask(operation, request);
     if (!answer) throw new Error(`${operation}: ${message}`);
     return answer;
   }
