@@ -64,7 +64,7 @@ function identity({ pki }: Layout, name: string): Promise<Identity> {
 }
 
 const MAIN_JOB = [
-  /^CreateVolume: (vol-\w+) is pending$/,
+  /^CreateVolume: (vol-\w+) is (pending|available)$/,
   /^DescribeVolume: vol-\w+ is available, 67108864 bytes$/,
   /^AttachVolume: vol-\w+ attached to vm1 as xvdb, w$/,
   /^DescribeVolume: vol-\w+ is in-use, attached to vm1 as xvdb, w$/,
@@ -169,10 +169,17 @@ it('answers a client whose messages of one second are all the same', async () =>
     signatures.push(/SignatureValue>([^<]+)/.exec(request)?.[1]);
     return answer;
   });
-  const { stdout, stderr } = await runExample([program, ...args, volumeId], testbed.deployment, {
-    VBS_URL: meddler.url,
-  }).finally(() => meddler.stop());
-  expect(stdout, stderr).toBe(`${volumeId} is available\n`.repeat(20));
-  expect(signatures).toHaveLength(20);
-  expect(new Set(signatures).size).toBeLessThan(20);
+  try {
+    do {
+      signatures.length = 0;
+      const command = [program, ...args, volumeId] as const;
+      const env = { VBS_URL: meddler.url };
+      const { stdout, stderr } = await runExample(command, testbed.deployment, env);
+      expect(stdout, stderr).toBe(`${volumeId} is available\n`.repeat(20));
+      expect(signatures).toHaveLength(20);
+      // On a busy machine each may have a second of its own.
+    } while (new Set(signatures).size === 20);
+  } finally {
+    await meddler.stop();
+  }
 });
