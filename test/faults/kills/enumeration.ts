@@ -24,6 +24,8 @@ export interface Kill {
   again?: Deed;
   /** Volumes and snapshots that came into being by it. */
   made: Set<string>;
+  /** Whether it never came to the step. */
+  isMissed?: boolean;
   /** What is wrong, in words. */
   wrong: string[];
 }
@@ -83,6 +85,7 @@ export async function carryOut(lane: Lane, kill: Kill, steps: readonly Step[]): 
   lane.arm(step.service, { kill: name, step: step.step, side, nth: step.nth }, others);
   kill.first = await lane.call(operation.call, request, () => lane.isArmed(step.service));
   if (!(await lane.revive(step.service))) {
+    kill.isMissed = true;
     kill.wrong.push(`${step.service} never came to this step: ${told(kill.first)}`);
     lane.disarm(step.service);
   }
@@ -97,6 +100,24 @@ export async function carryOut(lane: Lane, kill: Kill, steps: readonly Step[]): 
   for (const id of notes.flatMap(({ ids = [] }) => ids)) {
     if (!others.includes(id) && !own.includes(id)) kill.made.add(id);
   }
+}
+
+/**
+ * All but those at steps that an operation had by chance when it was recorded: somebody stood still, say, and was asked again. Another
+ * recording does not have them.
+ */
+export async function withoutChance(lane: Lane, kills: readonly Kill[]): Promise<Kill[]> {
+  const chance = new Set<Kill>();
+  const missed = kills.filter(({ isMissed }) => isMissed);
+  for (const operation of new Set(missed.map((kill) => kill.operation))) {
+    // If something is wrong, all are judged.
+    const steps = await recordSteps(lane, operation).catch(() => undefined);
+    const isIn = ({ step: { service, step, nth } }: Kill) =>
+      steps?.some((each) => each.service === service && each.step === step && each.nth === nth);
+    const own = missed.filter((kill) => kill.operation === operation);
+    if (steps) for (const kill of own.filter((each) => !isIn(each))) chance.add(kill);
+  }
+  return kills.filter((kill) => !chance.has(kill));
 }
 
 export function nameOf({ operation, step, side }: Kill): string {

@@ -8,6 +8,7 @@ import {
   recordSteps,
   type Step,
   told,
+  withoutChance,
 } from './enumeration.js';
 import type { Lane } from './lane.js';
 import { once } from './once.js';
@@ -37,8 +38,9 @@ export async function runRound(
     planned.push(...kills.map((kill) => ({ kill, steps })));
   }
   const stepsOf = new Map(planned.map(({ kill, steps }) => [kill, steps]));
-  const kills = inOrder(planned.map(({ kill }) => kill));
-  for (const kill of kills) await carryOut(lane, kill, stepsOf.get(kill) ?? []);
+  const all = inOrder(planned.map(({ kill }) => kill));
+  for (const kill of all) await carryOut(lane, kill, stepsOf.get(kill) ?? []);
+  const kills = await withoutChance(lane, all);
   for (const operation of operations) operation.release?.(lane);
   const settled = kills.filter(({ operation }) => !operation.waitsForOwner);
   const before = await lane.settle();
