@@ -61,7 +61,7 @@ test('a launcher that is stopped is replaced after a while', async () => {
   const before = await parent();
   process.kill(before, 'SIGSTOP');
   await expect(shell('true', { timeoutMs: 100 })).rejects.toMatchObject({ timedOut: true });
-  const now = () => shell('echo $PPID', { timeoutMs: 100 }).catch(() => undefined);
+  const now = () => shell('echo $PPID', { timeoutMs: 5_000 }).catch(() => undefined);
   await vi.waitUntil(async () => Number((await now())?.stdout ?? before) !== before, SOON);
   await launched();
 });
