@@ -9,6 +9,7 @@ import { remove, until } from '../support/testbed.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+const HOME = process.env.HOME ?? '/root';
 const NAMESPACES = ['mount', 'pid', 'net', 'cgroup', 'uts', 'ipc'];
 const COMMAND_MS = 600_000;
 const BOOT_MS = 180_000;
@@ -33,7 +34,8 @@ export class LabHost {
     const folder = await mkdtemp(join(tmpdir(), 'vbs-host-'));
     const namespaces = NAMESPACES.map((each) => `--${each}`);
     const logFile = `${folder}.log`;
-    const program = ['bash', join(HERE, 'boot-host'), folder, CHECKOUT.replace(/\/$/, '')];
+    const checkout = CHECKOUT.replace(/\/$/, '');
+    const program = ['bash', join(HERE, 'boot-host'), folder, checkout, HOME];
     const started = await startProcess(
       'unshare',
       [...namespaces, '--fork', '--kill-child', ...program],
@@ -96,7 +98,7 @@ export class LabHost {
   #environment(): Record<string, string> {
     const programs = join(HERE, 'programs');
     return {
-      HOME: process.env.HOME ?? '/root',
+      HOME,
       PATH: `${programs}:${dirname(process.execPath)}:${process.env.PATH}`,
       // Headers that came with this Node spare SQLite's compilation a download.
       npm_config_nodedir: dirname(dirname(process.execPath)),
