@@ -50,6 +50,12 @@ template <class Describe> static auto available(Describe describe) {
   throw std::runtime_error("It is still pending after a minute.");
 }
 
+// So does deleting: asks until that is done, and once more.
+static void deleted(SignedClient &vbs, const string &volume) {
+  for (int turn = 0; turn < 300 && describe(vbs, volume).status == "deleting"; turn++)
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+}
+
 static void attach(SignedClient &vbs, const string &volume, const string &vm, vbs__AttachMode mode) {
   _vbs__AttachVolume request;
   request.volumeId = volume;
@@ -126,7 +132,7 @@ static void main_job(SignedClient &vbs) {
     remove.volumeId = each;
     vbs.call(soap_call___vbs__DeleteVolume, remove);
     cout << "DeleteVolume: " << each << endl;
-    refused("InvalidVolume.NotFound", "DescribeVolume " + each, [&] { describe(vbs, each); });
+    refused("InvalidVolume.NotFound", "DescribeVolume " + each, [&] { deleted(vbs, each); });
   }
 }
 

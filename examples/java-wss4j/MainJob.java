@@ -82,7 +82,7 @@ public final class MainJob {
       delete.setVolumeId(each);
       vbs.deleteVolume(delete);
       say("DeleteVolume: %s", each);
-      refused("InvalidVolume.NotFound", "DescribeVolume " + each, () -> describe(each));
+      refused("InvalidVolume.NotFound", "DescribeVolume " + each, () -> deleted(each));
     }
   }
 
@@ -122,6 +122,16 @@ public final class MainJob {
       Thread.sleep(200);
     }
     throw new IllegalStateException("It is still pending after a minute.");
+  }
+
+  /** So does deleting: asks until that is done, and once more. */
+  private String deleted(String volume) throws Exception {
+    String status = describe(volume).getStatus();
+    for (int turn = 0; turn < 300 && status.equals("deleting"); turn++) {
+      Thread.sleep(200);
+      status = describe(volume).getStatus();
+    }
+    return status;
   }
 
   private static void refused(String code, String what, Callable<?> call) throws Exception {

@@ -78,7 +78,7 @@ async function mainJob(call) {
     await call('DeleteVolume', { volumeId: each });
     console.log(`DeleteVolume: ${each}`);
     await refused('InvalidVolume.NotFound', `DescribeVolume ${each}`, () =>
-      call('DescribeVolume', { volumeId: each }),
+      deleted(() => call('DescribeVolume', { volumeId: each })),
     );
   }
 }
@@ -108,6 +108,12 @@ async function available(describe) {
     await delay(200);
   }
   throw new Error('It is still pending after a minute.');
+}
+
+/** So does deleting: asks until that is done, and once more. */
+async function deleted(describe) {
+  const deadline = Date.now() + 60_000;
+  while ((await describe()).status === 'deleting' && Date.now() < deadline) await delay(200);
 }
 
 async function refused(code, what, act) {

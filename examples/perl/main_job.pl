@@ -42,7 +42,7 @@ sub main_job {
     for my $each ($id, $copy) {
         $vbs->call(DeleteVolume => volumeId => $each);
         say_line("DeleteVolume: $each");
-        refused('InvalidVolume.NotFound', "DescribeVolume $each", sub { $vbs->call(DescribeVolume => volumeId => $each) });
+        refused('InvalidVolume.NotFound', "DescribeVolume $each", sub { deleted($each) });
     }
 }
 
@@ -69,6 +69,15 @@ sub available {
         select undef, undef, undef, 0.2;
     }
     die VbsClient::Failed->new('It is still pending after a minute.');
+}
+
+# So does deleting: asks until that is done, and once more.
+sub deleted {
+    my ($volume) = @_;
+    for (1 .. 300) {
+        return if $vbs->call(DescribeVolume => volumeId => $volume)->{status} ne 'deleting';
+        select undef, undef, undef, 0.2;
+    }
 }
 
 sub refused {

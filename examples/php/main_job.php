@@ -49,8 +49,7 @@ function main_job(VbsClient $vbs): void
     foreach ([$id, $copy] as $each) {
         $vbs->DeleteVolume(['volumeId' => $each]);
         say("DeleteVolume: $each");
-        $describe = fn () => $vbs->DescribeVolume(['volumeId' => $each]);
-        refused('InvalidVolume.NotFound', "DescribeVolume $each", $describe);
+        refused('InvalidVolume.NotFound', "DescribeVolume $each", fn () => deleted($vbs, $each));
     }
 }
 
@@ -82,6 +81,15 @@ function available(callable $describe): object
         usleep(200_000);
     }
     throw new RuntimeException('It is still pending after a minute.');
+}
+
+/** So does deleting: asks until that is done, and once more. */
+function deleted(VbsClient $vbs, string $volume): void
+{
+    $deadline = time() + 60;
+    while ($vbs->DescribeVolume(['volumeId' => $volume])->status === 'deleting' && time() < $deadline) {
+        usleep(200_000);
+    }
 }
 
 function refused(string $code, string $what, callable $call): void

@@ -65,7 +65,7 @@ def main_job(vbs):
     for each in volume_id, copy_id:
         vbs.DeleteVolume(volumeId=each)
         print(f"DeleteVolume: {each}")
-        refused("InvalidVolume.NotFound", f"DescribeVolume {each}", lambda: vbs.DescribeVolume(volumeId=each))
+        refused("InvalidVolume.NotFound", f"DescribeVolume {each}", lambda: deleted(lambda: vbs.DescribeVolume(volumeId=each)))
 
 
 def attach(vbs, volume_id, vm, mode):
@@ -89,6 +89,13 @@ def available(describe):
             sys.exit(f"The status is {it.status}: {it.statusMessage}")
         time.sleep(0.2)
     sys.exit("It is still pending after a minute.")
+
+
+def deleted(describe):
+    """So does deleting: asks until that is done, and once more."""
+    deadline = time.monotonic() + 60
+    while describe().status == "deleting" and time.monotonic() < deadline:
+        time.sleep(0.2)
 
 
 def refused(code, what, call):
