@@ -97,7 +97,7 @@ it('one id goes through all logs: a volume, its program and its callback', async
   const done = { message: 'done', operation: 'CreateVolumeFile' };
   await logged('volume-delegate', requestId, done);
   const commands = commandsOf('volume-delegate', requestId);
-  const reserving = commands.filter((each) => each.startsWith('allocate '));
+  const reserving = commands.filter((each) => each.startsWith('fallocate '));
   expect(reserving).toEqual([expect.stringContaining(volumeId)]);
   // Any front end may have heard it.
   const callback = { message: 'done', operation: 'UpdateVolumeStatus' };

@@ -18,7 +18,7 @@ export class Gate {
     mkdirSync(this.#folder);
     for (const [program, first] of Object.entries(held)) {
       const script = join(this.#folder, program);
-      const wait = `while [ -e '${this.#closed}' ]; do sleep 1; done`;
+      const wait = `while [ -e '${this.closed}' ]; do sleep 1; done`;
       writeFileSync(
         script,
         `#!/bin/sh\ncase "$*" in ${first}*.part*) ${wait} ;; esac\nexec /usr/bin/${program} "$@"\n`,
@@ -33,11 +33,11 @@ export class Gate {
   }
 
   close(): void {
-    writeFileSync(this.#closed, '');
+    writeFileSync(this.closed, '');
   }
 
   open(): void {
-    rmSync(this.#closed, { force: true });
+    rmSync(this.closed, { force: true });
   }
 
   /** Waits until the file of a volume or snapshot is about to be filled. */
@@ -60,7 +60,8 @@ export class Gate {
     }).length;
   }
 
-  get #closed(): string {
+  /** The file that is there while it is closed. */
+  get closed(): string {
     return join(this.#folder, 'closed');
   }
 }

@@ -37,8 +37,7 @@ export function useLauncher(): void {
 
 /**
  * Runs one program to its end: an argument array, never a shell, with a time limit and captured output.
- * This is the only way in which the product starts a program (`helpers.ts` and `launcher.ts` start our own code), but for what a
- * helper does by one (`executeSync.ts`).
+ * This is the only way in which the product starts a program (`helpers.ts` and `launcher.ts` start our own code).
  *
  * @throws {CommandError} if it can't be started, exits with another code than 0, is killed or takes too long.
  */

@@ -19,8 +19,13 @@ const LEFT_MIB = 4;
 /** What a file system may take for itself. */
 const OWN_BYTES = 2 * MIB;
 const DATA = randomBytes(SIZE_MIB * MIB);
-/** What gives a file its data or its space is held up; what copies by itself waits behind such a dd. */
-const HELD = { dd: 'if=/dev/zero', fallocate: '-l', cp: '--reflink=always' };
+/** What gives a file its data is held up; what copies by itself waits behind such a dd. */
+const HELD = { dd: 'if=/dev/zero' };
+/** So is what gives it its space. */
+const HELD_CALLS = new URL(
+  '../../../services/volume-delegate/src/files/testing/heldCalls.mjs',
+  import.meta.url,
+);
 const TYPES = { zero: { blank: 'zero' }, reserve: { blank: 'reserve' }, thin: { blank: 'thin' } };
 
 /** Something that is being made. */
@@ -49,7 +54,7 @@ describe.each(['ext4', 'xfs'] as const)('the volumes on %s', (kind) => {
       exchange: true,
       volumeDelegates: [
         {
-          env: gate.env,
+          env: { ...gate.env, NODE_OPTIONS: `--import ${HELD_CALLS}`, VBS_HELD: gate.closed },
           settings: {
             ...{ volumeDirectory: volumes(), exchangeDirectory: exchange() },
             ...{ maxJobs: 1, reserveMiB: 0, volumeTypes: TYPES },

@@ -12,7 +12,7 @@ const WAY = { blank: 'reserve', copy: 'copy' };
 /** Steps while the file has its second name. */
 const OF_SHARING = /<helped part>|program qemu-img|file flush <part>|message CopyRange/;
 /** What gives the file its space and its name. */
-const BESIDE = /^file (allocate|truncate|link|unlink|flush)/;
+const BESIDE = /^file (fallocate|truncate|link|unlink|flush)/;
 const kills: Kill[] = [];
 
 /**

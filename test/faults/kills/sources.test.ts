@@ -43,9 +43,8 @@ const GATES: Readonly<Record<string, string>> = {
     'a program, started by checksums.ts, that only reads',
   'shared/src/process/forkProgram.ts node:child_process':
     'watched in shared/src/process/helpers.ts',
-  'shared/src/process/executeSync.ts node:child_process': 'does what helpers are told',
   'services/volume-delegate/src/files/fileCalls.ts node:fs/promises': 'does what helpers are told',
-  'services/volume-delegate/src/files/programs.ts node:fs/promises': 'does what helpers are told',
+  'services/volume-delegate/src/files/systemCalls.ts node:module': 'does what helpers are told',
   'services/vmm-delegate/src/files/fileCalls.ts node:fs/promises': 'does what helpers are told',
   'services/vmm-delegate/src/hypervisors/qmp.ts node:net': 'watched',
   'services/vmm-delegate/src/hypervisors/xenstore.ts node:net':
@@ -94,7 +93,6 @@ describe('every change of the world goes through a watched place', () => {
       return found.map(({ file }) => basename(file, '.ts')).sort();
     };
     expect(users('execute')).toEqual(['launcher', 'launcherProgram', 'run']);
-    expect(users('executeSync')).toEqual(['programs']);
     expect(users('launcher')).toEqual(['run']);
     expect(users('forkProgram')).toEqual(['helpers', 'launcher']);
   });

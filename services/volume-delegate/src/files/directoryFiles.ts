@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { CommandError } from '@vbs-lustre/shared/process/commandError';
-import type { SyncEnding } from '@vbs-lustre/shared/process/executeSync';
 import { type CallOptions, Helpers } from '@vbs-lustre/shared/process/helpers';
 import type { Calls, Look } from './fileCalls.js';
 import { wordsFor } from './words.js';
@@ -14,8 +13,6 @@ const MOST = 8;
 
 /** Of this process, whatever directories it looks at. */
 const helpers = new Helpers<Calls>(PROGRAM, MOST);
-
-const NOT_THERE: SyncEnding = { exitCode: 1, stderr: wordsFor({ code: 'ENOENT' }) };
 
 type More<Name extends keyof Calls> =
   Parameters<Calls[Name]> extends [string, ...infer Rest] ? Rest : never;
@@ -76,22 +73,14 @@ export class DirectoryFiles {
     return this.#call('truncate', [name, sizeBytes]);
   }
 
-  /**
-   * Sets the space of a file aside, up to a size, and gives it that size, unless it is larger.
-   * @throws {CommandError} of fallocate; also if there is no such file
-   */
-  async allocate(name: string, sizeBytes: number, options: Partial<CallOptions>): Promise<void> {
-    const ended = await this.#call('allocate', [name, sizeBytes], asChange(options));
-    mustHaveSucceeded('fallocate', ['-l', String(sizeBytes), '--', name], ended);
+  /** Sets the space of a file aside, up to a size, and gives it that size, unless it is larger. */
+  fallocate(name: string, sizeBytes: number, options: Partial<CallOptions>): Promise<void> {
+    return this.#call('fallocate', [name, sizeBytes], asChange(options));
   }
 
-  /**
-   * Has a file share the blocks of another.
-   * @throws {CommandError} of cp, as where the file system does not do that; also if there is no such file
-   */
-  async clone(source: string, name: string, options: Partial<CallOptions>): Promise<void> {
-    const ended = await this.#call('clone', [source, name], asChange(options));
-    mustHaveSucceeded('cp', ['--reflink=always', '--', source, name], ended);
+  /** Has a file share the blocks of another, where the file system does that. */
+  clone(source: string, name: string, options: Partial<CallOptions>): Promise<void> {
+    return this.#call('clone', [source, name], asChange(options));
   }
 
   /** Puts a file on disk; without a name, the names in the directory. What may take long says how long. */
@@ -124,17 +113,4 @@ export class DirectoryFiles {
 
 function asChange(options: Partial<CallOptions>): Partial<CallOptions> {
   return { ...options, isLong: true, isChange: true };
-}
-
-/** @throws {CommandError} if it has not, without what the program says before the reason: paths, in quotes of many kinds */
-function mustHaveSucceeded(
-  program: string,
-  args: readonly string[],
-  ended: SyncEnding = NOT_THERE,
-): void {
-  if (ended.exitCode === 0) return;
-  const [line = ''] = ended.stderr.trimStart().split('\n');
-  const isItsOwn = line.startsWith(`${program}: `);
-  const stderr = isItsOwn ? `${program}: ${line.split(': ').at(-1)}` : line;
-  throw new CommandError(program, args, { ...ended, stderr });
 }

@@ -1,9 +1,18 @@
 // Runs as a process of its own: see DirectoryFiles.
-import type { BigIntStats } from 'node:fs';
-import { constants, link, lstat, open, readdir, statfs, unlink } from 'node:fs/promises';
+import type { BigIntStats, Stats } from 'node:fs';
+import {
+  constants,
+  type FileHandle,
+  link,
+  lstat,
+  open,
+  readdir,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { serve } from '@vbs-lustre/shared/process/helperProgram';
-import { allocate, clone } from './programs.js';
+import { fallocate, ficlone } from './systemCalls.js';
 import { unless } from './unless.js';
 
 const { O_RDONLY, O_WRONLY, O_NOFOLLOW } = constants;
@@ -35,7 +44,7 @@ const CALLS = {
   link: linkTo,
   unlink: removeName,
   truncate,
-  allocate,
+  fallocate: setAside,
   clone,
   flush,
   freeBytes,
@@ -106,6 +115,46 @@ async function removeName(directory: string, name: string): Promise<void> {
 async function truncate(directory: string, name: string, sizeBytes: number): Promise<void> {
   const file = await unless('ENOENT', open(join(directory, name), O_WRONLY | O_NOFOLLOW));
   await file?.truncate(sizeBytes).finally(() => file.close());
+}
+
+/** Sets the space of a file aside, up to a size. */
+async function setAside(directory: string, name: string, sizeBytes: number): Promise<void> {
+  const file = await open(join(directory, name), O_WRONLY | O_NOFOLLOW);
+  try {
+    fallocate(file.fd, sizeBytes);
+    await stillThere(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Has an empty file share the blocks of another. */
+async function clone(directory: string, source: string, name: string): Promise<void> {
+  const from = await open(join(directory, source), O_RDONLY | O_NOFOLLOW);
+  try {
+    const file = await open(join(directory, name), O_WRONLY | O_NOFOLLOW);
+    try {
+      ficlone(file.fd, from.fd);
+      const { size } = await stillThere(file);
+      // A file system that comes to its end halfway may call that a success.
+      if (size !== (await from.stat()).size) throw refusal('EIO');
+    } finally {
+      await file.close();
+    }
+  } finally {
+    await from.close();
+  }
+}
+
+/** What was done to a file that was removed meanwhile is done to nothing: whatever has that name now, this is not it. */
+async function stillThere(file: FileHandle): Promise<Stats> {
+  const found = await file.stat();
+  if (found.nlink === 0) throw refusal('ENOENT');
+  return found;
+}
+
+function refusal(code: string): Error {
+  return Object.assign(new Error(code), { code, syscall: 'fstat' });
 }
 
 /** Puts a file on disk; or, if it is `.`, the names in the directory. */

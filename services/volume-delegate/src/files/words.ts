@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOSPC: 'No space left on device',
   ENOTCONN: 'Transport endpoint is not connected',
   ENOTDIR: 'Not a directory',
+  ENOTSUP: 'Operation not supported',
   EPERM: 'Operation not permitted',
   EROFS: 'Read-only file system',
   ESTALE: 'Stale file handle',

@@ -44,7 +44,7 @@ export class VolumeFiles {
    */
   async reserve(name: string, sizeBytes: number, signal: AbortSignal): Promise<boolean> {
     try {
-      await this.#files.allocate(name, sizeBytes, longRun(sizeBytes, signal));
+      await this.#files.fallocate(name, sizeBytes, longRun(sizeBytes, signal));
       return true;
     } catch (error) {
       if (isNotSupported(error)) return false;
