@@ -47,6 +47,15 @@ test('several run at once, and each is heard while it does', async () => {
   expect((await waiting).stdout).toBe('begun\nover');
 });
 
+test('what writes all the time is heard now and then, and to its end', async () => {
+  const heard: string[] = [];
+  const script = 'for each in $(seq 100); do echo $each; sleep 0.01; done';
+  const { stdout } = await shell(script, { ...LONG, onOutput: (text) => heard.push(text) });
+  expect(heard.join('').trim()).toBe(stdout);
+  expect(stdout.split('\n')).toHaveLength(100);
+  expect(heard.length).toBeLessThan(50);
+});
+
 test('what takes too long is killed, and what nobody waits for', async () => {
   await expect(shell('exec sleep 60', { timeoutMs: 100 })).rejects.toMatchObject({
     timedOut: true,
