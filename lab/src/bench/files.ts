@@ -10,8 +10,7 @@ import { Deployment } from '../deployment/deployment.js';
 import { type Beside, openBeside } from '../deployment/openBeside.js';
 import { timed } from './attachBench.js';
 import { BARE_COPIES, bareBlank, COPIED_BYTES, fillAQuarter, readAll } from './bareFiles.js';
-import { median } from './clock.js';
-import { heads, row } from './filesReport.js';
+import { median, quantile } from './clock.js';
 import { GlusterFileSystem } from './glusterFileSystem.js';
 import { ImageFileSystem } from './imageFileSystem.js';
 import { benchOptions } from './options.js';
@@ -116,7 +115,7 @@ async function benchBlank(site: Site, way: string, gib: number) {
     if (round > 0) bare.push(program);
     if (round > 0) whole.push(service);
   }
-  row(`empty, ${way}, ${gib} GiB`, bare, whole);
+  row(`empty, ${way}, ${gib} GiB`, median(bare), whole);
 }
 
 /** Of a file with a quarter of data: every tool, and the services, one after the other in each round. */
@@ -139,9 +138,12 @@ async function benchCopies(site: Site): Promise<void> {
   ];
   for (let round = 0; round < options.copies; round += 1) {
     // A disk that is shared gets slower as it is written to: each is the first one in some round, and comes before and after the others.
-    const onwards = round % 2 === 0 ? 1 : steps.length - 1;
-    const turn = steps.map((_, index) => steps[(round + index * onwards) % steps.length]);
-    for (const { name, source, time } of turn.filter((step) => step !== undefined)) {
+    const first = round % steps.length;
+    const turn =
+      round % 2 === 0
+        ? [...steps.slice(first), ...steps.slice(0, first)]
+        : [...steps.slice(0, first + 1).reverse(), ...steps.slice(first + 1).reverse()];
+    for (const { name, source, time } of turn) {
       await site.settled();
       await readAll(join(folder, source));
       add(name, await time());
@@ -154,16 +156,16 @@ async function benchCopies(site: Site): Promise<void> {
     await oneIsReady(alice);
     add('one that is kept ready', await volumeTime(site, { snapshotId }));
   }
-  const bare = (tool: string) => times.get(tool) ?? [];
-  const tools = Object.keys(BARE_COPIES).sort((a, b) => median(bare(a)) - median(bare(b)));
-  const told = tools.map((tool) => `${tool} ${median(bare(tool)).toFixed(0)} ms`).join('; ');
+  const bare = (tool: string) => median(times.get(tool) ?? []);
+  const tools = Object.keys(BARE_COPIES);
+  const told = tools.map((tool) => `${tool} ${bare(tool).toFixed(0)} ms`).join('; ');
   console.log(`\na copy of 4 GiB with 1 GiB of data: ${told}`);
   heads('best tool', 'service', 'p95', 'more', 'ratio', 'times dd');
   for (const [what, all] of times) {
     if (tools.includes(what)) continue;
     const kind = what === 'snapshot' ? 'snapshot' : 'volume';
-    const [best = ''] = tools.filter((tool) => BARE_COPIES[tool]?.isFor.includes(kind));
-    row(what, bare(best), all, bare('dd'));
+    const peers = tools.filter((tool) => BARE_COPIES[tool]?.isFor.includes(kind));
+    row(what, Math.min(...peers.map(bare)), all, bare('dd'));
   }
 }
 
@@ -226,4 +228,18 @@ async function available({ alice, record }: Site, id: string): Promise<void> {
     ? await alice.DescribeSnapshot({ snapshotId: id })
     : await alice.DescribeVolume({ volumeId: id });
   if (status !== 'available') throw new Error(`${status}: ${statusMessage}`);
+}
+
+function heads(...names: string[]): void {
+  console.log(`${''.padEnd(28)}${names.map((name) => name.padStart(10)).join('')}`);
+}
+
+/** @param dd how long that takes */
+function row(what: string, bare: number, whole: readonly number[], dd?: number): void {
+  const service = median(whole);
+  const figures = [bare, service, quantile(whole, 0.95), service - bare].map((ms) => ms.toFixed(0));
+  const ratios = [service / bare, ...(dd === undefined ? [] : [dd / service])];
+  console.log(
+    `${what.padEnd(28)}${[...figures, ...ratios.map((each) => each.toFixed(2))].map((each) => each.padStart(10)).join('')}`,
+  );
 }
