@@ -1,6 +1,6 @@
 // Loaded into a Volume Delegate and its helpers by `node --import`: there the calls that give a file its space, or the blocks of
-// another, don't begin as long as the file exists that VBS_HELD names; one that waits makes a file beside it, `….waits`. Plain JavaScript: it runs
-// in the service, not in the test.
+// another, don't begin as long as the file exists that VBS_HELD names; one that waits makes a file beside it, `….waits`. Plain
+// JavaScript: it runs in the service, not in the test.
 import { existsSync, writeFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
