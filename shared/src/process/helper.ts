@@ -39,6 +39,7 @@ export class Helper {
       const limit = setTimeout(settle, timeoutMs, 'too late');
       this.#process.on('message', settle);
       for (const signal of [this.ended, giveUp]) signal?.addEventListener('abort', end);
+      // Of what happened before, nobody hears any more.
       if (this.ended.aborted || giveUp?.aborted) return end();
       // If it can't be sent, the process ends.
       this.#process.send(question, () => undefined);
