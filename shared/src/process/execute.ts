@@ -1,46 +1,6 @@
 import { execa } from 'execa';
 import { dyingWithParent } from './dieWithParent.js';
-
-/** What a program is started with. */
-export interface Execution {
-  program: string;
-  args: readonly string[];
-  /** Milliseconds after which it is killed (SIGKILL). */
-  timeoutMs: number;
-  cwd?: string | undefined;
-  /** The kernel kills it if this process dies. */
-  dieWithParent?: boolean | undefined;
-}
-
-/** How a program has ended. */
-export interface Ending {
-  failed: boolean;
-  exitCode?: number | undefined;
-  signal?: string | undefined;
-  timedOut: boolean;
-  notFound: boolean;
-  stdout: string;
-  stderr: string;
-}
-
-/** Of a program of whose end nothing more is known. */
-export const NOTHING_HEARD: Ending = {
-  failed: true,
-  timedOut: false,
-  notFound: false,
-  stdout: '',
-  stderr: '',
-};
-
-export interface Listener {
-  /** Kills the program when aborted. */
-  signal?: AbortSignal | undefined;
-  /** Hears what it writes to stdout, piece by piece, some four times a second. */
-  onOutput?: ((text: string) => void) | undefined;
-}
-
-/** Takes as long as the program; never rejected. */
-export type Execute = (execution: Execution, listener: Listener) => Promise<Ending>;
+import type { Execute } from './execution.js';
 
 const MAX_OUTPUT_CHARACTERS = 16 * 1024 * 1024;
 /** What tells its progress all the time would else keep a processor from what it does. */

@@ -2,7 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import { setImmediate as afterNews, setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { noteCommand } from '../commands.js';
-import { type Ending, type Execute, execute, type Listener, NOTHING_HEARD } from './execute.js';
+import {
+  type Ending,
+  type Execute,
+  executeHere,
+  type Listener,
+  NOTHING_HEARD,
+} from './execution.js';
 import { forkProgram } from './forkProgram.js';
 import type { Notice, Wish } from './launcherProgram.js';
 import { monotonicMs } from './monotonic.js';
@@ -40,7 +46,7 @@ export class Launcher {
   readonly execute: Execute = (execution, listener) => {
     if (this.#process && this.#heardMs !== undefined) return this.#launch(execution, listener);
     if (!this.#process) this.#start();
-    return execute(execution, listener);
+    return executeHere(execution, listener);
   };
 
   /**

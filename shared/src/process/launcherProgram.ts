@@ -1,6 +1,7 @@
 // Runs as a process of its own: see Launcher.
 import { endWithParent } from './endWithParent.js';
-import { type Ending, type Execution, execute, NOTHING_HEARD } from './execute.js';
+import { execute } from './execute.js';
+import { type Ending, type Execution, NOTHING_HEARD } from './execution.js';
 import { monotonicMs } from './monotonic.js';
 
 /** What a launcher is told. */

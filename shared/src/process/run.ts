@@ -1,7 +1,7 @@
 import { noteCommand } from '../commands.js';
 import { within } from '../waiting.js';
 import { CommandError } from './commandError.js';
-import { execute } from './execute.js';
+import { executeHere } from './execution.js';
 import { Launcher } from './launcher.js';
 
 export interface RunOptions {
@@ -65,7 +65,7 @@ async function runToItsEnd(
   { timeoutMs, cwd, dieWithParent, signal, onOutput }: RunOptions,
 ): Promise<RunResult> {
   const execution = { program, args, timeoutMs, cwd, dieWithParent };
-  const ending = (launcher?.execute ?? execute)(execution, { signal, onOutput });
+  const ending = (launcher?.execute ?? executeHere)(execution, { signal, onOutput });
   const ended = await within(timeoutMs + KILL_GRACE_MS, ending);
   if (ended === undefined) {
     void launcher?.doubt();
