@@ -1,32 +1,43 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { type Contract, loadContract } from '@vbs-lustre/shared/soap/contract';
-import type { ValueType } from '@vbs-lustre/shared/soap/schema';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Description, ValueType } from '@vbs-lustre/shared/soap/schema';
+import { describeWsdl } from './describe.js';
 
-/** The contracts: the WSDL's file name, and that of the types generated from it. */
+/** The contracts: the names of the WSDLs and of what is generated from them. */
 const CONTRACTS = ['vbslustre', 'vbslustre-admin', 'volume-delegate', 'vmm-delegate'];
 
 /**
- * Writes the TypeScript types of every WSDL; with `--check` only compares, and exits with code 1 if a file is
- * not what would be written.
+ * Writes of every WSDL the TypeScript types, and what services and clients read at run time; with `--check` only compares, and
+ * exits with code 1 if a file is not what would be written.
  */
 for (const name of CONTRACTS) {
-  const contract = await loadContract(new URL(`../${name}.wsdl`, import.meta.url));
-  const target = new URL(`../src/generated/${name}.ts`, import.meta.url);
-  const text = render(name, contract);
+  const description = await describeWsdl(new URL(`../${name}.wsdl`, import.meta.url));
+  write(name, `src/generated/${name}.ts`, renderTypes(name, description));
+  write(name, `generated/${name}.json`, renderDescription(description));
+}
+
+function write(name: string, file: string, text: string): void {
+  const target = new URL(`../${file}`, import.meta.url);
   if (!process.argv.includes('--check')) {
     writeFileSync(target, text);
-  } else if (readFileSync(target, 'utf8') !== text) {
-    console.error(
-      `wsdl/src/generated/${name}.ts is not what wsdl/${name}.wsdl says: npm run generate`,
-    );
+  } else if (!existsSync(target) || readFileSync(target, 'utf8') !== text) {
+    console.error(`wsdl/${file} is not what wsdl/${name}.wsdl says: npm run generate`);
     process.exitCode = 1;
   }
 }
 
-function render(name: string, contract: Contract): string {
+/** An operation a line, so that a difference shows which have changed. */
+function renderDescription({ namespace, ports }: Description): string {
+  const portTexts = ports.map(({ operations, ...port }) => {
+    const lines = operations.map((operation) => JSON.stringify(operation)).join(',\n');
+    return `${JSON.stringify(port).slice(0, -1)},"operations":[\n${lines}\n]}`;
+  });
+  return `{"namespace":${JSON.stringify(namespace)},"ports":[\n${portTexts.join(',\n')}\n]}\n`;
+}
+
+function renderTypes(name: string, { ports }: Description): string {
   const types = new Map<string, string>();
-  const ports = [...contract.ports.values()].map((port) => {
-    const operations = [...port.operations.values()].map(({ name, input, output }) => {
+  const portTypes = ports.map((port) => {
+    const operations = port.operations.map(({ name, input, output }) => {
       const request = declare(types, input.element, { kind: 'complex', name: '', ...input });
       const response = declare(types, output.typeName ?? output.element, {
         kind: 'complex',
@@ -38,7 +49,7 @@ function render(name: string, contract: Contract): string {
     return `export interface ${port.name} {\n${operations.join('\n')}\n}\n`;
   });
   const header = `// Generated from wsdl/${name}.wsdl by \`npm run generate\`: change the WSDL, not this file.\n`;
-  return `${header}\n${[...types.values(), ...ports].join('\n')}`;
+  return `${header}\n${[...types.values(), ...portTypes].join('\n')}`;
 }
 
 /** Declares a type once and returns its name. */

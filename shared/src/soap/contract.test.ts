@@ -1,8 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../testing/trust.js';
 import { loadContract, portOf } from './contract.js';
 
 const wsdl = (name: string) => new URL(`../../../wsdl/${name}.wsdl`, import.meta.url);
@@ -63,27 +59,6 @@ it('knows no other portType', async () => {
   expect(() => portOf(contract, 'Other')).toThrow('no portType Other');
 });
 
-it.each([
-  [
-    'a type that it does not know',
-    'type="xs:long"',
-    'type="xs:float"',
-    'type xs:float is not supported',
-  ],
-  ['a choice', /xs:sequence/g, 'xs:choice', 'has no xs:sequence'],
-  [
-    'a response without its element',
-    'element name="DeleteVolumeResponse"',
-    'element name="Other"',
-    'no element DeleteVolumeResponse',
-  ],
-])('refuses a contract with %s', async (_, part, replacement, reason) => {
-  const { wsdl: text } = await loadContract(wsdl('vbslustre'));
-  const file = join(temporaryFolder(), 'changed.wsdl');
-  writeFileSync(file, text.replace(part, replacement));
-  await expect(loadContract(pathToFileURL(file))).rejects.toThrow(reason);
-});
-
 it('refuses a file that is missing', async () => {
-  await expect(loadContract(wsdl('missing'))).rejects.toThrow('missing.wsdl');
+  await expect(loadContract(wsdl('missing'))).rejects.toThrow('/missing.');
 });

@@ -1,15 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { open_wsdl, type WSDL } from 'soap/lib/wsdl/index.js';
-import { type Message, readMessage, type SchemaNode } from './schema.js';
-
-export interface Operation {
-  name: string;
-  /** The SOAPAction that a request may carry. */
-  action: string;
-  input: Message;
-  output: Message;
-}
+import { basename } from 'node:path';
+import type { Description, Operation } from './schema.js';
 
 /** A portType with its one binding and address. */
 export interface Port {
@@ -27,34 +18,22 @@ export interface Contract {
 }
 
 /**
- * Reads a WSDL with node-soap's parser (document/literal wrapped, one schema).
- * @throws {Error} if it uses what this project's contracts do not.
+ * Reads a WSDL and, beside it in `generated/`, what `npm run generate` has read from it: a service that starts, and each command of
+ * `vbs`, need no WSDL parser.
+ * @throws {Error} if a file is missing.
  */
 export async function loadContract(file: URL): Promise<Contract> {
-  const path = fileURLToPath(file);
-  const [text, wsdl] = await Promise.all([readFile(path, 'utf8'), openWsdl(path)]);
-  const { definitions } = wsdl;
-  const namespace = definitions.$targetNamespace as string;
-  const schema = definitions.schemas[namespace] as unknown as SchemaNode;
-  const ports = new Map<string, Port>();
-  for (const service of Object.values(definitions.services)) {
-    for (const { binding, location } of Object.values(service.ports)) {
-      const name = portTypeOf(definitions.portTypes, binding.methods);
-      const operations = Object.entries(binding.methods).map(
-        ([name, method]): [string, Operation] => [
-          name,
-          {
-            name,
-            action: method.soapAction,
-            input: readMessage(schema, name),
-            output: readMessage(schema, `${name}Response`),
-          },
-        ],
-      );
-      ports.set(name, { name, location, operations: new Map(operations) });
-    }
-  }
-  return { namespace, wsdl: text, ports };
+  const generated = new URL(`generated/${basename(file.pathname, '.wsdl')}.json`, file);
+  const [wsdl, description] = await Promise.all([
+    readFile(file, 'utf8'),
+    readFile(generated, 'utf8'),
+  ]);
+  const { namespace, ports } = JSON.parse(description) as Description;
+  const portsByName = ports.map(({ name, location, operations }): [string, Port] => {
+    const operationsByName = operations.map((each): [string, Operation] => [each.name, each]);
+    return [name, { name, location, operations: new Map(operationsByName) }];
+  });
+  return { namespace, wsdl, ports: new Map(portsByName) };
 }
 
 /** The port of this name. */
@@ -62,17 +41,4 @@ export function portOf(contract: Contract, name: string): Port {
   const port = contract.ports.get(name);
   if (!port) throw new Error(`${contract.namespace} has no portType ${name}`);
   return port;
-}
-
-/** A binding keeps its portType's methods, but not its name. */
-function portTypeOf(portTypes: Record<string, { methods: object }>, methods: object): string {
-  const found = Object.entries(portTypes).find(([, portType]) => portType.methods === methods);
-  if (!found) throw new Error('a binding has no portType');
-  return found[0];
-}
-
-function openWsdl(path: string): Promise<WSDL> {
-  return new Promise((resolve, reject) => {
-    open_wsdl(path, {}, (error, wsdl) => (error || !wsdl ? reject(error) : resolve(wsdl)));
-  });
 }

@@ -12,12 +12,12 @@ import { signatureValueOf } from '../wssecurity/structure.js';
 import { type VerifiedMessage, verifyMessage } from '../wssecurity/verify.js';
 import type { XmlElement } from '../xml/node.js';
 import { parseXml } from '../xml/parse.js';
-import type { Operation } from './contract.js';
 import { decodeMessage } from './decode.js';
 import { encodeMessage } from './encode.js';
 import type { Caller, Endpoint } from './endpoint.js';
 import { contentOf, faultContent } from './envelope.js';
 import { refusal } from './refusal.js';
+import type { Operation } from './schema.js';
 
 /** What the steps from verify to sign need. */
 export interface Security {

@@ -25,8 +25,6 @@ const HARMLESS: Readonly<Record<string, readonly string[] | 'all'>> = {
   'node:https': ['Agent', 'createServer'],
   'node:tls': ['createSecureContext'],
   ...{ 'node-forge': 'all', 'p-limit': 'all', saxes: 'all', zod: 'all' },
-  /** Of files in the package. */
-  'soap/lib/wsdl/index.js': 'all',
   /** Writes to stdout. */
   winston: 'all',
 };
