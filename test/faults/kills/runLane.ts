@@ -38,9 +38,8 @@ export async function runLane(
     }
     const left = await removeEverything(lane);
     expect(own.length).toBeGreaterThan(0);
-    expect(broken(own)).toEqual([]);
-    expect(nobodys).toEqual([]);
-    expect(left).toEqual([]);
+    const wrong = [...broken(own), ...nobodys, ...left];
+    expect(wrong, wrong.join('\n')).toEqual([]);
     expect(lane.recorder.holds.conflicts).toEqual([]);
     passed = true;
   } finally {
