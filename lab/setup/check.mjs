@@ -2,7 +2,7 @@
 import { prepare, stop, succeeds, tool } from './prepare.mjs';
 import { checkSources } from './sources.mjs';
 
-prepare('lab', 'test');
+await prepare('lab', 'test');
 checkSources();
 if (!succeeds(tool('vitest'), ['run', '--project', 'unit', '--project', 'postgres']))
   stop('Unit tests failed.');

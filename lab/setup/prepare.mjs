@@ -1,6 +1,7 @@
 // Makes a bare checkout ready: plain JavaScript without dependencies, since nothing is installed yet.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,10 +15,13 @@ const NO_CLUSTER = '/etc/postgresql-common/createcluster.d/vbs-lustre.conf';
 const stamp = join(root, 'node_modules/.vbs-lustre-installed');
 
 /** Installs what is missing of the Debian packages in these lists and of the npm packages, and builds. */
-export function prepare(...lists) {
+export async function prepare(...lists) {
   checkNode();
-  installDebianPackages(['build', ...lists].flatMap((list) => packageLists[list]));
-  installNpmPackages();
+  installDebianPackages(packageLists.build);
+  // npm compiles while apt downloads.
+  const npm = installNpmPackages();
+  installDebianPackages(lists.flatMap((list) => packageLists[list]));
+  await npm;
   must('The build failed.', tool('tsc'), ['-b']);
 }
 
@@ -91,7 +95,7 @@ function nodeHeaders() {
   return existsSync(join(prefix, 'include/node/node.h')) ? { npm_config_nodedir: prefix } : {};
 }
 
-function installNpmPackages() {
+async function installNpmPackages() {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
@@ -100,6 +104,12 @@ function installNpmPackages() {
   console.log('Installing the npm packages (better-sqlite3 may compile itself: a minute or two) …');
   // Not `npm ci`: it refuses a lock file that lacks optional packages of other platforms, as a registry mirror may.
   const install = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
-  must('npm failed; see above.', 'npm', install, nodeHeaders());
+  const options = { cwd: root, stdio: 'inherit', env: { ...process.env, ...nodeHeaders() } };
+  const npm = spawn('npm', install, options);
+  const abandon = () => npm.kill();
+  process.once('exit', abandon);
+  const [code] = await once(npm, 'close').catch(() => [1]);
+  process.off('exit', abandon);
+  if (code !== 0) stop('npm failed; see above.');
   writeFileSync(stamp, wanted);
 }

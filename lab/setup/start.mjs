@@ -1,5 +1,5 @@
 // npm start: makes the checkout ready and runs the main job.
 import { prepare } from './prepare.mjs';
 
-prepare('lab');
+await prepare('lab');
 await import('../dist/main.js');

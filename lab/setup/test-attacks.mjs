@@ -11,7 +11,7 @@ const env = {
   ...(values.mutants && { ATTACK_MUTANTS: values.mutants }),
 };
 
-prepare('lab', 'test');
+await prepare('lab', 'test');
 const run = await runTests(['test/attacks'], env);
 const rows = run.report.testResults
   .flatMap(({ assertionResults }) => assertionResults)

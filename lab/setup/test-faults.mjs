@@ -13,5 +13,5 @@ const env = {
   ...(values.rounds && { FAULTS_ROUNDS: values.rounds }),
 };
 
-prepare('lab', 'test');
+await prepare('lab', 'test');
 conclude(await runTests(['test/faults'], env));

@@ -16,7 +16,7 @@ const XEN = 'test/xen';
 const TWO_HOSTS = 'test/xen/xenHosts.test.ts';
 const wanted = process.argv.slice(2);
 
-prepare('lab', 'xen', 'test');
+await prepare('lab', 'xen', 'test');
 checkSources();
 if (wanted.length > 0) conclude(await runTests(wanted));
 else {
