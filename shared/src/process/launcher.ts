@@ -19,6 +19,8 @@ const PROGRAM = fileURLToPath(new URL('../../dist/process/launcherProgram.js', i
 /** What comes of a program whose launcher was killed. */
 const LOST: Ending = { ...NOTHING_HEARD, signal: 'SIGKILL' };
 
+/** Milliseconds in which the first launcher is there, or not waited for any longer. */
+const START_MS = 5_000;
 /** Milliseconds in which a launcher answers. */
 const ANSWER_MS = 10_000;
 
@@ -37,13 +39,20 @@ export class Launcher {
   #heardMs: number | undefined;
   readonly #running = new Map<number, Running>();
   #last = 0;
+  /** A service that starts needs programs at once: to load what starts them here would take as long as the launcher does. */
+  readonly #first: Promise<unknown>;
 
   constructor() {
     this.#start();
+    const news = (['message', 'exit', 'error'] as const).map(
+      (name) => new Promise((resolve) => this.#process?.once(name, resolve)),
+    );
+    this.#first = Promise.race([...news, delay(START_MS, undefined, { ref: false })]);
   }
 
   /** While it is not there, this process starts programs itself. */
-  readonly execute: Execute = (execution, listener) => {
+  readonly execute: Execute = async (execution, listener) => {
+    await this.#first;
     if (this.#process && this.#heardMs !== undefined) return this.#launch(execution, listener);
     if (!this.#process) this.#start();
     return executeHere(execution, listener);
