@@ -44,6 +44,11 @@ export type Execute = (execution: Execution, listener: Listener) => Promise<Endi
  * needed: a service leaves programs to its launcher.
  */
 export const executeHere: Execute = async (execution, listener) => {
-  const { execute } = await import('./execute.js');
-  return execute(execution, listener);
+  try {
+    const { execute } = await import('./execute.js');
+    return await execute(execution, listener);
+  } catch (error) {
+    // This host is short of what it takes to load it.
+    return { ...NOTHING_HEARD, stderr: String(error) };
+  }
 };

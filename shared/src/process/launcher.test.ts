@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../testing/trust.js';
 import { Launcher } from './launcher.js';
 import { run, useLauncher } from './run.js';
@@ -16,8 +16,7 @@ const launched = () => vi.waitUntil(async () => (await parent()) !== process.pid
 beforeAll(async () => {
   useLauncher();
   useLauncher();
-  // The first programs wait for it.
-  expect(await parent()).not.toBe(process.pid);
+  await launched();
 });
 
 test('a launcher starts programs, one for all', async () => {
@@ -131,4 +130,34 @@ test('without its launcher, a program ends, and the next ones are started all th
   expect((await shell('echo on')).stdout).toBe('on');
   await launched();
   expect(await parent()).not.toBe(before);
+});
+
+describe('the first programs', () => {
+  const execution = { program: 'sh', args: ['-c', 'echo $PPID'], ...LONG };
+  const own = String(process.pid);
+
+  test('wait until it is there', async () => {
+    const { failed, stdout } = await new Launcher(60_000).execute(execution, {});
+    expect({ failed, isOwn: stdout === own }).toEqual({ failed: false, isOwn: false });
+  });
+
+  test('do not wait for one that says nothing', async () => {
+    const { stdout } = await new Launcher(0).execute(execution, {});
+    expect(stdout).toBe(own);
+  });
+
+  test('are not started when nobody wants them any more', async () => {
+    const file = join(temporaryFolder(), 'started');
+    const touch = { program: 'touch', args: [file] };
+    const signal = AbortSignal.abort();
+    const ended = await Promise.all([
+      new Launcher(60_000).execute({ ...touch, ...LONG }, { signal }),
+      new Launcher(60_000).execute({ ...touch, timeoutMs: 1 }, {}),
+    ]);
+    expect(ended).toMatchObject([
+      { failed: true, signal: 'SIGKILL', timedOut: false },
+      { failed: true, timedOut: true },
+    ]);
+    expect(existsSync(file)).toBe(false);
+  });
 });

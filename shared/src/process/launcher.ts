@@ -19,7 +19,6 @@ const PROGRAM = fileURLToPath(new URL('../../dist/process/launcherProgram.js', i
 /** What comes of a program whose launcher was killed. */
 const LOST: Ending = { ...NOTHING_HEARD, signal: 'SIGKILL' };
 
-/** Milliseconds in which the first launcher is there, or not waited for any longer. */
 const START_MS = 5_000;
 /** Milliseconds in which a launcher answers. */
 const ANSWER_MS = 10_000;
@@ -42,20 +41,29 @@ export class Launcher {
   /** A service that starts needs programs at once: to load what starts them here would take as long as the launcher does. */
   readonly #first: Promise<unknown>;
 
-  constructor() {
+  /** @param startMs in which it is there, or not waited for any longer */
+  constructor(startMs = START_MS) {
     this.#start();
+    const child = this.#process;
     const news = (['message', 'exit', 'error'] as const).map(
-      (name) => new Promise((resolve) => this.#process?.once(name, resolve)),
+      (name) => new Promise((resolve) => child?.once(name, resolve)),
     );
-    this.#first = Promise.race([...news, delay(START_MS, undefined, { ref: false })]);
+    this.#first = child
+      ? Promise.race([...news, delay(startMs, undefined, { ref: false })])
+      : Promise.resolve();
   }
 
   /** While it is not there, this process starts programs itself. */
   readonly execute: Execute = async (execution, listener) => {
+    const deadlineMs = monotonicMs() + execution.timeoutMs;
     await this.#first;
-    if (this.#process && this.#heardMs !== undefined) return this.#launch(execution, listener);
+    if (listener.signal?.aborted) return LOST;
+    const timeoutMs = deadlineMs - monotonicMs();
+    if (timeoutMs <= 0) return { ...NOTHING_HEARD, timedOut: true };
+    const left = { ...execution, timeoutMs };
+    if (this.#process && this.#heardMs !== undefined) return this.#launch(left, listener);
     if (!this.#process) this.#start();
-    return executeHere(execution, listener);
+    return executeHere(left, listener);
   };
 
   /**
