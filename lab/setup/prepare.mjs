@@ -17,11 +17,16 @@ const stamp = join(root, 'node_modules/.vbs-lustre-installed');
 /** Installs what is missing of the Debian packages in these lists and of the npm packages, and builds. */
 export async function prepare(...lists) {
   checkNode();
-  installDebianPackages(packageLists.build);
+  const [compilers, others] = [['build'], lists].map(missingOf);
+  const prefix = compilers.length + others.length > 0 ? privileges() : [];
+  if (!prefix) stop(`Debian packages are missing. ${byHand([...compilers, ...others])}`);
+  if (!installDebianPackages(compilers, prefix)) stop(`apt-get failed. ${byHand(compilers)}`);
   // npm compiles while apt downloads.
   const npm = installNpmPackages();
-  installDebianPackages(lists.flatMap((list) => packageLists[list]));
-  await npm;
+  const installed = installDebianPackages(others, prefix);
+  const complaint = await npm;
+  if (!installed) stop(`apt-get failed. ${byHand(others)}`);
+  if (complaint) stop(complaint);
   must('The build failed.', tool('tsc'), ['-b']);
 }
 
@@ -52,27 +57,33 @@ function checkNode() {
   stop(`Node 20.19 or later is needed; this is ${process.versions.node}.`);
 }
 
-function installDebianPackages(names) {
-  const missing = names.filter((name) => !isInstalled(name));
-  if (missing.length === 0) return;
-  const install = ['install', '-y', '-q', '--no-install-recommends', ...missing];
-  const byHand = `sudo apt-get update && sudo apt-get ${install.join(' ')}`;
-  const prefix = privileges();
-  if (!prefix) {
-    stop(
-      `These Debian packages are missing: ${missing.join(' ')}.\nRun this and try again:\n\n  ${byHand}\n`,
-    );
-  }
-  console.log(`Installing the Debian packages ${missing.join(' ')} …`);
-  const asRoot = (...command) => {
+function missingOf(lists) {
+  return lists.flatMap((list) => packageLists[list]).filter((name) => !isInstalled(name));
+}
+
+function installCommand(names) {
+  return ['apt-get', 'install', '-y', '-q', '--no-install-recommends', ...names];
+}
+
+function byHand(names) {
+  const command = `sudo apt-get update && sudo ${installCommand(names).join(' ')}`;
+  return `Run this and try again:\n\n  ${command}\n`;
+}
+
+/** @returns whether they are there */
+function installDebianPackages(names, prefix) {
+  if (names.length === 0) return true;
+  console.log(`Installing the Debian packages ${names.join(' ')} …`);
+  const commands = [
+    ['apt-get', 'update', '-q'],
+    ['install', '-D', '-m', '644', join(root, 'lab/setup/no-cluster.conf'), NO_CLUSTER],
+    installCommand(names),
+    ['rm', NO_CLUSTER],
+  ];
+  return commands.every((command) => {
     const [program, ...args] = [...prefix, ...command];
-    const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    must(`${command[0]} failed. By hand:\n\n  ${byHand}\n`, program, args, env);
-  };
-  asRoot('apt-get', 'update', '-q');
-  asRoot('install', '-D', '-m', '644', join(root, 'lab/setup/no-cluster.conf'), NO_CLUSTER);
-  asRoot('apt-get', ...install);
-  asRoot('rm', NO_CLUSTER);
+    return succeeds(program, args, { DEBIAN_FRONTEND: 'noninteractive' });
+  });
 }
 
 function isInstalled(name) {
@@ -95,21 +106,24 @@ function nodeHeaders() {
   return existsSync(join(prefix, 'include/node/node.h')) ? { npm_config_nodedir: prefix } : {};
 }
 
+/** @returns what is to be said if that failed */
 async function installNpmPackages() {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   const wanted = `${lock} ${process.versions.modules}`;
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return undefined;
   console.log('Installing the npm packages (better-sqlite3 may compile itself: a minute or two) …');
   // Not `npm ci`: it refuses a lock file that lacks optional packages of other platforms, as a registry mirror may.
   const install = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
-  const options = { cwd: root, stdio: 'inherit', env: { ...process.env, ...nodeHeaders() } };
-  const npm = spawn('npm', install, options);
-  const abandon = () => npm.kill();
-  process.once('exit', abandon);
-  const [code] = await once(npm, 'close').catch(() => [1]);
-  process.off('exit', abandon);
-  if (code !== 0) stop('npm failed; see above.');
+  const env = { ...process.env, ...nodeHeaders() };
+  const npm = spawn('npm', install, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env });
+  try {
+    const [code] = await once(npm, 'close');
+    if (code !== 0) return 'npm failed; see above.';
+  } catch (error) {
+    return `npm can't be started: ${error.message}`;
+  }
   writeFileSync(stamp, wanted);
+  return undefined;
 }
