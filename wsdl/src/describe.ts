@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { sha256Of } from '@vbs-lustre/shared/soap/contract';
 import type { Description, Operation } from '@vbs-lustre/shared/soap/schema';
 import { open_wsdl, type WSDL } from 'soap/lib/wsdl/index.js';
 import { readMessage, type SchemaNode } from './readMessage.js';
@@ -8,6 +10,7 @@ import { readMessage, type SchemaNode } from './readMessage.js';
  * @throws {Error} if it uses what this project's contracts do not.
  */
 export async function describeWsdl(file: URL): Promise<Description> {
+  const sha256 = sha256Of(await readFile(file, 'utf8'));
   const { definitions } = await openWsdl(fileURLToPath(file));
   const namespace = definitions.$targetNamespace as string;
   const schema = definitions.schemas[namespace] as unknown as SchemaNode;
@@ -25,7 +28,7 @@ export async function describeWsdl(file: URL): Promise<Description> {
       ),
     })),
   );
-  return { namespace, ports };
+  return { sha256, namespace, ports };
 }
 
 /** A binding keeps its portType's methods, but not its name. */

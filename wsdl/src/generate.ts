@@ -26,12 +26,12 @@ function write(name: string, file: string, text: string): void {
 }
 
 /** An operation a line, so that a difference shows which have changed. */
-function renderDescription({ namespace, ports }: Description): string {
+function renderDescription({ ports, ...contract }: Description): string {
   const portTexts = ports.map(({ operations, ...port }) => {
     const lines = operations.map((operation) => JSON.stringify(operation)).join(',\n');
     return `${JSON.stringify(port).slice(0, -1)},"operations":[\n${lines}\n]}`;
   });
-  return `{"namespace":${JSON.stringify(namespace)},"ports":[\n${portTexts.join(',\n')}\n]}\n`;
+  return `${JSON.stringify(contract).slice(0, -1)},"ports":[\n${portTexts.join(',\n')}\n]}\n`;
 }
 
 function renderTypes(name: string, { ports }: Description): string {

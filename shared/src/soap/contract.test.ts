@@ -1,4 +1,8 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../testing/trust.js';
 import { loadContract, portOf } from './contract.js';
 
 const wsdl = (name: string) => new URL(`../../../wsdl/${name}.wsdl`, import.meta.url);
@@ -61,4 +65,15 @@ it('knows no other portType', async () => {
 
 it('refuses a file that is missing', async () => {
   await expect(loadContract(wsdl('missing'))).rejects.toThrow('/missing.');
+});
+
+it('refuses a WSDL that was changed after what was generated from it', async () => {
+  const folder = temporaryFolder();
+  const generated = 'generated/vbslustre.json';
+  mkdirSync(join(folder, 'generated'));
+  copyFileSync(new URL(generated, wsdl('vbslustre')), join(folder, generated));
+  const file = join(folder, 'vbslustre.wsdl');
+  writeFileSync(file, `${readFileSync(wsdl('vbslustre'), 'utf8')}\n`);
+  const loading = loadContract(pathToFileURL(file));
+  await expect(loading).rejects.toThrow('vbslustre.wsdl was changed: npm run generate');
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Description, Operation } from './schema.js';
@@ -20,20 +21,23 @@ export interface Contract {
 /**
  * Reads a WSDL and, beside it in `generated/`, what `npm run generate` has read from it: a service that starts, and each command of
  * `vbs`, need no WSDL parser.
- * @throws {Error} if a file is missing.
+ * @throws {Error} if a file is missing, or the WSDL was changed since.
  */
 export async function loadContract(file: URL): Promise<Contract> {
-  const generated = new URL(`generated/${basename(file.pathname, '.wsdl')}.json`, file);
-  const [wsdl, description] = await Promise.all([
-    readFile(file, 'utf8'),
-    readFile(generated, 'utf8'),
-  ]);
-  const { namespace, ports } = JSON.parse(description) as Description;
+  const name = basename(file.pathname, '.wsdl');
+  const generated = new URL(`generated/${name}.json`, file);
+  const [wsdl, text] = await Promise.all([readFile(file, 'utf8'), readFile(generated, 'utf8')]);
+  const { sha256, namespace, ports } = JSON.parse(text) as Description;
+  if (sha256 !== sha256Of(wsdl)) throw new Error(`${name}.wsdl was changed: npm run generate`);
   const portsByName = ports.map(({ name, location, operations }): [string, Port] => {
     const operationsByName = operations.map((each): [string, Operation] => [each.name, each]);
     return [name, { name, location, operations: new Map(operationsByName) }];
   });
   return { namespace, wsdl, ports: new Map(portsByName) };
+}
+
+export function sha256Of(wsdl: string): string {
+  return createHash('sha256').update(wsdl).digest('hex');
 }
 
 /** The port of this name. */

@@ -28,6 +28,8 @@ export interface Operation {
 
 /** What a WSDL says: its portTypes, each with its one binding and address. */
 export interface Description {
+  /** Of the WSDL's text, in hexadecimal digits. */
+  sha256: string;
   namespace: string;
   ports: readonly {
     name: string;
