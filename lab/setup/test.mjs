@@ -6,7 +6,7 @@ import { checkSources } from './sources.mjs';
 import { conclude, runTests } from './testRun.mjs';
 
 /** These run beside the others, which take about as long: all of them wait for something at times. */
-const BESIDE = ['test/faults', 'test/install'];
+const BESIDE = ['test/faults', 'test/install', 'test/interop'];
 /**
  * An emulated host takes a processor for itself, and on a busier machine Xen might give up its block script, for which it has 40
  * seconds: so there are two of them at once, and nothing else.
