@@ -1,4 +1,5 @@
 import type { Deed, OperationName, Request } from '../support/history.js';
+import { Attempts } from './attempts.js';
 import type { Lane, Note } from './lane.js';
 import { once } from './once.js';
 import type { Operation } from './operations.js';
@@ -38,13 +39,16 @@ export async function recordSteps(lane: Lane, operation: Operation): Promise<Ste
   const [request] = await operation.prepare(lane, 1);
   await operation.ready?.(lane, request as Request<OperationName>);
   const others = knownIds(lane);
-  const since = lane.notes().length;
   const own = idsIn(JSON.stringify(request));
-  await lane.must(operation.call, request as Request<OperationName>);
+  const attempts = new Attempts((since) => lane.notes(since), [...others, ...own]);
+  await lane.must(operation.call, request as Request<OperationName>, () => {
+    attempts.again();
+    return true;
+  });
   const { wrong } = await lane.settle();
   if (wrong.length > 0) throw new Error(`${operation.title}: ${wrong.join('; ')}`);
   const steps: Step[] = [];
-  for (const { service, step, side } of ofOne(lane.notes(since), others, own)) {
+  for (const { service, step, side } of ofOne(attempts.last(), others, own)) {
     if (side !== 'before' || operation.heldUp?.test(step)) continue;
     const same = steps.filter((each) => each.service === service && each.step === step);
     // Two may clear away at once what is held up, or one: nobody can wait for a second time.
@@ -80,26 +84,28 @@ export async function carryOut(lane: Lane, kill: Kill, steps: readonly Step[]): 
   await operation.ready?.(lane, request);
   const own = idsIn(JSON.stringify(request));
   const others = knownIds(lane).filter((id) => !own.includes(id));
-  const since = lane.notes().length;
+  const attempts = new Attempts((since) => lane.notes(since), [...others, ...own]);
   const name = nameOf(kill);
   lane.arm(step.service, { kill: name, step: step.step, side, nth: step.nth }, others);
-  kill.first = await lane.call(operation.call, request, () => lane.isArmed(step.service));
+  kill.first = await lane.call(operation.call, request, () => {
+    if (!lane.isArmed(step.service)) return false;
+    attempts.again();
+    return true;
+  });
   if (!(await lane.revive(step.service))) {
     kill.isMissed = true;
     kill.wrong.push(`${step.service} never came to this step: ${told(kill.first)}`);
     lane.disarm(step.service);
   }
   operation.killed?.(lane);
-  const notes = lane.notes(since);
+  const notes = attempts.last();
   const killed = notes.findIndex((note) => note.killed === name);
   const seen = ofOne(notes.slice(0, killed + 1), others, own);
   for (const each of seen) {
     if (isKnown(each, steps) || operation.heldUp?.test(each.step)) continue;
     kill.wrong.push(`an unknown step: ${each.service} ${each.step}`);
   }
-  for (const id of notes.flatMap(({ ids = [] }) => ids)) {
-    if (!others.includes(id) && !own.includes(id)) kill.made.add(id);
-  }
+  for (const id of attempts.made()) kill.made.add(id);
 }
 
 /**

@@ -117,7 +117,7 @@ export class Lane {
   /**
    * A call that is repeated, as a client would, while somebody who is needed is not there.
    * @param request with a client token, if it changes something
-   * @param wants whether it is still to be repeated
+   * @param wants whether it is to be repeated; asked when it was refused
    */
   async call<O extends OperationName>(
     operation: O,
@@ -127,14 +127,15 @@ export class Lane {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       const deed = await this.history.call('ann', this.client, operation, request);
-      if (deed.outcome !== 'Unavailable' || !wants() || performance.now() > deadline) return deed;
+      if (deed.outcome !== 'Unavailable' || performance.now() > deadline || !wants()) return deed;
       await delay(POLL_MS);
     }
   }
 
   /** A call that nothing stands in the way of. @throws {Error} if it is not acknowledged */
-  async must<O extends OperationName>(operation: O, request: Request<O>) {
-    const { answer, outcome, message } = await this.call(operation, once(operation, request));
+  async must<O extends OperationName>(operation: O, request: Request<O>, wants?: () => boolean) {
+    const deed = await this.call(operation, once(operation, request), wants);
+    const { answer, outcome, message } = deed;
     if (answer) return answer;
     throw new Error(`${operation} ${JSON.stringify(request)}: ${outcome} ${message}`);
   }
