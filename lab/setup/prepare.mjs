@@ -24,8 +24,10 @@ export async function prepare(...lists) {
   // npm compiles while apt downloads.
   const npm = installNpmPackages();
   const installed = installDebianPackages(others, prefix);
-  const complaint = await npm;
+  let complaint = await npm;
   if (!installed) stop(`apt-get failed. ${byHand(others)}`);
+  // apt may have replaced a compiler that npm was using.
+  if (complaint && others.length > 0) complaint = await installNpmPackages();
   if (complaint) stop(complaint);
   must('The build failed.', tool('tsc'), ['-b']);
 }
