@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../testing/trust.js';
@@ -137,12 +137,17 @@ describe('the first programs', () => {
   const own = String(process.pid);
 
   test('wait until it is there', async () => {
-    const { failed, stdout } = await new Launcher(60_000).execute(execution, {});
+    const { failed, stdout } = await new Launcher(undefined, 60_000).execute(execution, {});
     expect({ failed, isOwn: stdout === own }).toEqual({ failed: false, isOwn: false });
   });
 
-  test('do not wait for one that says nothing', async () => {
-    const { stdout } = await new Launcher(0).execute(execution, {});
+  test.each([
+    ['says nothing', 'setInterval(() => undefined, 60_000);', 100],
+    ['has ended', '', 60_000],
+  ])('do not wait for one that %s', async (_, code, startMs) => {
+    const program = join(temporaryFolder(), 'launcher.mjs');
+    writeFileSync(program, code);
+    const { stdout } = await new Launcher(program, startMs).execute(execution, {});
     expect(stdout).toBe(own);
   });
 
@@ -151,8 +156,8 @@ describe('the first programs', () => {
     const touch = { program: 'touch', args: [file] };
     const signal = AbortSignal.abort();
     const ended = await Promise.all([
-      new Launcher(60_000).execute({ ...touch, ...LONG }, { signal }),
-      new Launcher(60_000).execute({ ...touch, timeoutMs: 1 }, {}),
+      new Launcher(undefined, 60_000).execute({ ...touch, ...LONG }, { signal }),
+      new Launcher(undefined, 60_000).execute({ ...touch, timeoutMs: 1 }, {}),
     ]);
     expect(ended).toMatchObject([
       { failed: true, signal: 'SIGKILL', timedOut: false },

@@ -19,6 +19,7 @@ const PROGRAM = fileURLToPath(new URL('../../dist/process/launcherProgram.js', i
 /** What comes of a program whose launcher was killed. */
 const LOST: Ending = { ...NOTHING_HEARD, signal: 'SIGKILL' };
 
+/** Milliseconds in which the first launcher is there, or not waited for any longer. */
 const START_MS = 5_000;
 /** Milliseconds in which a launcher answers. */
 const ANSWER_MS = 10_000;
@@ -41,8 +42,11 @@ export class Launcher {
   /** A service that starts needs programs at once: to load what starts them here would take as long as the launcher does. */
   readonly #first: Promise<unknown>;
 
-  /** @param startMs in which it is there, or not waited for any longer */
-  constructor(startMs = START_MS) {
+  readonly #program: string;
+
+  /** @param program the path of the compiled module */
+  constructor(program = PROGRAM, startMs = START_MS) {
+    this.#program = program;
     this.#start();
     const child = this.#process;
     const news = (['message', 'exit', 'error'] as const).map(
@@ -109,7 +113,7 @@ export class Launcher {
   }
 
   #start(): void {
-    const child = forkProgram(PROGRAM);
+    const child = forkProgram(this.#program);
     this.#process = child;
     child?.on('message', (notice: Notice) => this.#process === child && this.#hear(notice));
     for (const end of ['exit', 'error'] as const) {
