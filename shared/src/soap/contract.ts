@@ -36,6 +36,7 @@ export async function loadContract(file: URL): Promise<Contract> {
   return { namespace, wsdl, ports: new Map(portsByName) };
 }
 
+/** What tells one text of a WSDL from another, in hexadecimal digits. */
 export function sha256Of(wsdl: string): string {
   return createHash('sha256').update(wsdl).digest('hex');
 }
